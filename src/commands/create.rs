@@ -1,0 +1,298 @@
+//! `create`: issue tokens.
+
+use super::Context;
+use crate::cli::{Create, Format};
+use crate::error::{Error, Result};
+use crate::name::Name;
+use crate::scope::{Scope, Scopes};
+use crate::secret::Secret;
+use crate::store::{NewToken, Revocation, Settings, Store, TokenKey, Writer};
+use crate::token::{Token, User};
+use crate::view::{Issued, Output};
+use crate::when::{Timestamp, When};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// What one token is to be, before anything is looked up.
+struct Order {
+    name: Name,
+    scopes: Scopes,
+    user: Option<String>,
+    expires: Option<When>,
+}
+
+pub fn run(args: Create, context: &mut Context) -> Result<()> {
+    let many = args.count.is_some() || args.from.is_some();
+    let out = args.out.clone();
+    let orders = orders(args, &context.out)?;
+    let mut delivery = Delivery::prepare(out)?;
+    let mut store = context.open_or_create()?;
+    let issued = match store.write(|writer| issue(writer, &orders)) {
+        Ok(issued) => issued,
+        Err(error) => {
+            delivery.abandon();
+            return Err(error);
+        }
+    };
+    if let Err(error) = delivery.deliver(&issued, many, &mut context.out) {
+        return Err(take_back(&mut store, &issued, error));
+    }
+    tell(&issued, many, &delivery, &context.out);
+    Ok(())
+}
+
+/// The tokens that were asked for, by options or by a file.
+fn orders(args: Create, out: &Output) -> Result<Vec<Order>> {
+    let user = args.user.filter(|user| !user.is_empty());
+    if let Some(path) = args.from {
+        return read_orders(&path, user);
+    }
+    let scopes = if args.no_scopes {
+        Scopes::default()
+    } else if args.scope.is_empty() {
+        out.remark("no --scope was given: the token may do everything (*)");
+        Scopes::everything()
+    } else {
+        args.scope.into_iter().collect()
+    };
+    let order = || Order {
+        name: args.name.clone(),
+        scopes: scopes.clone(),
+        user: user.clone(),
+        expires: args.expires,
+    };
+    Ok((0..args.count.unwrap_or(1)).map(|_| order()).collect())
+}
+
+/// A line of `--from`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    name: Option<String>,
+    user: Option<String>,
+    scopes: Option<Vec<String>>,
+    expires: Option<String>,
+}
+
+fn read_orders(path: &Path, user: Option<String>) -> Result<Vec<Order>> {
+    let shown = path.display().to_string();
+    let failed = |error: io::Error| Error::request(format!("cannot read {shown}"), error);
+    let reader: Box<dyn BufRead> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(path).map_err(failed)?))
+    };
+    let mut orders = Vec::new();
+    for (number, line) in reader.lines().enumerate() {
+        let line = line.map_err(failed)?;
+        if !line.trim().is_empty() {
+            orders.push(order(&line, user.clone()).map_err(|why| {
+                Error::request(format!("{shown}, line {}", number + 1), why)
+                    .hint("nothing was issued; mend the line and run this again")
+            })?);
+        }
+    }
+    if orders.is_empty() {
+        return Err(Error::request(
+            format!("{shown} is empty"),
+            "it has no line to issue a token for",
+        ));
+    }
+    Ok(orders)
+}
+
+fn order(line: &str, user: Option<String>) -> std::result::Result<Order, String> {
+    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let scopes = match line.scopes {
+        None => Scopes::everything(),
+        Some(scopes) => scopes
+            .iter()
+            .map(|scope| scope.parse::<Scope>())
+            .collect::<std::result::Result<_, _>>()?,
+    };
+    Ok(Order {
+        name: line.name.as_deref().unwrap_or("Secret Token").parse()?,
+        scopes,
+        user: line.user.or(user),
+        expires: line.expires.map(|expires| expires.parse()).transpose()?,
+    })
+}
+
+/// Enters the tokens into the database, all or none.
+fn issue(writer: &Writer, orders: &[Order]) -> Result<Vec<(Token, Secret)>> {
+    let settings = writer.settings()?;
+    let (prefix, policy, now) = (settings.prefix()?, settings.policy()?, Timestamp::now());
+    let rules = settings.rules(now)?;
+    let mut owners = HashMap::new();
+    let mut issued = Vec::with_capacity(orders.len());
+    for order in orders {
+        let owner_name = owner_name(order, &settings)?;
+        if !owners.contains_key(owner_name) {
+            let owner: User = writer.user(owner_name)?;
+            policy.check_owner(&owner)?;
+            owners.insert(owner_name.to_string(), owner.id);
+        }
+        policy.check_scopes(&order.scopes)?;
+        let expires_at = policy.expiry(order.expires, now)?;
+        let secret = Secret::generate(&prefix)
+            .map_err(|error| Error::unavailable("the system gives no randomness", error))?;
+        let id = writer.add_token(&NewToken {
+            hash: secret.hash(),
+            hint: secret.hint(),
+            name: order.name.clone(),
+            user_id: owners[owner_name],
+            scopes: order.scopes.clone(),
+            created_at: now,
+            expires_at,
+        })?;
+        issued.push((writer.token(&TokenKey::Id(id), &rules)?, secret));
+    }
+    Ok(issued)
+}
+
+fn owner_name<'a>(order: &'a Order, settings: &'a Settings) -> Result<&'a str> {
+    order.user.as_deref().or(settings.default_user()).ok_or_else(|| {
+        Error::request("the token has no owner", "no user is named and default-user is not set")
+            .hint("name one with --user, or `tokctl settings set default-user NAME`")
+    })
+}
+
+/// Where secrets go, made sure of before any token exists.
+enum Delivery {
+    Stdout,
+    File(PathBuf, File),
+}
+
+impl Delivery {
+    fn prepare(out: Option<PathBuf>) -> Result<Self> {
+        let Some(path) = out else {
+            return match stdout_is_closed() {
+                false => Ok(Delivery::Stdout),
+                true => Err(Error::unavailable("nothing was issued", "standard output is closed")
+                    .hint("let it go somewhere, or use --out FILE")),
+            };
+        };
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let failed = |error: io::Error| {
+            Error::request(format!("cannot create {}", path.display()), error)
+                .hint("--out wants the name of a file that does not exist yet")
+        };
+        let file = file.map_err(failed)?;
+        // The umask may have taken bits away from the mode above.
+        rustix::fs::fchmod(&file, 0o600.into()).map_err(|error| failed(error.into()))?;
+        Ok(Delivery::File(path, file))
+    }
+
+    /// Prints the secrets; any failure means that nobody may hold them.
+    fn deliver(&mut self, issued: &[(Token, Secret)], many: bool, out: &mut Output) -> Result<()> {
+        let format = out.format;
+        match self {
+            Delivery::Stdout => write_secrets(issued, many, format, &mut io::stdout().lock())
+                .map_err(Error::undelivered),
+            Delivery::File(path, file) => {
+                let mut write = || {
+                    write_secrets(issued, many, format, file)?;
+                    file.sync_all()
+                };
+                write().map_err(|error| {
+                    // What was written of it is of no use to anybody.
+                    let _ = std::fs::remove_file(&*path);
+                    Error::undelivered(error)
+                })
+            }
+        }
+    }
+
+    fn abandon(&self) {
+        if let Delivery::File(path, _) = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Straight to the file descriptor: a buffer in between would keep a copy of the secrets.
+fn write_secrets(
+    issued: &[(Token, Secret)],
+    many: bool,
+    format: Format,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    for (i, (token, secret)) in issued.iter().enumerate() {
+        let record = Issued { token, kind: "bearer", secret: secret.expose() };
+        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4096));
+        match format {
+            Format::Human => text.extend_from_slice(secret.expose().as_bytes()),
+            Format::Csv => text.append(&mut crate::view::csv_row(&record, i == 0)?),
+            Format::Json | Format::Jsonl => {
+                if many && format == Format::Json {
+                    text.extend_from_slice(if i == 0 { b"[\n" } else { b"" });
+                }
+                serde_json::to_writer(&mut *text, &record)?;
+                if many && format == Format::Json {
+                    text.extend_from_slice(if i + 1 < issued.len() { b"," } else { b"\n]" });
+                }
+            }
+        }
+        if format != Format::Csv {
+            text.push(b'\n');
+        }
+        to.write_all(&text)?;
+    }
+    to.flush()
+}
+
+/// A descriptor that was closed when the program began has become `/dev/null`, open for reading
+/// and writing, before any of our code runs; `> /dev/null` in a shell is open for writing only.
+fn stdout_is_closed() -> bool {
+    let stdout = io::stdout();
+    let null = rustix::fs::stat("/dev/null");
+    let (Ok(null), Ok(out)) = (null, rustix::fs::fstat(&stdout)) else { return true };
+    let both = rustix::fs::fcntl_getfl(&stdout)
+        .is_ok_and(|flags| flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDWR);
+    both && null.st_rdev == out.st_rdev && null.st_ino == out.st_ino && null.st_dev == out.st_dev
+}
+
+/// Revokes tokens whose secrets reached nobody.
+fn take_back(store: &mut Store, issued: &[(Token, Secret)], error: Error) -> Error {
+    let revocation =
+        Revocation { at: Timestamp::now(), reason: Some("the secret could not be printed") };
+    let ids: Vec<_> = issued.iter().map(|(token, _)| token.id).collect();
+    let revoked =
+        store.write(|writer| ids.iter().try_for_each(|&id| writer.revoke_token(id, revocation)));
+    match revoked {
+        Ok(()) => error.hint("what was issued is revoked again; nobody holds its secret"),
+        Err(also) => {
+            let (first, last) = (ids[0], ids[ids.len() - 1]);
+            error.hint(format!(
+                "revoke tokens {first} to {last} by hand, for that failed too: {also}"
+            ))
+        }
+    }
+}
+
+fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &Output) {
+    let place = match delivery {
+        Delivery::Stdout => String::new(),
+        Delivery::File(path, _) => format!("; written to {}", path.display()),
+    };
+    let [(token, _), ..] = issued else { return };
+    if many {
+        out.remark(format!("issued {} tokens{place}", issued.len()));
+        return;
+    }
+    let expires =
+        token.expires_at.map_or("never expires".to_string(), |at| format!("expires {at}"));
+    let scopes = match token.scopes.is_empty() {
+        true => "no scopes".to_string(),
+        false => format!("scopes {}", token.scopes),
+    };
+    out.remark(format!(
+        "issued token {}: {}, {}, {scopes}, {expires}{place}",
+        token.id, token.name, token.user
+    ));
+    out.remark("this is the only time its secret is shown; send it as Authorization: Bearer …");
+}

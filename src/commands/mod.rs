@@ -1,0 +1,157 @@
+//! What the commands share: where the database is, how a token is named, and how one asks.
+
+mod create;
+mod input;
+mod list;
+mod prune;
+mod revoke;
+mod revoke_all;
+mod settings;
+mod show;
+mod user;
+mod verify;
+
+use crate::cli::{Cli, Command, Global, TokenArg};
+use crate::error::{Error, Result};
+use crate::name::Name;
+use crate::store::{self, NewUser, Store, TokenKey};
+use crate::usage;
+use crate::view::Output;
+use crate::when::Timestamp;
+use clap::{CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+/// Runs one command line and returns its exit code. Nothing but a good token makes `verify`
+/// return 0.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
+    forbid_core_dumps();
+    let cli = match parse(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = usage::explain(error)?;
+            io::stdout().write_all(text.as_bytes()).map_err(Error::output)?;
+            return Ok(0);
+        }
+    };
+    let mut context = Context::new(&cli.global);
+    let context = &mut context;
+    match cli.command {
+        Command::Verify(args) => return verify::run(args, context),
+        Command::Create(args) => create::run(args, context)?,
+        Command::List(args) => list::run(args, context)?,
+        Command::Show(args) => show::run(args, context)?,
+        Command::Revoke(args) => revoke::run(args, context)?,
+        Command::RevokeAll(args) => revoke_all::run(args, context)?,
+        Command::Prune(args) => prune::run(args, context)?,
+        Command::User(args) => user::run(args, context)?,
+        Command::Settings(args) => settings::run(args, context)?,
+    }
+    Ok(0)
+}
+
+fn parse(args: impl IntoIterator<Item = OsString>) -> std::result::Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(args)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// A core file would hold secrets.
+fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // Where the kernel refuses, there is nothing better to be done.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// What every command has at hand.
+pub struct Context {
+    database: Option<PathBuf>,
+    yes: bool,
+    pub out: Output,
+}
+
+impl Context {
+    fn new(global: &Global) -> Self {
+        let named = global.database.clone().filter(|path| !path.as_os_str().is_empty());
+        Context { database: named, yes: global.yes, out: Output::new(global) }
+    }
+
+    fn path(&self) -> Result<PathBuf> {
+        self.database.clone().map_or_else(store::default_path, Ok)
+    }
+
+    /// The database, which must exist.
+    pub fn open(&self) -> Result<Store> {
+        Store::open(&self.path()?)
+    }
+
+    /// The database, made if there is none; its administrator is named after the operating
+    /// system's account.
+    pub fn open_or_create(&self) -> Result<Store> {
+        Store::open_or_create(&self.path()?, || {
+            let account = whoami::username()
+                .map_err(|error| Error::unavailable("cannot tell whose account this is", error))?;
+            let name: Name = account
+                .parse()
+                .map_err(|why| Error::unavailable("this account's name is of no use here", why))?;
+            Ok(NewUser {
+                name,
+                email: None,
+                full_name: None,
+                admin: true,
+                created_at: Timestamp::now(),
+            })
+        })
+    }
+
+    /// Asks for leave to do something that cannot be taken back. Without a terminal only `--yes`
+    /// gives it.
+    pub fn confirm(&self, question: &str) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(Error::request("this asks first", "there is no terminal to ask at")
+                .hint("add --yes if you mean it"));
+        }
+        eprint!("{question} [y/N] ");
+        let mut answer = String::new();
+        io::stdin()
+            .read_line(&mut answer)
+            .map_err(|error| Error::unavailable("cannot read the answer", error))?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Error::request("nothing was done", "the answer was not yes")),
+        }
+    }
+}
+
+/// Who is meant by the arguments that name one token.
+fn token_key(arg: TokenArg) -> Result<TokenKey> {
+    match arg {
+        TokenArg { hash: Some(hash), .. } => Ok(TokenKey::Hash(hash)),
+        TokenArg { name: Some(name), .. } => Ok(TokenKey::Name(name)),
+        TokenArg { token, .. } => key_of(token),
+    }
+}
+
+/// An id, or a secret's hash; without an argument it asks for the secret.
+fn key_of(token: Option<OsString>) -> Result<TokenKey> {
+    if let Some(text) = token.as_ref().and_then(|token| token.to_str()) {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return text.parse().map(TokenKey::Id).map_err(|_| {
+                Error::no("there is no such token", "no id is that large")
+                    .hint("`tokctl list --all` shows what there is")
+            });
+        }
+    }
+    match input::secret(token)? {
+        Some(secret) => Ok(TokenKey::Hash(secret.hash())),
+        None => Err(Error::no("there is no such token", "that is neither an id nor a secret")
+            .hint("a token's name goes with --name, its SHA-256 with --hash")),
+    }
+}

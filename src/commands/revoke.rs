@@ -1,0 +1,66 @@
+//! `revoke`: reject single tokens from now on.
+
+use super::{Context, key_of};
+use crate::cli::{HowToRevoke, Revoke};
+use crate::error::Result;
+use crate::name::Escaped;
+use crate::store::{Revocation, TokenKey, Writer};
+use crate::token::{Rules, Token};
+use crate::when::Timestamp;
+
+pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
+    let keys: Vec<TokenKey> = match (args.hash, args.name) {
+        (Some(hash), _) => vec![TokenKey::Hash(hash)],
+        (_, Some(name)) => vec![TokenKey::Name(name)],
+        _ => args.tokens.into_iter().map(|token| key_of(Some(token))).collect::<Result<_>>()?,
+    };
+    let mut store = context.open()?;
+    let rules = store.settings()?.rules(Timestamp::now())?;
+    // All or none: a wrong id among good ones must not leave the work half done.
+    let revoked = store.write(|writer| {
+        keys.iter().map(|key| revoke(writer, key, &args.how, &rules)).collect::<Result<Vec<_>>>()
+    })?;
+    let mut listing = context.out.list::<Token>();
+    if !listing.is_human() {
+        for (token, _) in &revoked {
+            listing.push(token)?;
+        }
+        listing.end()?;
+        return Ok(());
+    }
+    for (token, already) in &revoked {
+        let what = match (args.how.delete, already) {
+            (true, _) => "deleted",
+            (_, true) => "was revoked already:",
+            _ => "revoked",
+        };
+        let line = format!(
+            "{what} token {}: {}, {}\n",
+            token.id,
+            Escaped(&token.name),
+            Escaped(&token.user)
+        );
+        context.out.write(line.as_bytes())?;
+    }
+    context.out.finish()
+}
+
+/// The token as it is afterwards, and whether it was revoked before.
+fn revoke(
+    writer: &Writer,
+    key: &TokenKey,
+    how: &HowToRevoke,
+    rules: &Rules,
+) -> Result<(Token, bool)> {
+    let token = writer.token(key, rules)?;
+    let already = token.revoked_at.is_some_and(|at| at.has_come(rules.now));
+    if how.delete {
+        writer.delete_token(token.id)?;
+        return Ok((token, already));
+    }
+    if !already {
+        let revocation = Revocation { at: rules.now, reason: how.reason.as_deref() };
+        writer.revoke_token(token.id, revocation)?;
+    }
+    Ok((writer.token(&TokenKey::Id(token.id), rules)?, already))
+}

@@ -1,0 +1,54 @@
+//! `revoke-all`: reject all tokens of a user, or of everyone.
+
+use super::Context;
+use crate::cli::RevokeAll;
+use crate::error::Result;
+use crate::name::Escaped;
+use crate::store::{Filter, Revocation};
+use crate::when::Timestamp;
+use serde_json::json;
+
+pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
+    let mut store = context.open()?;
+    let owner = args.user.as_deref().map(|name| store.user(name)).transpose()?;
+    let filter = Filter {
+        user_id: owner.as_ref().map(|owner| owner.id),
+        scope: args.scope,
+        unused_for: args.unused_for,
+        ..Filter::default()
+    };
+    if !args.dry_run {
+        let whose =
+            owner.map_or("everyone's".to_string(), |owner| format!("{}'s", Escaped(&owner.name)));
+        let what = if args.how.delete { "Delete" } else { "Revoke" };
+        context.confirm(&format!("{what} {whose} tokens?"))?;
+    }
+    let (delete, reason) = (args.how.delete, args.how.reason.as_deref());
+    let count = store.write(|writer| {
+        let rules = writer.settings()?.rules(Timestamp::now())?;
+        let mut ids = Vec::new();
+        writer.tokens(&filter, &rules, |token| {
+            let revoked = token.revoked_at.is_some_and(|at| at.has_come(rules.now));
+            if delete || !revoked {
+                ids.push(token.id);
+            }
+        })?;
+        if !args.dry_run {
+            let revocation = Revocation { at: rules.now, reason };
+            for &id in &ids {
+                match delete {
+                    true => writer.delete_token(id)?,
+                    false => writer.revoke_token(id, revocation)?,
+                }
+            }
+        }
+        Ok(ids.len())
+    })?;
+    let done = if delete { "deleted" } else { "revoked" };
+    let would = if args.dry_run { "would be " } else { "" };
+    let tokens = if count == 1 { "token" } else { "tokens" };
+    context.out.done(
+        &format!("{count} {tokens} {would}{done}"),
+        &json!({ done: count, "dry_run": args.dry_run }),
+    )
+}

@@ -1,0 +1,12 @@
+//! The command line: parse, run, turn the result into an exit code.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match tokctl::run(std::env::args_os()) {
+        Ok(code) => code.into(),
+        Err(error) => tokctl::report(&error).into(),
+    }
+}

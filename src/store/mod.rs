@@ -1,0 +1,216 @@
+//! All SQL lives here and only here: opening a database, and what is read from and written to it.
+
+mod lookup;
+mod schema;
+mod settings;
+mod tokens;
+mod users;
+
+pub use settings::Settings;
+pub use tokens::{Filter, NewToken, Prunable, Revocation, Sort, TokenKey};
+pub use users::{NewUser, UserEdit};
+
+use crate::error::{Error, Result};
+use crate::name::Escaped;
+use crate::settings::Setting;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a command waits for a lock before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open tokctl database.
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens a database that must exist. An account that may only read the file can still read
+    /// the database; older schemas are brought up to date.
+    pub fn open(path: &Path) -> Result<Self> {
+        check_file(path)?;
+        let connection = connect(path).map_err(|error| cannot_open(path, error))?;
+        let mut store = Store { connection };
+        store.check_schema(path)?;
+        Ok(store)
+    }
+
+    /// Opens a database, or creates it with an administrator named `admin` who is the default
+    /// owner of tokens.
+    pub fn open_or_create(path: &Path, admin: impl FnOnce() -> Result<NewUser>) -> Result<Self> {
+        if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            create(path, &admin()?)?;
+        }
+        Store::open(path)
+    }
+
+    /// Runs `work` in one transaction that holds the write lock from its beginning, and commits.
+    /// What a committed transaction wrote survives a power cut: EXTRA also syncs the folder after
+    /// the rollback journal is deleted, which FULL leaves out.
+    pub fn write<T>(&mut self, work: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
+        self.connection.pragma_update(None, "synchronous", "EXTRA")?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let writer = Writer { transaction };
+        let done = work(&writer)?;
+        writer.transaction.commit()?;
+        Ok(done)
+    }
+
+    fn check_schema(&mut self, path: &Path) -> Result<()> {
+        let read = |name| {
+            self.connection
+                .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+                .map_err(|error| cannot_open(path, error))
+        };
+        if read("application_id")? != i64::from(schema::APPLICATION_ID) {
+            return Err(told(path, "it is another program's SQLite database")
+                .hint("name tokctl's own with --database or $TOKCTL_DATABASE"));
+        }
+        match read("user_version")? {
+            schema::VERSION => Ok(()),
+            newer if newer > schema::VERSION => Err(told(
+                path,
+                format!(
+                    "its schema is version {newer}, this tokctl knows up to {}",
+                    schema::VERSION
+                ),
+            )
+            .hint("install a newer tokctl")),
+            older if self.connection.is_readonly("main")? => Err(told(
+                path,
+                format!(
+                    "its schema is version {older} and this account may not bring it up to date"
+                ),
+            )
+            .hint("run any command once as the account that owns the database")),
+            _ => schema::migrate(&mut self.connection).map_err(|error| {
+                told(path, format!("the schema cannot be brought up to date: {error}"))
+            }),
+        }
+    }
+}
+
+/// The write half of a [`Store`], which exists only inside [`Store::write`].
+pub struct Writer<'a> {
+    transaction: Transaction<'a>,
+}
+
+/// The journal mode stays SQLite's default, DELETE. Measured on this schema with a million tokens
+/// (`benches/journal.sh`): WAL makes each short-lived reader create and remove `-wal` and `-shm`
+/// beside the database, cannot be opened by an account that may only read the file, and leaves
+/// data in a second file; TRUNCATE and PERSIST make every reader open the journal to see that it
+/// is cold. In DELETE a reader asks once whether a journal exists. What WAL would give, readers
+/// that never wait for a writer, comes from keeping write transactions short (see `prune`).
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    Ok(connection)
+}
+
+/// What can be known of a file before SQLite opens it.
+fn check_file(path: &Path) -> Result<()> {
+    let file = fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => told(path, "there is no such database")
+            .hint("`tokctl create` makes one; --database or $TOKCTL_DATABASE names another"),
+        _ => told(path, error),
+    })?;
+    if file.is_dir() {
+        return Err(told(path, "it is a directory").hint("name the database file inside it"));
+    }
+    if !file.is_file() {
+        return Err(told(path, "it is not a regular file"));
+    }
+    if file.len() == 0 {
+        return Err(told(path, "it is an empty file")
+            .hint("remove it if nothing was ever in it, or restore a backup"));
+    }
+    if file.mode() & 0o002 != 0 {
+        return Err(told(path, "every account can write to it, and so mint tokens")
+            .hint(format!("chmod o-w {}", shell_quoted(path))));
+    }
+    Ok(())
+}
+
+/// Creates the database under another name and links it into place when it is whole, so that
+/// nobody ever meets half of one, and whoever loses a race uses the winner's.
+fn create(path: &Path, admin: &NewUser) -> Result<()> {
+    let failed = |error: io::Error| {
+        let folder_hint =
+            "check that the folder can be written to, or name another with --database";
+        Error::unavailable(format!("cannot create {}", Escaped(&path.to_string_lossy())), error)
+            .hint(folder_hint)
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    // tempfile makes it 0600, whatever the umask.
+    let file = tempfile::Builder::new().prefix(".tokctl-").tempfile_in(folder).map_err(failed)?;
+    let mut store = Store { connection: connect(file.path())? };
+    store.connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+    schema::migrate(&mut store.connection)
+        .map_err(|error| Error::unavailable("cannot create the database", error))?;
+    store.write(|writer| {
+        writer.add_user(admin)?;
+        writer.set_setting(Setting::DefaultUser, admin.name.as_str())
+    })?;
+    drop(store);
+    match file.persist_noclobber(path) {
+        Ok(_) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed),
+        Err(raced) if raced.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(other) => Err(failed(other.error)),
+    }
+}
+
+/// A failure to open, told with the path.
+fn cannot_open(path: &Path, error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::*;
+    match error.sqlite_error_code() {
+        Some(NotADatabase) => told(path, "it is not an SQLite database")
+            .hint("name tokctl's own with --database or $TOKCTL_DATABASE"),
+        Some(DatabaseCorrupt) => {
+            told(path, "it is corrupt or cut off").hint("restore a backup of it")
+        }
+        _ => {
+            let Error { why, hint, .. } = error.into();
+            Error { hint, ..told(path, why) }
+        }
+    }
+}
+
+fn told(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::unavailable(format!("database {}", Escaped(&path.to_string_lossy())), why)
+}
+
+/// A path as a shell takes it back.
+fn shell_quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", Escaped(&text.replace('\'', r"'\''")))
+    }
+}
+
+/// Where the database is when neither `--database` nor `$TOKCTL_DATABASE` says.
+pub fn default_path() -> Result<PathBuf> {
+    let folder = dirs::data_dir().ok_or_else(|| {
+        Error::unavailable("no database is named", "this account has no data folder")
+            .hint("name one with --database or $TOKCTL_DATABASE")
+    })?;
+    Ok(folder.join("tokctl").join("tokctl.db"))
+}

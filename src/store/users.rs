@@ -1,0 +1,185 @@
+//! The users table.
+
+use super::{Store, Writer};
+use crate::error::{Error, Result};
+use crate::name::{Email, Escaped, Name, key};
+use crate::settings::Setting;
+use crate::token::{User, UserStatus};
+use crate::when::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+impl ToSql for Timestamp {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.millis().into())
+    }
+}
+
+impl FromSql for Timestamp {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let millis = value.as_i64()?;
+        Timestamp::from_millis(millis).ok_or(FromSqlError::OutOfRange(millis))
+    }
+}
+
+/// A user about to be added.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub name: Name,
+    pub email: Option<Email>,
+    pub full_name: Option<String>,
+    pub admin: bool,
+    pub created_at: Timestamp,
+}
+
+/// What `user edit` changes; `None` leaves a field as it is, an inner `None` empties it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UserEdit {
+    pub name: Option<Name>,
+    pub email: Option<Option<Email>>,
+    pub full_name: Option<Option<String>>,
+    pub admin: Option<bool>,
+}
+
+const USERS: &str = "SELECT u.id, u.name, u.email, u.full_name, u.admin, u.banned_at IS NOT NULL,
+            u.banned_reason, (SELECT count(*) FROM tokens WHERE user_id = u.id), u.created_at
+     FROM users u ORDER BY u.name_key";
+
+const USER: &str = "SELECT u.id, u.name, u.email, u.full_name, u.admin, u.banned_at IS NOT NULL,
+            u.banned_reason, (SELECT count(*) FROM tokens WHERE user_id = u.id), u.created_at
+     FROM users u WHERE u.name_key = ?1";
+
+fn user(row: &Row) -> rusqlite::Result<User> {
+    Ok(User {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        email: row.get(2)?,
+        full_name: row.get(3)?,
+        admin: row.get(4)?,
+        status: if row.get(5)? { UserStatus::Banned } else { UserStatus::Active },
+        banned_reason: row.get(6)?,
+        tokens: row.get(7)?,
+        created_at: row.get(8)?,
+    })
+}
+
+fn find(connection: &Connection, name: &str) -> Result<User> {
+    let found = connection.prepare_cached(USER)?.query_row([key(name)], user).optional()?;
+    found.ok_or_else(|| {
+        Error::no(format!("no user is named {}", Escaped(name)), "nobody here has that name")
+            .hint("`tokctl user list` shows who there is, `tokctl user add NAME` adds one")
+    })
+}
+
+impl Store {
+    /// Hands every user to `each`, by name.
+    pub fn users(&self, mut each: impl FnMut(User) -> Result<()>) -> Result<()> {
+        let mut statement = self.connection.prepare(USERS)?;
+        for found in statement.query_map([], user)? {
+            each(found?)?;
+        }
+        Ok(())
+    }
+
+    /// The user of that name, in any case.
+    pub fn user(&self, name: &str) -> Result<User> {
+        find(&self.connection, name)
+    }
+}
+
+impl Writer<'_> {
+    pub fn user(&self, name: &str) -> Result<User> {
+        find(&self.transaction, name)
+    }
+
+    pub fn add_user(&self, new: &NewUser) -> Result<()> {
+        const ADD: &str = "INSERT INTO users
+                 (name, name_key, email, email_key, full_name, admin, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let email = new.email.as_ref().map(Email::as_str);
+        self.transaction
+            .execute(
+                ADD,
+                params![
+                    new.name.as_str(),
+                    key(new.name.as_str()),
+                    email,
+                    email.map(key),
+                    new.full_name,
+                    new.admin,
+                    new.created_at
+                ],
+            )
+            .map_err(|error| taken(error, new.name.as_str(), email))?;
+        Ok(())
+    }
+
+    pub fn edit_user(&self, id: i64, edit: &UserEdit) -> Result<()> {
+        const RENAME: &str = "UPDATE users SET name = ?2, name_key = ?3 WHERE id = ?1";
+        const NAME: &str = "SELECT name FROM users WHERE id = ?1";
+        const EMAIL: &str = "UPDATE users SET email = ?2, email_key = ?3 WHERE id = ?1";
+        const FULL_NAME: &str = "UPDATE users SET full_name = ?2 WHERE id = ?1";
+        const ADMIN: &str = "UPDATE users SET admin = ?2 WHERE id = ?1";
+        if let Some(name) = edit.name.as_ref().map(Name::as_str) {
+            let old: String = self.transaction.query_row(NAME, [id], |row| row.get(0))?;
+            self.transaction
+                .execute(RENAME, params![id, name, key(name)])
+                .map_err(|error| taken(error, name, None))?;
+            // Who owns new tokens by default stays the same person.
+            if self.is_default_user(&old)? {
+                self.set_setting(Setting::DefaultUser, name)?;
+            }
+        }
+        if let Some(email) = &edit.email {
+            let email = email.as_ref().map(Email::as_str);
+            self.transaction
+                .execute(EMAIL, params![id, email, email.map(key)])
+                .map_err(|error| taken(error, "", email))?;
+        }
+        if let Some(full_name) = &edit.full_name {
+            self.transaction.execute(FULL_NAME, params![id, full_name])?;
+        }
+        if let Some(admin) = edit.admin {
+            self.transaction.execute(ADMIN, params![id, admin])?;
+        }
+        Ok(())
+    }
+
+    /// `None` lifts the ban.
+    pub fn ban_user(&self, id: i64, ban: Option<(Timestamp, Option<&str>)>) -> Result<()> {
+        const BAN: &str = "UPDATE users SET banned_at = ?2, banned_reason = ?3 WHERE id = ?1";
+        let (at, reason) = ban.map_or((None, None), |(at, reason)| (Some(at), reason));
+        self.transaction.execute(BAN, params![id, at, reason])?;
+        Ok(())
+    }
+
+    /// Removes the user and the tokens that belong to them.
+    pub fn remove_user(&self, user: &User) -> Result<()> {
+        const REMOVE: &str = "DELETE FROM users WHERE id = ?1";
+        self.transaction.execute(REMOVE, [user.id])?;
+        if self.is_default_user(&user.name)? {
+            self.unset_setting(Setting::DefaultUser)?;
+        }
+        Ok(())
+    }
+
+    fn is_default_user(&self, name: &str) -> Result<bool> {
+        Ok(self.settings()?.default_user().is_some_and(|default| key(default) == key(name)))
+    }
+}
+
+/// A name or an e-mail address that somebody has already.
+fn taken(error: rusqlite::Error, name: &str, email: Option<&str>) -> Error {
+    let text = error.to_string();
+    if text.contains("users.name_key") {
+        let what = format!("there is a user named {} already", Escaped(name));
+        Error::request(what, "names are unique without regard to case")
+            .hint("`tokctl user list` shows who there is")
+    } else if text.contains("users.email_key") {
+        let what = format!("somebody has {} already", Escaped(email.unwrap_or_default()));
+        Error::request(what, "e-mail addresses are unique without regard to case")
+            .hint("`tokctl user list` shows who there is")
+    } else {
+        error.into()
+    }
+}

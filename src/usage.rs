@@ -1,0 +1,90 @@
+//! What clap finds wrong with a command line, told like every other failure.
+
+use crate::error::Error;
+use crate::name::Escaped;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::error::Error as _;
+
+/// The text of `--help` or `--version`, if that is what was asked for; else what is wrong.
+///
+/// clap quotes what it was given, and that may be a secret in the wrong place. Quoted here is
+/// only what clap knows by name, and what an option said it cannot take.
+pub fn explain(error: clap::Error) -> Result<String, Error> {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Ok(error.render().to_string());
+    }
+    let text = |kind| error.get(kind).map(strings).unwrap_or_default();
+    // An option by its name alone, without the placeholder of its value.
+    let name = |text: String| text.split(" <").next().unwrap_or_default().to_string();
+    let argument = name(text(ContextKind::InvalidArg).join(", "));
+    let value = text(ContextKind::InvalidValue).join("");
+    let valid = text(ContextKind::ValidValue).join(", ");
+    let prior = name(text(ContextKind::PriorArg).join(", "));
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    let told = match error.kind() {
+        ErrorKind::UnknownArgument if is_option(&argument) => {
+            Error::request(format!("unknown option {argument}"), "this command has no such option")
+        }
+        ErrorKind::UnknownArgument => {
+            Error::request("too many arguments", "this command does not take one more")
+        }
+        ErrorKind::InvalidSubcommand => {
+            Error::request("unknown command", "there is none of that name")
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Error::request("nothing to do", "name a command")
+        }
+        ErrorKind::MissingRequiredArgument => {
+            Error::request("something is missing", format!("this command needs {argument}"))
+        }
+        ErrorKind::ArgumentConflict if prior.is_empty() => {
+            Error::request(format!("{argument} cannot be used here"), "it is given twice")
+        }
+        ErrorKind::ArgumentConflict => Error::request(
+            format!("{argument} cannot be used here"),
+            format!("there is {prior} already"),
+        ),
+        ErrorKind::InvalidUtf8 => Error::request("an argument is not UTF-8", "only text is taken"),
+        ErrorKind::InvalidValue if value.is_empty() => {
+            Error::request(format!("{argument} needs a value"), "none was given")
+        }
+        ErrorKind::InvalidValue => Error::request(
+            format!("{argument} cannot be {}", shown(&value)),
+            format!("it is one of {valid}"),
+        ),
+        _ if !cause.is_empty() => {
+            Error::request(format!("{argument} cannot be {}", shown(&value)), cause)
+        }
+        _ => Error::request("the command line is wrong", format!("{argument} {}", error.kind())),
+    };
+    let near =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    Err(match near.into_iter().flat_map(text).next() {
+        Some(suggestion) => told.hint(format!("did you mean {suggestion}?")),
+        None => told.hint("--help shows what can be said, with examples"),
+    })
+}
+
+/// Whether an unknown argument is an option by its looks, and so fit to be quoted.
+fn is_option(argument: &str) -> bool {
+    argument.len() <= 32
+        && argument.starts_with("--")
+        && argument[2..].bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
+/// A value, made safe to show and cut off; nothing of what could be a secret.
+fn shown(value: &str) -> String {
+    const LONGEST: usize = 40;
+    let long = value.chars().nth(LONGEST).is_some();
+    let start: String = value.chars().take(if long { 8 } else { LONGEST }).collect();
+    format!("\"{}{}\"", Escaped(&start), if long { "…" } else { "" })
+}
+
+fn strings(value: &ContextValue) -> Vec<String> {
+    match value {
+        ContextValue::String(text) => vec![text.clone()],
+        ContextValue::Strings(texts) => texts.clone(),
+        ContextValue::StyledStr(text) => vec![text.to_string()],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,124 @@
+//! How a token is shown.
+
+use super::{Cell, Heading, Record, Tone};
+use crate::token::{Status, Token};
+use crate::when::{Span, Timestamp};
+use serde::Serialize;
+
+/// An expiry this near is stressed.
+pub const NEAR: Span = Span::days(14);
+
+/// How much room scopes get in a table; `show` has them all.
+const SCOPES_WIDTH: usize = 32;
+
+impl Record for Token {
+    const HEADINGS: &'static [Heading] = &[
+        Heading::fixed("ID"),
+        Heading::flexible("NAME"),
+        Heading::flexible("USER"),
+        Heading::flexible("SCOPES"),
+        Heading::fixed("STATUS"),
+        Heading::fixed("HINT"),
+        Heading::flexible("CREATED"),
+        Heading::flexible("EXPIRES"),
+        Heading::flexible("LAST USED"),
+    ];
+
+    fn row(&self, now: Timestamp) -> Vec<Cell> {
+        vec![
+            Cell::text(self.id.to_string()),
+            Cell::text(&self.name),
+            Cell::text(&self.user),
+            Cell::text(short_scopes(self)),
+            status(self.status),
+            Cell::text(&self.hint),
+            Cell::text(self.created_at.relative_to(now)),
+            expiry(self, now),
+            used(self, now),
+        ]
+    }
+
+    fn details(&self, now: Timestamp) -> Vec<(&'static str, Cell)> {
+        let exact = |at: Option<Timestamp>| match at {
+            Some(at) => format!("{at} ({})", at.relative_to(now)),
+            None => "never".to_string(),
+        };
+        let scopes = match self.scopes.is_empty() {
+            true => Cell::text("none").toned(Tone::Faint),
+            false => Cell::text(self.scopes.to_string()),
+        };
+        let mut details = vec![
+            ("id", Cell::text(self.id.to_string())),
+            ("name", Cell::text(&self.name)),
+            ("user", Cell::text(&self.user)),
+            ("scopes", scopes),
+            ("status", status(self.status)),
+            ("hint", Cell::text(&self.hint)),
+            ("created", Cell::text(exact(Some(self.created_at)))),
+            ("expires", Cell::text(exact(self.expires_at)).toned(expiry(self, now).tone)),
+            ("last used", Cell::text(exact(self.last_used_at))),
+        ];
+        if let Some(at) = self.revoked_at {
+            let reason = self.revoked_reason.as_ref().map(|why| format!(": {why}"));
+            details.push(("revoked", Cell::text(exact(Some(at)) + &reason.unwrap_or_default())));
+        }
+        details.push(("source", Cell::text(&self.source)));
+        details
+    }
+}
+
+pub fn status(status: Status) -> Cell {
+    let tone = match status {
+        Status::Active => Tone::Good,
+        Status::Expired | Status::Unused => Tone::Warning,
+        Status::Revoked | Status::Banned => Tone::Bad,
+    };
+    Cell::text(status.as_str()).toned(tone)
+}
+
+fn expiry(token: &Token, now: Timestamp) -> Cell {
+    match token.expires_at {
+        None => Cell::text("never").toned(Tone::Faint),
+        Some(at) if token.status == Status::Active && now.until(at) <= NEAR => {
+            Cell::text(at.relative_to(now)).toned(Tone::Warning)
+        }
+        Some(at) => Cell::text(at.relative_to(now)),
+    }
+}
+
+fn used(token: &Token, now: Timestamp) -> Cell {
+    match token.last_used_at {
+        None => Cell::text("never").toned(Tone::Faint),
+        Some(at) => Cell::text(at.relative_to(now)),
+    }
+}
+
+/// The first scopes, and how many there are besides.
+fn short_scopes(token: &Token) -> String {
+    if token.scopes.is_empty() {
+        return "none".to_string();
+    }
+    let count = token.scopes.iter().count();
+    let mut text = String::new();
+    for (shown, scope) in token.scopes.iter().enumerate() {
+        if shown > 0 && text.len() + 1 + scope.as_str().len() > SCOPES_WIDTH {
+            return format!("{text} +{} more", count - shown);
+        }
+        if shown > 0 {
+            text.push(' ');
+        }
+        text.push_str(scope.as_str());
+    }
+    text
+}
+
+/// A token as `create` answers it: the record, and this once the secret.
+#[derive(Serialize)]
+pub struct Issued<'a> {
+    #[serde(flatten)]
+    pub token: &'a Token,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(rename = "token")]
+    pub secret: &'a str,
+}
