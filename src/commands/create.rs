@@ -3,11 +3,12 @@
 use super::Context;
 use crate::cli::{Create, Format};
 use crate::error::{Error, Result};
-use crate::name::Name;
+use crate::name::{Escaped, Name};
+use crate::policy::Policy;
 use crate::scope::{Scope, Scopes};
-use crate::secret::Secret;
+use crate::secret::{Prefix, Secret};
 use crate::store::{NewToken, Revocation, Settings, Store, TokenKey, Writer};
-use crate::token::{Token, User};
+use crate::token::{Rules, Token, User};
 use crate::view::{Issued, Output};
 use crate::when::{Timestamp, When};
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What one token is to be, before anything is looked up.
 struct Order {
@@ -23,30 +25,29 @@ struct Order {
     scopes: Scopes,
     user: Option<String>,
     expires: Option<When>,
+    /// The file and the line that ask for it.
+    place: Option<(Rc<str>, usize)>,
 }
 
 pub fn run(args: Create, context: &mut Context) -> Result<()> {
     let many = args.count.is_some() || args.from.is_some();
+    let all_scopes_by_default = args.scope.is_empty() && !args.no_scopes && args.from.is_none();
     let out = args.out.clone();
-    let orders = orders(args, &context.out)?;
+    let orders = orders(args)?;
     let mut delivery = Delivery::prepare(out)?;
-    let mut store = context.open_or_create()?;
-    let issued = match store.write(|writer| issue(writer, &orders)) {
-        Ok(issued) => issued,
-        Err(error) => {
-            delivery.abandon();
-            return Err(error);
-        }
-    };
+    let (mut store, issued) = enter(&orders, context).inspect_err(|_| delivery.abandon())?;
     if let Err(error) = delivery.deliver(&issued, many, &mut context.out) {
         return Err(take_back(&mut store, &issued, error));
+    }
+    if all_scopes_by_default {
+        context.out.remark("no --scope was given: the token may do everything (*)");
     }
     tell(&issued, many, &delivery, &context.out);
     Ok(())
 }
 
 /// The tokens that were asked for, by options or by a file.
-fn orders(args: Create, out: &Output) -> Result<Vec<Order>> {
+fn orders(args: Create) -> Result<Vec<Order>> {
     let user = args.user.filter(|user| !user.is_empty());
     if let Some(path) = args.from {
         return read_orders(&path, user);
@@ -54,7 +55,6 @@ fn orders(args: Create, out: &Output) -> Result<Vec<Order>> {
     let scopes = if args.no_scopes {
         Scopes::default()
     } else if args.scope.is_empty() {
-        out.remark("no --scope was given: the token may do everything (*)");
         Scopes::everything()
     } else {
         args.scope.into_iter().collect()
@@ -64,6 +64,7 @@ fn orders(args: Create, out: &Output) -> Result<Vec<Order>> {
         scopes: scopes.clone(),
         user: user.clone(),
         expires: args.expires,
+        place: None,
     };
     Ok((0..args.count.unwrap_or(1)).map(|_| order()).collect())
 }
@@ -79,20 +80,24 @@ struct Line {
 }
 
 fn read_orders(path: &Path, user: Option<String>) -> Result<Vec<Order>> {
-    let shown = path.display().to_string();
+    let shown: Rc<str> = Escaped(&path.to_string_lossy()).to_string().into();
     let failed = |error: io::Error| Error::request(format!("cannot read {shown}"), error);
-    let reader: Box<dyn BufRead> = if path == Path::new("-") {
+    let mut reader: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
         Box::new(BufReader::new(File::open(path).map_err(failed)?))
     };
     let mut orders = Vec::new();
-    for (number, line) in reader.lines().enumerate() {
-        let line = line.map_err(failed)?;
-        if !line.trim().is_empty() {
-            orders.push(order(&line, user.clone()).map_err(|why| {
-                Error::request(format!("{shown}, line {}", number + 1), why)
-                    .hint("nothing was issued; mend the line and run this again")
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if reader.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+            break;
+        }
+        if !line.trim_ascii().is_empty() {
+            let place = (shown.clone(), number);
+            orders.push(order(&line, user.clone(), place.clone()).map_err(|why| {
+                Error::request(format!("{}, line {}", place.0, place.1), why).hint(MEND)
             })?);
         }
     }
@@ -105,8 +110,15 @@ fn read_orders(path: &Path, user: Option<String>) -> Result<Vec<Order>> {
     Ok(orders)
 }
 
-fn order(line: &str, user: Option<String>) -> std::result::Result<Order, String> {
-    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+/// What to do about a wrong line.
+const MEND: &str = "nothing was issued; mend the line and run this again";
+
+fn order(
+    line: &[u8],
+    user: Option<String>,
+    place: (Rc<str>, usize),
+) -> std::result::Result<Order, String> {
+    let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let scopes = match line.scopes {
         None => Scopes::everything(),
         Some(scopes) => scopes
@@ -119,39 +131,82 @@ fn order(line: &str, user: Option<String>) -> std::result::Result<Order, String>
         scopes,
         user: line.user.or(user),
         expires: line.expires.map(|expires| expires.parse()).transpose()?,
+        place: Some(place),
     })
 }
 
+type Entered = Vec<(Token, Secret)>;
+
 /// Enters the tokens into the database, all or none.
-fn issue(writer: &Writer, orders: &[Order]) -> Result<Vec<(Token, Secret)>> {
-    let settings = writer.settings()?;
-    let (prefix, policy, now) = (settings.prefix()?, settings.policy()?, Timestamp::now());
-    let rules = settings.rules(now)?;
-    let mut owners = HashMap::new();
-    let mut issued = Vec::with_capacity(orders.len());
-    for order in orders {
-        let owner_name = owner_name(order, &settings)?;
-        if !owners.contains_key(owner_name) {
-            let owner: User = writer.user(owner_name)?;
-            policy.check_owner(&owner)?;
-            owners.insert(owner_name.to_string(), owner.id);
+fn enter(orders: &[Order], context: &Context) -> Result<(Store, Entered)> {
+    let mut store = context.open_or_create()?;
+    let issued = store.write(|writer| {
+        let mut issuer = Issuer::new(writer)?;
+        orders
+            .iter()
+            .map(|order| issuer.issue(order).map_err(|error| at_its_line(order, error)))
+            .collect::<Result<_>>()
+    })?;
+    Ok((store, issued))
+}
+
+/// An error with the line of the file that it is about.
+fn at_its_line(order: &Order, error: Error) -> Error {
+    match &order.place {
+        None => error,
+        Some((file, line)) => {
+            let what = format!("{file}, line {line}: {}", error.what);
+            let hint = error.hint.or_else(|| Some(MEND.into()));
+            Error { what, hint, ..error }
         }
-        policy.check_scopes(&order.scopes)?;
-        let expires_at = policy.expiry(order.expires, now)?;
-        let secret = Secret::generate(&prefix)
+    }
+}
+
+/// Issues tokens by the policy of the database.
+struct Issuer<'a> {
+    writer: &'a Writer<'a>,
+    settings: Settings,
+    prefix: Prefix,
+    policy: Policy,
+    rules: Rules,
+    owners: HashMap<String, i64>,
+}
+
+impl<'a> Issuer<'a> {
+    fn new(writer: &'a Writer<'a>) -> Result<Self> {
+        let settings = writer.settings()?;
+        let (prefix, policy) = (settings.prefix()?, settings.policy()?);
+        let rules = settings.rules(Timestamp::now())?;
+        Ok(Issuer { writer, settings, prefix, policy, rules, owners: HashMap::new() })
+    }
+
+    fn issue(&mut self, order: &Order) -> Result<(Token, Secret)> {
+        let owner_name = owner_name(order, &self.settings)?;
+        let user_id = match self.owners.get(owner_name) {
+            Some(&id) => id,
+            None => {
+                let owner: User = self.writer.user(owner_name)?;
+                self.policy.check_owner(&owner)?;
+                self.owners.insert(owner_name.to_string(), owner.id);
+                owner.id
+            }
+        };
+        self.policy.check_scopes(&order.scopes)?;
+        let now = self.rules.now;
+        let expires_at = self.policy.expiry(order.expires, now)?;
+        let secret = Secret::generate(&self.prefix)
             .map_err(|error| Error::unavailable("the system gives no randomness", error))?;
-        let id = writer.add_token(&NewToken {
+        let id = self.writer.add_token(&NewToken {
             hash: secret.hash(),
             hint: secret.hint(),
             name: order.name.clone(),
-            user_id: owners[owner_name],
+            user_id,
             scopes: order.scopes.clone(),
             created_at: now,
             expires_at,
         })?;
-        issued.push((writer.token(&TokenKey::Id(id), &rules)?, secret));
+        Ok((self.writer.token(&TokenKey::Id(id), &self.rules)?, secret))
     }
-    Ok(issued)
 }
 
 fn owner_name<'a>(order: &'a Order, settings: &'a Settings) -> Result<&'a str> {
@@ -178,7 +233,7 @@ impl Delivery {
         };
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let failed = |error: io::Error| {
-            Error::request(format!("cannot create {}", path.display()), error)
+            Error::request(format!("cannot create {}", Escaped(&path.to_string_lossy())), error)
                 .hint("--out wants the name of a file that does not exist yet")
         };
         let file = file.map_err(failed)?;
@@ -277,7 +332,9 @@ fn take_back(store: &mut Store, issued: &[(Token, Secret)], error: Error) -> Err
 fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &Output) {
     let place = match delivery {
         Delivery::Stdout => String::new(),
-        Delivery::File(path, _) => format!("; written to {}", path.display()),
+        Delivery::File(path, _) => {
+            format!("; written to {}", Escaped(&path.to_string_lossy()))
+        }
     };
     let [(token, _), ..] = issued else { return };
     if many {
