@@ -7,6 +7,7 @@ use crate::settings::Setting;
 use crate::store::Sort;
 use crate::token::Status;
 use crate::when::{Span, When};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use globset::{GlobBuilder, GlobMatcher};
 use std::ffi::OsString;
@@ -35,7 +36,8 @@ pub struct Global {
         global = true,
         value_name = "PATH",
         env = "TOKCTL_DATABASE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
     pub database: Option<PathBuf>,
     /// How to print

@@ -15,9 +15,9 @@ use crate::name::Escaped;
 use crate::settings::Setting;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -71,6 +71,11 @@ impl Store {
         if read("application_id")? != i64::from(schema::APPLICATION_ID) {
             return Err(told(path, "it is another program's SQLite database")
                 .hint("name tokctl's own with --database or $TOKCTL_DATABASE"));
+        }
+        // SQLite takes the rest of a last page that is cut off for zeros.
+        let page_size = read("page_size")?.unsigned_abs().max(512);
+        if fs::metadata(path).is_ok_and(|file| file.len() % page_size != 0) {
+            return Err(cut_off(path));
         }
         match read("user_version")? {
             schema::VERSION => Ok(()),
@@ -156,9 +161,10 @@ fn create(path: &Path, admin: &NewUser) -> Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    // tempfile makes it 0600, whatever the umask.
+    create_folder(folder).map_err(failed)?;
     let file = tempfile::Builder::new().prefix(".tokctl-").tempfile_in(folder).map_err(failed)?;
+    // tempfile makes it 0600, from which the umask may have taken bits away.
+    file.as_file().set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
     let mut store = Store { connection: connect(file.path())? };
     store.connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     schema::migrate(&mut store.connection)
@@ -175,20 +181,38 @@ fn create(path: &Path, admin: &NewUser) -> Result<()> {
     }
 }
 
+/// Creates a folder and those above it that are missing, 0700 whatever the umask.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+        create_folder(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => fs::set_permissions(folder, Permissions::from_mode(0o700)),
+        // Another process was faster.
+        Err(_) if folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// A failure to open, told with the path.
 fn cannot_open(path: &Path, error: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::*;
     match error.sqlite_error_code() {
         Some(NotADatabase) => told(path, "it is not an SQLite database")
             .hint("name tokctl's own with --database or $TOKCTL_DATABASE"),
-        Some(DatabaseCorrupt) => {
-            told(path, "it is corrupt or cut off").hint("restore a backup of it")
-        }
+        Some(DatabaseCorrupt) => cut_off(path),
         _ => {
             let Error { why, hint, .. } = error.into();
             Error { hint, ..told(path, why) }
         }
     }
+}
+
+fn cut_off(path: &Path) -> Error {
+    told(path, "it is corrupt or cut off").hint("restore a backup of it")
 }
 
 fn told(path: &Path, why: impl std::fmt::Display) -> Error {
