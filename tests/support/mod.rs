@@ -112,10 +112,17 @@ impl Sandbox {
         run
     }
 
-    /// A run by an account that file permissions bind and that does not own the database: by
-    /// another one where root runs the tests, else by this one.
+    /// An account that file permissions bind and that, where root runs the tests, does not own
+    /// what is in here.
+    pub fn stranger(&self) -> (u32, u32) {
+        let owner = fs::metadata(self.0.path()).unwrap();
+        if owner.uid() == 0 { (NOBODY, NOBODY) } else { (owner.uid(), owner.gid()) }
+    }
+
+    /// A run by the [`Sandbox::stranger`].
     pub fn as_stranger(&self, args: &[&str]) -> Run {
-        if fs::metadata(self.0.path()).unwrap().uid() != 0 {
+        let (uid, gid) = self.stranger();
+        if uid != NOBODY {
             return self.tokctl(args);
         }
         fs::set_permissions(self.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -125,7 +132,8 @@ impl Sandbox {
             fs::copy(env!("CARGO_BIN_EXE_tokctl"), &binary).unwrap();
         }
         let mut run = self.program(&binary);
-        run.command.args(args).uid(NOBODY).gid(NOBODY);
+        run.command.args(args).uid(uid).gid(gid);
+        run.account = Some((uid, gid));
         run.told = format!("tokctl {args:?} as another account");
         run
     }
@@ -139,7 +147,7 @@ impl Sandbox {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .current_dir(self.0.path())
             .stdin(Stdio::null());
-        Run { command, stdin: None, told: String::new(), stdout_taken: false }
+        Run { command, stdin: None, stdout_taken: false, account: None, told: String::new() }
     }
 
     /// Issues a token and returns its secret.
@@ -208,6 +216,7 @@ pub struct Run {
     command: Command,
     stdin: Option<Vec<u8>>,
     stdout_taken: bool,
+    account: Option<(u32, u32)>,
     told: String,
 }
 
@@ -240,6 +249,20 @@ impl Run {
         drop(reader);
         self.command.stdout(writer);
         self.stdout_taken = true;
+        self
+    }
+
+    /// Runs the same under another umask, in octal.
+    pub fn umask(mut self, umask: &str) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "umask \"$0\"; exec \"$@\"", umask]);
+        shell.arg(self.command.get_program()).args(self.command.get_args());
+        shell.env_clear().envs(self.command.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        shell.current_dir(self.command.get_current_dir().unwrap()).stdin(Stdio::null());
+        if let Some((uid, gid)) = self.account {
+            shell.uid(uid).gid(gid);
+        }
+        self.command = shell;
         self
     }
 
