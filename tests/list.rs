@@ -1,0 +1,271 @@
+//! `list`: the tokens that fit, in the order asked for.
+
+mod support;
+
+use support::{DAY, Sandbox, TOKEN_KEYS, keys};
+
+/// alice's token 1 (active), 2 (expired), 3 (unused), 4 (revoked), and bob's 5 (banned).
+fn one_of_each() -> Sandbox {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["user", "add", "bob"]).exits(0);
+    sandbox.create(&["--name", "active"]);
+    sandbox.create(&["--name", "expired", "--expires", "1d"]);
+    sandbox.create(&["--name", "unused"]);
+    sandbox.create(&["--name", "revoked"]);
+    sandbox.create(&["--name", "banned", "--user", "bob"]);
+    sandbox.set_time(2, "expires_at", -DAY);
+    sandbox.set_time(3, "last_used_at", -400 * DAY);
+    sandbox.run(&["revoke", "4"]).exits(0);
+    sandbox.run(&["user", "ban", "bob"]).exits(0);
+    sandbox
+}
+
+#[test]
+fn active_tokens_unless_told_otherwise() {
+    let sandbox = one_of_each();
+    assert_eq!(sandbox.listed(&[]), [1]);
+    assert_eq!(sandbox.listed(&["--all"]), [1, 2, 3, 4, 5]);
+    for (id, status) in (1..).zip(["active", "expired", "unused", "revoked", "banned"]) {
+        assert_eq!(sandbox.listed(&["--status", status]), [id]);
+        assert_eq!(sandbox.json(&["show", &id.to_string()])["status"], status);
+    }
+}
+
+#[test]
+fn a_status_there_is_none_of() {
+    let sandbox = one_of_each();
+    sandbox.run(&["list", "--status", "live"]).fails(
+        2,
+        "--status cannot be \"live\": it is one of active, expired, unused, revoked, banned",
+    );
+    sandbox.run(&["list", "--status", "active", "--all"]).fails_somehow(2);
+}
+
+#[test]
+fn the_table() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--name", "CI", "--scope", "posts.manage"]);
+    let hint = sandbox.json(&["show", "1"])["hint"].as_str().unwrap().to_string();
+    sandbox.set_time(1, "created_at", -3 * DAY);
+    sandbox.set_time(1, "expires_at", 29 * DAY + DAY / 2);
+    sandbox.set_time(1, "last_used_at", -DAY / 8);
+    let ran = sandbox.run(&["list"]).exits(0).remarks("1 token\n");
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    let cells = |line: &str| -> Vec<String> {
+        line.split("  ").map(|cell| cell.trim().to_string()).filter(|c| !c.is_empty()).collect()
+    };
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        cells(lines[0]),
+        ["ID", "NAME", "USER", "SCOPES", "STATUS", "HINT", "CREATED", "EXPIRES", "LAST USED"]
+    );
+    let row =
+        ["1", "CI", "alice", "posts.manage", "active", &hint, "3 days ago", "in 29 days", "3h ago"];
+    assert_eq!(cells(lines[1]), row);
+}
+
+#[test]
+fn nothing_to_list() {
+    let sandbox = Sandbox::with_alice();
+    sandbox
+        .run(&["list"])
+        .exits(0)
+        .prints("")
+        .remarks("no tokens fit; `tokctl list --all` shows those of every status\n");
+    sandbox
+        .run(&["list", "--all"])
+        .exits(0)
+        .prints("")
+        .remarks("no tokens; `tokctl create --name NAME` issues one\n");
+    sandbox.run(&["list", "-q"]).exits(0).prints("").remarks("");
+    sandbox.run(&["list", "-q", "--json"]).exits(0).prints("[]\n");
+    sandbox.run(&["list", "-q", "--format", "jsonl"]).exits(0).prints("");
+}
+
+#[test]
+fn how_many_and_how_many_expire_soon() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--expires", "13d"]);
+    sandbox.run(&["list"]).remarks("1 token, it expires within 14 days\n");
+    sandbox.create(&["--expires", "15d"]);
+    sandbox.run(&["list"]).remarks("2 tokens, 1 expires within 14 days\n");
+    sandbox.create(&["--expires", "1h"]);
+    sandbox.run(&["list"]).remarks("3 tokens, 2 expire within 14 days\n");
+    sandbox
+        .run(&["list", "--expiring-within", "14d"])
+        .remarks("2 tokens, 2 expire within 14 days\n");
+}
+
+#[test]
+fn tokens_of_a_user() {
+    let sandbox = one_of_each();
+    assert_eq!(sandbox.listed(&["--all", "--user", "alice"]), [1, 2, 3, 4]);
+    assert_eq!(sandbox.listed(&["--all", "--user", "BOB"]), [5]);
+    assert!(sandbox.listed(&["--user", "bob"]).is_empty());
+    sandbox
+        .run(&["list", "--user", "nobody"])
+        .fails(1, "no user is named nobody: nobody here has that name");
+    sandbox.run(&["list", "--user", ""]).fails_somehow(1);
+    sandbox.run(&["list", "--user", "' OR 1=1 --"]).fails_somehow(1);
+    sandbox
+        .run(&["list", "--user", "a\u{1b}[2Jb"])
+        .fails(1, "no user is named a\\u{1b}[2Jb: nobody here has that name");
+}
+
+#[test]
+fn tokens_that_grant_a_scope() {
+    let sandbox = Sandbox::with_alice();
+    for scope in ["*", "posts.*", "posts.manage", "posts", "users.read"] {
+        sandbox.create(&["--scope", scope]);
+    }
+    sandbox.create(&["--no-scopes"]);
+    assert_eq!(sandbox.listed(&["--scope", "posts.manage"]), [1, 2, 3]);
+    assert_eq!(sandbox.listed(&["--scope", "posts"]), [1, 4]);
+    assert_eq!(sandbox.listed(&["--scope", "posts.*"]), [1, 2]);
+    assert_eq!(sandbox.listed(&["--scope", "*"]), [1]);
+    for scope in ["", "a b", "a*", &"a".repeat(300)] {
+        sandbox.run(&["list", "--scope", scope]).fails_somehow(2);
+    }
+}
+
+#[test]
+fn tokens_whose_name_fits() {
+    let sandbox = Sandbox::with_alice();
+    for name in ["CI main", "CI/release", "deploy", "100%", "a_b"] {
+        sandbox.create(&["--name", name]);
+    }
+    for (glob, ids) in [
+        ("*", &[1, 2, 3, 4, 5][..]),
+        ("CI*", &[1, 2]),
+        ("ci*", &[]),
+        ("CI?main", &[1]),
+        ("deploy", &[3]),
+        ("deplo", &[]),
+        ("[ad]*", &[3, 5]),
+        ("{deploy,100%}", &[3, 4]),
+        ("%", &[]),
+        ("a?b", &[5]),
+        ("", &[]),
+    ] {
+        assert_eq!(sandbox.listed(&["--name", glob]), ids, "{glob}");
+    }
+    sandbox.run(&["list", "--name", "[a"]).fails_somehow(2);
+    sandbox.run(&["list", "--name", "{a"]).fails_somehow(2);
+}
+
+#[test]
+fn tokens_that_expire_soon() {
+    let sandbox = Sandbox::with_alice();
+    for expires in ["never", "1d", "10d", "100d"] {
+        sandbox.create(&["--expires", expires]);
+    }
+    sandbox.create(&["--expires", "1d"]);
+    sandbox.set_time(5, "expires_at", -DAY);
+    assert_eq!(sandbox.listed(&["--expiring-within", "11d"]), [2, 3]);
+    assert_eq!(sandbox.listed(&["--all", "--expiring-within", "11d"]), [2, 3]);
+    assert!(sandbox.listed(&["--expiring-within", "0s"]).is_empty());
+}
+
+#[test]
+fn tokens_that_were_not_used_for_long() {
+    let sandbox = Sandbox::with_alice();
+    for _ in 0..4 {
+        sandbox.create(&[]);
+    }
+    sandbox.set_time(1, "last_used_at", -DAY);
+    sandbox.set_time(2, "last_used_at", -50 * DAY);
+    // Never used, and there for long; the last is new.
+    sandbox.set_time(3, "created_at", -50 * DAY);
+    assert_eq!(sandbox.listed(&["--unused-for", "30d"]), [2, 3]);
+    assert_eq!(sandbox.listed(&["--unused-for", "1h"]), [1, 2, 3]);
+}
+
+#[test]
+fn durations_that_are_none() {
+    let sandbox = Sandbox::with_alice();
+    for option in ["--expiring-within", "--unused-for"] {
+        for duration in ["", "soon", "30", "never", "2030-01-01", "1.5d", "99999999999999999999d"] {
+            sandbox.run(&["list", option, duration]).fails_somehow(2);
+        }
+    }
+    sandbox.run(&["list", "--unused-for", "x"]).fails(
+        2,
+        "--unused-for cannot be \"x\": a duration is a number and a unit \
+         (s, m, h, d, w or y), such as 30d, 12h or 1h30m",
+    );
+}
+
+#[test]
+fn filters_together_narrow_the_list() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["user", "add", "bob"]).exits(0);
+    sandbox.create(&["--name", "a", "--scope", "x"]);
+    sandbox.create(&["--name", "a", "--scope", "x", "--user", "bob"]);
+    sandbox.create(&["--name", "a", "--scope", "y", "--user", "bob"]);
+    assert_eq!(sandbox.listed(&["--name", "a", "--scope", "x", "--user", "bob"]), [2]);
+}
+
+#[test]
+fn sorted_by_each_key() {
+    let sandbox = Sandbox::with_alice();
+    for (name, expires) in [("b", "2d"), ("A", "never"), ("c", "1d")] {
+        sandbox.create(&["--name", name, "--expires", expires]);
+    }
+    for (id, created, used) in [(1, -30, Some(-1)), (2, -10, None), (3, -20, Some(-2))] {
+        sandbox.set_time(id, "created_at", created * DAY);
+        if let Some(used) = used {
+            sandbox.set_time(id, "last_used_at", used * DAY);
+        }
+    }
+    for (key, ids) in [
+        ("id", [1, 2, 3]),
+        ("name", [2, 1, 3]),
+        ("created", [1, 3, 2]),
+        ("expires", [3, 1, 2]),
+        ("last-used", [2, 3, 1]),
+    ] {
+        assert_eq!(sandbox.listed(&["--sort", key]), ids, "{key}");
+        let mut reversed = ids;
+        reversed.reverse();
+        assert_eq!(sandbox.listed(&["--sort", key, "--reverse"]), reversed, "{key} reversed");
+    }
+    assert_eq!(sandbox.listed(&["--reverse"]), [3, 2, 1]);
+    sandbox
+        .run(&["list", "--sort", "age"])
+        .fails(2, "--sort cannot be \"age\": it is one of id, name, created, expires, last-used");
+}
+
+#[test]
+fn at_most_so_many() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["create", "--count", "5"]).exits(0);
+    sandbox.run(&["revoke", "1"]).exits(0);
+    assert_eq!(sandbox.listed(&["--limit", "2"]), [2, 3]);
+    assert_eq!(sandbox.listed(&["--limit", "2", "--reverse"]), [5, 4]);
+    assert_eq!(sandbox.listed(&["--limit", "99"]), [2, 3, 4, 5]);
+    assert!(sandbox.listed(&["--limit", "0"]).is_empty());
+    for limit in ["-1", "", "a", "99999999999999999999"] {
+        sandbox.run(&["list", &format!("--limit={limit}")]).fails_somehow(2);
+    }
+}
+
+#[test]
+fn each_as_every_command_shows_it() {
+    let sandbox = one_of_each();
+    let list = sandbox.json(&["list", "--all"]);
+    for token in list.as_array().unwrap() {
+        assert_eq!(keys(token), TOKEN_KEYS);
+        assert_eq!(&sandbox.json(&["show", &token["id"].to_string()]), token);
+    }
+}
+
+#[test]
+fn many_scopes_are_cut_in_the_table_alone() {
+    let sandbox = Sandbox::with_alice();
+    let scopes: Vec<_> = (0..20).map(|i| format!("scope.number{i}")).collect();
+    sandbox.create(&["--scope", &scopes.join(",")]);
+    let ran = sandbox.run(&["list"]).exits(0);
+    assert!(ran.stdout.contains("scope.number0 scope.number1 +18 more"), "{ran:#?}");
+    let ran = sandbox.run(&["show", "1"]).exits(0);
+    assert!(ran.stdout.contains(&scopes.join(" ")), "{ran:#?}");
+}
