@@ -1,5 +1,6 @@
 //! Names of tokens and users, and text that a terminal must not act on.
 
+use crate::secret;
 use std::fmt::{self, Display, Write};
 use std::str::FromStr;
 
@@ -89,6 +90,9 @@ pub fn parse_text(text: &str) -> Result<String, String> {
 }
 
 fn plain(text: &str, what: &str) -> Result<(), String> {
+    if secret::is_in(text) {
+        return Err(format!("{what} must not have a secret in it"));
+    }
     match text.chars().find(|&c| is_unsafe(c)) {
         Some(c) => {
             Err(format!("{what} has no control characters, this has {}", c.escape_unicode()))

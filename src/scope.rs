@@ -4,6 +4,7 @@
 //! commas, which separate scopes on the command line. `*` stands only alone, where it grants
 //! everything, or as a last `.*`, where it grants whatever lies below.
 
+use crate::secret;
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -45,6 +46,9 @@ impl FromStr for Scope {
             return Err("a scope is visible ASCII without spaces, quotes, backslashes and commas \
                         (RFC 6749, section 3.3)"
                 .into());
+        }
+        if secret::is_in(text) {
+            return Err("a scope must not have a secret in it".into());
         }
         let literal = match text.strip_suffix(".*") {
             Some(above) if !above.is_empty() => above,

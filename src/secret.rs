@@ -172,23 +172,43 @@ pub fn parse(mut bytes: Vec<u8>) -> Option<Secret> {
     secret.is_plausible().then_some(secret)
 }
 
-/// A message in which every word that looks like a secret of ours is cut off behind its hint: for
-/// when somebody put one where something else belongs.
-pub fn redact(message: &str) -> String {
-    let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    message.split_inclusive(|c| !in_word(c)).fold(String::new(), |mut text, part| {
-        let word = part.trim_end_matches(|c| !in_word(c));
+/// Whether a text has a secret of ours in it, whole or mistyped: where it would be kept or shown,
+/// it is refused.
+pub fn is_in(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| {
         let secret = Secret(Zeroizing::new(word.to_string()));
-        match secret.shape() {
-            Shape::Foreign => text.push_str(part),
-            Shape::Own | Shape::Mistyped => {
-                text.push_str(&secret.hint());
-                text.push('…');
-                text.push_str(&part[word.len()..]);
-            }
-        }
-        text
+        secret.shape() != Shape::Foreign
     })
+}
+
+/// A message in which everything that could be a secret, or most of one, is cut off behind its
+/// hint: for when somebody put one where something else belongs.
+pub fn redact(message: &str) -> String {
+    let (mut text, mut rest) = (String::with_capacity(message.len()), message);
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        if looks_random(run) {
+            text.push_str(&run[..4]);
+            text.push('…');
+        } else {
+            text.push_str(run);
+        }
+        let next = after.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(after.len());
+        text.push_str(&after[..next]);
+        rest = &after[next..];
+    }
+    text
+}
+
+/// Letters of both cases and digits without a break, as the random part of a secret is and as
+/// words, hashes and numbers are not. So many letters in a row may do without a digit.
+fn looks_random(run: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| run.as_bytes().iter().any(is);
+    run.len() >= 20
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && (run.len() >= 40 || has(u8::is_ascii_digit))
 }
 
 /// Strips `Authorization:` and `Bearer`, each optional.
@@ -274,7 +294,20 @@ mod tests {
     fn messages_are_redacted() {
         let told = redact(&format!("no user is named \"{GOLDEN}\": none, {GOLDEN}"));
         assert_eq!(told, "no user is named \"tok_003a…\": none, tok_003a…");
-        assert_eq!(redact("nothing to_hide here"), "nothing to_hide here");
+        assert_eq!(redact(&format!("my_{GOLDEN}x")), "my_tok_003a…");
+        assert_eq!(redact(&GOLDEN[10..35]), "TJC7…");
+        for harmless in ["nothing to_hide here", "é 日本", "/tmp/.tmpXS4lUP/db", GOLDEN_HASH] {
+            assert_eq!(redact(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_text() {
+        assert!(is_in(GOLDEN) && is_in(&format!("the token {GOLDEN}, leaked")));
+        assert!(is_in(&GOLDEN.replace('3', "4")));
+        for other in ["", "CI", &GOLDEN[..40], GOLDEN_HASH] {
+            assert!(!is_in(other), "{other}");
+        }
     }
 
     #[test]

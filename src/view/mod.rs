@@ -13,6 +13,7 @@ pub use token::{Issued, NEAR};
 use crate::cli::{Color, Format, Global};
 use crate::error::{Error, Result};
 use crate::name::Escaped;
+use crate::secret::redact;
 use crate::when::Timestamp;
 use serde::Serialize;
 use std::env;
@@ -97,7 +98,7 @@ impl Output {
     pub fn remark(&self, text: impl std::fmt::Display) {
         if !self.quiet {
             // Nobody can be told that standard error is closed.
-            let _ = writeln!(io::stderr(), "{text}");
+            let _ = writeln!(io::stderr(), "{}", redact(&text.to_string()));
         }
     }
 
