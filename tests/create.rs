@@ -269,11 +269,11 @@ fn the_owner_is_named_by_option_environment_or_setting() {
 fn an_owner_there_is_none_of() {
     let sandbox = Sandbox::with_alice();
     sandbox
-        .run(&["create", "--user", "nobody"])
+        .run(&["create", "--user", "stranger"])
         .fails_somehow(1)
         .hints("`tokctl user list` shows who there is, `tokctl user add NAME` adds one");
     sandbox.run(&["create", "--user", "' OR 1 --"]).fails_somehow(1);
-    sandbox.tokctl(&["create"]).env("TOKCTL_USER", "nobody").go().fails_somehow(1);
+    sandbox.tokctl(&["create"]).env("TOKCTL_USER", "stranger").go().fails_somehow(1);
     sandbox.run(&["settings", "unset", "default-user"]).exits(0);
     sandbox
         .run(&["create"])
@@ -318,7 +318,7 @@ fn a_file_that_exists_is_never_written_over() {
 #[test]
 fn what_fails_leaves_no_file_behind() {
     let sandbox = Sandbox::with_alice();
-    sandbox.run(&["create", "-q", "--user", "nobody", "--out", "a"]).fails_somehow(1);
+    sandbox.run(&["create", "-q", "--user", "stranger", "--out", "a"]).fails_somehow(1);
     let folder = sandbox.path("data").to_str().unwrap().to_string();
     sandbox.run(&["create", "-q", "--database", &folder, "--out", "b"]).fails_somehow(4);
     assert!(!sandbox.path("a").exists());
@@ -411,7 +411,7 @@ fn one_wrong_line_and_nothing_is_issued() {
         (r#"{"name": "a", "name": "b"}"#, 2),
         (r#"{"expires": "2001-01-01"}"#, 2),
         (r#"{"expires": "2y"}"#, 2),
-        (r#"{"user": "nobody"}"#, 1),
+        (r#"{"user": "stranger"}"#, 1),
     ] {
         let file = sandbox.file("tokens.jsonl", format!("{{\"expires\": \"1d\"}}\n\n{line}\n"));
         let ran = sandbox.run(&["create", "--from", &file]).fails_somehow(code);

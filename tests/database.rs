@@ -125,7 +125,7 @@ fn a_strict_umask_does_not_keep_an_account_from_its_own_database() {
     std::os::unix::fs::chown(&home, Some(uid), Some(gid)).unwrap();
     let database = home.join("deep/er/tokctl.db");
     let database = database.to_str().unwrap();
-    let args = ["create", "-q", "--user", "nobody-there", "--database", database];
+    let args = ["create", "-q", "--user", "stranger", "--database", database];
     let ran = sandbox.as_stranger(&args).umask("777").go();
     // It was made, it could be opened, and so it is known that there is no such user.
     ran.fails_somehow(1);

@@ -103,8 +103,8 @@ fn tokens_of_a_user() {
     assert_eq!(sandbox.listed(&["--all", "--user", "BOB"]), [5]);
     assert!(sandbox.listed(&["--user", "bob"]).is_empty());
     sandbox
-        .run(&["list", "--user", "nobody"])
-        .fails(1, "no user is named nobody: nobody here has that name");
+        .run(&["list", "--user", "stranger"])
+        .fails(1, "no user is named stranger: nobody here has that name");
     sandbox.run(&["list", "--user", ""]).fails_somehow(1);
     sandbox.run(&["list", "--user", "' OR 1=1 --"]).fails_somehow(1);
     sandbox

@@ -120,8 +120,8 @@ fn whose_tokens_must_be_said() {
     sandbox.run(&["revoke-all", "--yes", "--scope", "a"]).fails_somehow(2);
     sandbox.run(&["revoke-all", "--yes", "--user", "bob", "--everyone"]).fails_somehow(2);
     sandbox
-        .run(&["revoke-all", "--yes", "--user", "nobody"])
-        .fails(1, "no user is named nobody: nobody here has that name");
+        .run(&["revoke-all", "--yes", "--user", "stranger"])
+        .fails(1, "no user is named stranger: nobody here has that name");
     sandbox.run(&["revoke-all", "--yes", "--user", ""]).fails_somehow(1);
     sandbox.run(&["revoke-all", "--yes", "--user", "%"]).fails_somehow(1);
     assert_eq!(sandbox.live_tokens(), 4);

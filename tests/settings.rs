@@ -88,8 +88,8 @@ fn values_that_are_none_are_refused() {
 fn the_default_user_must_be_one() {
     let sandbox = Sandbox::with_alice();
     sandbox
-        .run(&["settings", "set", "default-user", "nobody"])
-        .fails(1, "no user is named nobody: nobody here has that name");
+        .run(&["settings", "set", "default-user", "stranger"])
+        .fails(1, "no user is named stranger: nobody here has that name");
     sandbox.run(&["settings", "get", "default-user"]).prints("alice\n");
 }
 

@@ -116,15 +116,15 @@ fn listed_by_name() {
 fn users_there_are_none_of() {
     let sandbox = Sandbox::with_alice();
     for args in [
-        &["user", "show", "nobody"][..],
-        &["user", "edit", "nobody", "--admin"],
-        &["user", "ban", "nobody"],
-        &["user", "unban", "nobody"],
-        &["user", "remove", "nobody", "--yes"],
+        &["user", "show", "stranger"][..],
+        &["user", "edit", "stranger", "--admin"],
+        &["user", "ban", "stranger"],
+        &["user", "unban", "stranger"],
+        &["user", "remove", "stranger", "--yes"],
     ] {
         sandbox
             .run(args)
-            .fails(1, "no user is named nobody: nobody here has that name")
+            .fails(1, "no user is named stranger: nobody here has that name")
             .hints("`tokctl user list` shows who there is, `tokctl user add NAME` adds one");
     }
     for name in ["", "%", "2", "' OR 1=1 --"] {
