@@ -7,8 +7,8 @@ use crate::name::{Escaped, Name};
 use crate::policy::Policy;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{Prefix, Secret};
-use crate::store::{NewToken, Revocation, Settings, Store, TokenKey, Writer};
-use crate::token::{Rules, Token, User};
+use crate::store::{NewToken, Revocation, Settings, Store, Writer};
+use crate::token::{Status, Token, User, UserStatus};
 use crate::view::{Issued, Output};
 use crate::when::{Timestamp, When};
 use serde::Deserialize;
@@ -168,44 +168,63 @@ struct Issuer<'a> {
     settings: Settings,
     prefix: Prefix,
     policy: Policy,
-    rules: Rules,
-    owners: HashMap<String, i64>,
+    now: Timestamp,
+    owners: HashMap<String, User>,
 }
 
 impl<'a> Issuer<'a> {
     fn new(writer: &'a Writer<'a>) -> Result<Self> {
         let settings = writer.settings()?;
         let (prefix, policy) = (settings.prefix()?, settings.policy()?);
-        let rules = settings.rules(Timestamp::now())?;
-        Ok(Issuer { writer, settings, prefix, policy, rules, owners: HashMap::new() })
+        let now = Timestamp::now();
+        Ok(Issuer { writer, settings, prefix, policy, now, owners: HashMap::new() })
     }
 
     fn issue(&mut self, order: &Order) -> Result<(Token, Secret)> {
         let owner_name = owner_name(order, &self.settings)?;
-        let user_id = match self.owners.get(owner_name) {
-            Some(&id) => id,
-            None => {
-                let owner: User = self.writer.user(owner_name)?;
-                self.policy.check_owner(&owner)?;
-                self.owners.insert(owner_name.to_string(), owner.id);
-                owner.id
-            }
-        };
+        if !self.owners.contains_key(owner_name) {
+            let owner = self.writer.user(owner_name)?;
+            self.policy.check_owner(&owner)?;
+            self.owners.insert(owner_name.to_string(), owner);
+        }
+        let owner = &self.owners[owner_name];
         self.policy.check_scopes(&order.scopes)?;
-        let now = self.rules.now;
-        let expires_at = self.policy.expiry(order.expires, now)?;
+        let expires_at = self.policy.expiry(order.expires, self.now)?;
         let secret = Secret::generate(&self.prefix)
             .map_err(|error| Error::unavailable("the system gives no randomness", error))?;
-        let id = self.writer.add_token(&NewToken {
+        let new = NewToken {
             hash: secret.hash(),
             hint: secret.hint(),
             name: order.name.clone(),
-            user_id,
+            user_id: owner.id,
             scopes: order.scopes.clone(),
-            created_at: now,
+            created_at: self.now,
             expires_at,
-        })?;
-        Ok((self.writer.token(&TokenKey::Id(id), &self.rules)?, secret))
+        };
+        let id = self.writer.add_token(&new)?;
+        Ok((as_issued(id, new, owner), secret))
+    }
+}
+
+/// The record of a token that was added just now.
+fn as_issued(id: i64, new: NewToken, owner: &User) -> Token {
+    let status = match owner.status {
+        UserStatus::Active => Status::Active,
+        UserStatus::Banned => Status::Banned,
+    };
+    Token {
+        id,
+        name: new.name.as_str().to_string(),
+        user: owner.name.clone(),
+        scopes: new.scopes,
+        status,
+        hint: new.hint,
+        created_at: new.created_at,
+        expires_at: new.expires_at,
+        last_used_at: None,
+        revoked_at: None,
+        revoked_reason: None,
+        source: "tokctl".to_string(),
     }
 }
 

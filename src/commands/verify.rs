@@ -29,16 +29,69 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
         }
         return batch(&required, context);
     }
-    let secret = input::secret(args.secret)?;
-    let (outcome, touch) = match secret.as_ref().and_then(own_hash) {
-        None => (Outcome::Rejected(Rejection::Malformed), None),
-        Some(hash) => look_up(&hash, &required, context)?,
+    let presented = [Presented::from(input::secret(args.secret)?)];
+    if let [Presented::Malformed] = presented {
+        let outcome = Outcome::Rejected(Rejection::Malformed);
+        answer(&outcome, context)?;
+        return Ok(outcome.exit_code());
+    }
+    let mut store = context.open()?;
+    let (outcomes, used) = decide(&store, &presented, &required)?;
+    let [outcome] = outcomes.as_slice() else {
+        return Err(Error::unavailable("cannot verify", "the look-up gave no answer").into());
     };
-    answer(&outcome, context)?;
-    if let Some((mut store, id)) = touch {
-        store.touch(&mut vec![id], Timestamp::now());
+    answer(outcome, context)?;
+    // Only now: the answer waits for nothing.
+    if !used.is_empty() {
+        store.touch(used, Timestamp::now());
     }
     Ok(outcome.exit_code())
+}
+
+/// What a string that a client sent can be, as far as can be told without a database.
+#[derive(Debug, Clone, Copy)]
+enum Presented {
+    Malformed,
+    Own(Hash),
+}
+
+impl From<Option<Secret>> for Presented {
+    fn from(secret: Option<Secret>) -> Self {
+        match secret {
+            Some(secret) if secret.shape() == Shape::Own => Presented::Own(secret.hash()),
+            _ => Presented::Malformed,
+        }
+    }
+}
+
+/// The answers, in order, and the ids of the tokens whose last use is to be written.
+fn decide(
+    store: &Store,
+    presented: &[Presented],
+    required: &Required,
+) -> Result<(Vec<Outcome>, Vec<i64>)> {
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(presented.len());
+    let (mut hashes, mut places) = (Vec::new(), Vec::new());
+    for (place, presented) in presented.iter().enumerate() {
+        outcomes.push(Outcome::Rejected(match presented {
+            Presented::Malformed => Rejection::Malformed,
+            Presented::Own(hash) => {
+                hashes.push(*hash);
+                places.push(place);
+                Rejection::Unknown
+            }
+        }));
+    }
+    let mut used = Vec::new();
+    store.look_up(hashes, |which, sighting| {
+        let id = sighting.grant.token.id;
+        let outcome = Outcome::decide(sighting.grant, required);
+        if sighting.is_stale && outcome.accepted().is_some() {
+            used.push(id);
+        }
+        outcomes[places[which]] = outcome;
+    })?;
+    Ok((outcomes, used))
 }
 
 /// What a client sends can look like an option, and must not look like success then.
@@ -52,21 +105,6 @@ fn help(args: &Verify) -> anyhow::Result<u8> {
     };
     io::stdout().write_all(text.as_bytes()).map_err(Error::undelivered)?;
     Ok(2)
-}
-
-/// The hash to look for, or `None` for what is malformed; no database is needed to tell.
-fn own_hash(secret: &Secret) -> Option<Hash> {
-    (secret.shape() == Shape::Own).then(|| secret.hash())
-}
-
-/// The answer, and the token whose last use is to be written afterwards.
-type Looked = (Outcome, Option<(Store, i64)>);
-
-fn look_up(hash: &Hash, required: &Required, context: &Context) -> Result<Looked> {
-    let store = context.open()?;
-    let sighting = store.look_up(|lookup| lookup.find(hash))?;
-    let (outcome, stale) = sighting.decide(required);
-    Ok((outcome, stale.map(|id| (store, id))))
 }
 
 fn answer(outcome: &Outcome, context: &mut Context) -> Result<()> {
@@ -89,10 +127,8 @@ fn batch(required: &Required, context: &mut Context) -> anyhow::Result<u8> {
     store.prepare_for_many()?;
     let (sender, receiver) = sync_channel(4);
     let reader = thread::spawn(move || read_lines(&mut io::stdin().lock(), &sender));
-    let mut answers =
-        Answers { required, count: 0, all_good: true, stale: Vec::new(), touched: Instant::now() };
+    let mut answers = Answers { required, count: 0, all_good: true, used: Vec::new() };
     answers.run(&receiver, &mut store)?;
-    store.touch(&mut answers.stale, Timestamp::now());
     match reader.join() {
         Ok(read) => {
             read.map_err(|error| Error::unavailable("cannot read standard input", error))?
@@ -110,56 +146,55 @@ struct Answers<'a> {
     required: &'a Required,
     count: u64,
     all_good: bool,
-    stale: Vec<i64>,
-    touched: Instant,
+    /// Tokens whose last use is still to be written.
+    used: Vec<i64>,
 }
 
 impl Answers<'_> {
-    fn run(&mut self, receiver: &Receiver<Vec<Option<Hash>>>, store: &mut Store) -> Result<()> {
+    fn run(&mut self, receiver: &Receiver<Vec<Presented>>, store: &mut Store) -> Result<()> {
         let mut stdout = io::stdout().lock();
-        let mut text = Vec::new();
+        let mut touched = Instant::now();
         loop {
-            match receiver.recv_timeout(TOUCH_AFTER) {
+            let more = match receiver.recv_timeout(TOUCH_AFTER) {
                 Ok(lines) => {
-                    self.answer(&lines, store, &mut text)?;
+                    let text = self.answer(&lines, store)?;
                     stdout
                         .write_all(&text)
                         .and_then(|()| stdout.flush())
                         .map_err(Error::undelivered)?;
-                    text.clear();
+                    true
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => true,
+                Err(RecvTimeoutError::Disconnected) => false,
+            };
+            if !more || touched.elapsed() >= TOUCH_AFTER {
+                store.touch(std::mem::take(&mut self.used), Timestamp::now());
+                touched = Instant::now();
             }
-            if self.touched.elapsed() >= TOUCH_AFTER {
-                store.touch(&mut self.stale, Timestamp::now());
-                self.touched = Instant::now();
+            if !more {
+                return Ok(());
             }
         }
     }
 
-    fn answer(&mut self, lines: &[Option<Hash>], store: &Store, text: &mut Vec<u8>) -> Result<()> {
-        store.look_up(|lookup| {
-            for line in lines {
-                let (outcome, stale) = match line {
-                    None => (Outcome::Rejected(Rejection::Malformed), None),
-                    Some(hash) => lookup.find(hash)?.decide(self.required),
-                };
-                self.stale.extend(stale);
-                self.count += 1;
-                self.all_good &= outcome.exit_code() == 0;
-                serde_json::to_writer(&mut *text, &Introspection(&outcome))
-                    .map_err(|error| Error::undelivered(error.into()))?;
-                text.push(b'\n');
-            }
-            Ok(())
-        })
+    fn answer(&mut self, lines: &[Presented], store: &Store) -> Result<Vec<u8>> {
+        let (outcomes, used) = decide(store, lines, self.required)?;
+        self.used.extend(used);
+        self.count += outcomes.len() as u64;
+        let mut text = Vec::new();
+        for outcome in &outcomes {
+            self.all_good &= outcome.exit_code() == 0;
+            serde_json::to_writer(&mut text, &Introspection(outcome))
+                .map_err(|error| Error::undelivered(error.into()))?;
+            text.push(b'\n');
+        }
+        Ok(text)
     }
 }
 
 /// Sends on what has come, as soon as it is whole lines. A line of any length takes constant
 /// memory: what is too long for a secret is malformed, and its rest is passed over.
-fn read_lines(input: &mut impl BufRead, lines: &SyncSender<Vec<Option<Hash>>>) -> io::Result<()> {
+fn read_lines(input: &mut impl BufRead, lines: &SyncSender<Vec<Presented>>) -> io::Result<()> {
     const LONGEST: usize = MAX_SECRET + 256;
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
     loop {
@@ -170,12 +205,12 @@ fn read_lines(input: &mut impl BufRead, lines: &SyncSender<Vec<Option<Hash>>>) -
             let room = LONGEST + 1 - line.len();
             line.extend_from_slice(&part[..part.len().min(room)]);
             if part.ends_with(b"\n") {
-                whole.push(hash_of(&mut line));
+                whole.push(presented(&mut line));
             }
         }
         input.consume(length);
         if length == 0 && !line.is_empty() {
-            whole.push(hash_of(&mut line));
+            whole.push(presented(&mut line));
         }
         // The other side has gone: it failed, and says so itself.
         if (!whole.is_empty() && lines.send(whole).is_err()) || length == 0 {
@@ -184,8 +219,8 @@ fn read_lines(input: &mut impl BufRead, lines: &SyncSender<Vec<Option<Hash>>>) -
     }
 }
 
-fn hash_of(line: &mut Zeroizing<Vec<u8>>) -> Option<Hash> {
-    let hash = secret::parse(line.to_vec()).and_then(|secret| own_hash(&secret));
+fn presented(line: &mut Zeroizing<Vec<u8>>) -> Presented {
+    let secret = secret::parse(line.to_vec());
     line.clear();
-    hash
+    secret.into()
 }

@@ -54,6 +54,8 @@ impl Store {
     /// the rollback journal is deleted, which FULL leaves out.
     pub fn write<T>(&mut self, work: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
         self.connection.pragma_update(None, "synchronous", "EXTRA")?;
+        // Room for what a large transaction changes: pages that spill lock readers out early.
+        self.connection.pragma_update(None, "cache_size", -256 * 1024)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let writer = Writer { transaction };
@@ -121,6 +123,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    rusqlite::vtab::array::load_module(&connection)?;
     Ok(connection)
 }
 

@@ -296,8 +296,6 @@ impl Store {
              AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
         const DELETE: &str = "DELETE FROM tokens WHERE id > ?1 AND id <= ?2
              AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
-        // The pages that a step changes fit: spilling them would lock readers out early.
-        self.connection.pragma_update(None, "cache_size", -64 * 1024)?;
         let (mut pruned, mut after) = (0, 0);
         while let Some(last) = self.prune_step(after)? {
             let bounds = params![after, last, what.ended, what.used];
