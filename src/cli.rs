@@ -1,8 +1,10 @@
 //! Every clap definition, and no behaviour: completions and man pages are made from this alone.
 
+use crate::import::Zone;
 use crate::name::{Email, Name, parse_text};
+use crate::scheme::hash_of_access_key;
 use crate::scope::Scope;
-use crate::secret::Hash;
+use crate::secret::{Hash, from_hex};
 use crate::settings::Setting;
 use crate::store::Sort;
 use crate::token::Status;
@@ -92,6 +94,8 @@ pub enum Command {
     RevokeAll(RevokeAll),
     /// Delete tokens that ended long ago
     Prune(Prune),
+    /// Bring users and tokens over from another system
+    Import(Import),
     /// Add, list, show, change, ban and remove users
     #[command(subcommand)]
     User(User),
@@ -285,6 +289,52 @@ pub struct Prune {
     pub dry_run: bool,
 }
 
+/// Bring users and tokens over from another system, so that every secret that was issued there
+/// keeps working.
+///
+/// Systems: shield (CodeIgniter Shield), adonisjs, sanctum (Laravel Sanctum), symfony (the
+/// ApiToken entity of its guides), strapi-guide (tokens by Strapi's guide), strapi (Strapi's own
+/// API tokens). The source is never changed, and importing it again imports nothing twice.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The system (shield, adonisjs, sanctum, symfony, strapi-guide, strapi); found from the
+    /// tables when only SOURCE is given
+    #[arg(value_name = "SYSTEM")]
+    pub system: OsString,
+    /// The system's SQLite database
+    #[arg(value_name = "SOURCE")]
+    pub source: Option<PathBuf>,
+    /// What the names of all tables begin with (shield: DBPrefix)
+    #[arg(long, value_name = "PREFIX")]
+    pub table_prefix: Option<String>,
+    /// The table of tokens
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
+    /// The type of the tokens (adonisjs; without it, auth_token)
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// What secrets begin with (adonisjs; without it, oat_)
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<String>,
+    /// The zone of dates that do not say theirs: an IANA name or an offset; without it, UTC
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub time_zone: Option<Zone>,
+    /// A file with the project's API_TOKEN_SALT (strapi)
+    #[arg(long, value_name = "FILE")]
+    pub salt_file: Option<PathBuf>,
+    #[arg(long, hide = true, env = "API_TOKEN_SALT", hide_env_values = true)]
+    pub salt: Option<String>,
+    /// Match users by name too, not by e-mail address alone
+    #[arg(long)]
+    pub match_names: bool,
+    /// Report and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Report row by row
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
 /// Add, list, show, change, ban and remove users.
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -377,15 +427,10 @@ fn parse_optional_email(text: &str) -> Result<OptionalEmail, String> {
     }
 }
 
-/// 64 hexadecimal digits, as other systems list a stored SHA-256.
+/// The hash that another system lists: the SHA-256 of a secret, or Strapi's access key.
 fn parse_hash(text: &str) -> Result<Hash, String> {
-    let wrong = "a SHA-256 is 64 hexadecimal digits";
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(wrong.into());
-    }
-    let mut hash = [0; 32];
-    for (i, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| wrong)?;
-    }
-    Ok(hash)
+    let access_key = || from_hex::<64>(text).map(|key| hash_of_access_key(&key));
+    from_hex(text)
+        .or_else(access_key)
+        .ok_or_else(|| "a SHA-256 is 64 hexadecimal digits (an access key of Strapi's, 128)".into())
 }

@@ -7,9 +7,11 @@
 mod cli;
 mod commands;
 mod error;
+mod import;
 mod name;
 mod outcome;
 mod policy;
+mod scheme;
 mod scope;
 mod secret;
 mod settings;

@@ -21,6 +21,11 @@ impl Scope {
         &self.0
     }
 
+    /// Whether the scope grants more than itself: `*` or `posts.*`.
+    pub fn is_wildcard(&self) -> bool {
+        self.0.ends_with('*')
+    }
+
     /// Whether a token that has this scope may do what `needed` stands for. `posts.*` covers
     /// `posts.manage` and `posts.comments.edit`, but not `posts`; all else is compared exactly.
     pub fn covers(&self, needed: &Scope) -> bool {

@@ -18,6 +18,9 @@ const CHECKSUM_LEN: usize = 6;
 /// The longest string that is looked at as a secret, in bytes; anything longer is malformed.
 pub const MAX_SECRET: usize = 4096;
 
+/// The hint of a token of whose secret nothing can be shown.
+pub const HIDDEN: &str = "…";
+
 /// SHA-256 of a whole secret: what is stored in its place.
 pub type Hash = [u8; 32];
 
@@ -66,6 +69,34 @@ impl Secret {
     pub fn hint(&self) -> String {
         let start = self.0.find('_').map_or(0, |bar| bar + 1);
         self.0.chars().take(start + 4).collect()
+    }
+
+    /// A secret that another system keeps in clear, or why it cannot be one here.
+    pub fn from_clear(text: Zeroizing<String>) -> Result<Self, String> {
+        let secret = Secret(text);
+        if secret.0.is_empty() {
+            Err("the secret is empty".into())
+        } else if secret.0.len() > MAX_SECRET {
+            Err(format!("the secret is longer than {MAX_SECRET} bytes"))
+        } else if !secret.is_plausible() {
+            Err("the secret has white space or control characters".into())
+        } else {
+            Ok(secret)
+        }
+    }
+
+    /// The hint of a secret that may be short, or have its `_` anywhere: never more than a
+    /// fifth of what is secret of it.
+    pub fn guarded_hint(&self) -> String {
+        let random = self.0.split_once('_').filter(|(prefix, _)| prefix.parse::<Prefix>().is_ok());
+        let (shown, random) = match random {
+            Some((prefix, rest)) if rest.len() >= 20 => (prefix.len() + 1, rest),
+            _ => (0, self.0.as_str()),
+        };
+        match random.chars().count() {
+            20.. => self.0.chars().take(shown + 4).collect(),
+            _ => HIDDEN.to_string(),
+        }
     }
 
     pub fn shape(&self) -> Shape {
@@ -123,6 +154,18 @@ impl FromStr for Prefix {
             Err("a prefix is a small letter and up to 15 small letters or digits".into())
         }
     }
+}
+
+/// Bytes from as many pairs of hexadecimal digits.
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// The CRC-32 of the random part, in base62.

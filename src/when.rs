@@ -28,6 +28,11 @@ impl Timestamp {
         (0..=END).contains(&millis).then_some(Timestamp(millis))
     }
 
+    /// An instant outside 1970 to 9999 becomes the nearer end of that.
+    pub fn nearest(millis: i64) -> Self {
+        Timestamp(millis.clamp(0, END))
+    }
+
     pub fn millis(self) -> i64 {
         self.0
     }

@@ -1,6 +1,7 @@
 //! What the commands share: where the database is, how a token is named, and how one asks.
 
 mod create;
+mod import;
 mod input;
 mod list;
 mod prune;
@@ -13,7 +14,7 @@ mod verify;
 
 use crate::cli::{Cli, Command, Global, TokenArg};
 use crate::error::{Error, Result};
-use crate::name::Name;
+use crate::name::{Escaped, Name};
 use crate::store::{self, NewUser, Store, TokenKey};
 use crate::usage;
 use crate::view::Output;
@@ -44,6 +45,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
         Command::Show(args) => show::run(args, context)?,
         Command::Revoke(args) => revoke::run(args, context)?,
         Command::RevokeAll(args) => revoke_all::run(args, context)?,
+        Command::Import(args) => import::run(args, context)?,
         Command::Prune(args) => prune::run(args, context)?,
         Command::User(args) => user::run(args, context)?,
         Command::Settings(args) => settings::run(args, context)?,
@@ -81,6 +83,14 @@ impl Context {
 
     fn path(&self) -> Result<PathBuf> {
         self.database.clone().map_or_else(store::default_path, Ok)
+    }
+
+    /// Whether there is anything where the database should be.
+    pub fn has_database(&self) -> Result<bool> {
+        let path = self.path()?;
+        path.try_exists().map_err(|error| {
+            Error::unavailable(format!("database {}", Escaped(&path.to_string_lossy())), error)
+        })
     }
 
     /// The database, which must exist.
@@ -150,7 +160,7 @@ fn key_of(token: Option<OsString>) -> Result<TokenKey> {
         }
     }
     match input::secret(token)? {
-        Some(secret) => Ok(TokenKey::Hash(secret.hash())),
+        Some(secret) => Ok(TokenKey::Secret(secret)),
         None => Err(Error::no("there is no such token", "that is neither an id nor a secret")
             .hint("a token's name goes with --name, its SHA-256 with --hash")),
     }

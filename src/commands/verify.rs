@@ -4,8 +4,9 @@ use super::{Context, input};
 use crate::cli::{Cli, Format, Verify};
 use crate::error::{Error, Result};
 use crate::outcome::{Outcome, Rejection};
+use crate::scheme::{self, Candidate, Presented};
 use crate::scope::Required;
-use crate::secret::{self, Hash, MAX_SECRET, Secret, Shape};
+use crate::secret::{self, MAX_SECRET, Shape};
 use crate::store::Store;
 use crate::view::outcome::{Introspection, sentence};
 use crate::when::Timestamp;
@@ -30,7 +31,11 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
         return batch(&required, context);
     }
     let presented = [Presented::from(input::secret(args.secret)?)];
-    if let [Presented::Malformed] = presented {
+    // A mistyped secret is told without a database, unless it may be an imported token's.
+    let [first] = &presented;
+    if matches!(first, Presented::Malformed)
+        || (matches!(first, Presented::Foreign(_)) && !context.has_database()?)
+    {
         let outcome = Outcome::Rejected(Rejection::Malformed);
         answer(&outcome, context)?;
         return Ok(outcome.exit_code());
@@ -48,49 +53,45 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
     Ok(outcome.exit_code())
 }
 
-/// What a string that a client sent can be, as far as can be told without a database.
-#[derive(Debug, Clone, Copy)]
-enum Presented {
-    Malformed,
-    Own(Hash),
-}
-
-impl From<Option<Secret>> for Presented {
-    fn from(secret: Option<Secret>) -> Self {
-        match secret {
-            Some(secret) if secret.shape() == Shape::Own => Presented::Own(secret.hash()),
-            _ => Presented::Malformed,
-        }
-    }
-}
-
 /// The answers, in order, and the ids of the tokens whose last use is to be written.
 fn decide(
     store: &Store,
     presented: &[Presented],
     required: &Required,
 ) -> Result<(Vec<Outcome>, Vec<i64>)> {
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(presented.len());
-    let (mut hashes, mut places) = (Vec::new(), Vec::new());
+    let foreign = presented.iter().any(|presented| matches!(presented, Presented::Foreign(_)));
+    let schemes = if foreign { store.schemes()? } else { Vec::new() };
+    let mut answers: Vec<(i64, Outcome)> = Vec::with_capacity(presented.len());
+    let (mut wanted, mut places) = (Vec::with_capacity(presented.len()), Vec::new());
     for (place, presented) in presented.iter().enumerate() {
-        outcomes.push(Outcome::Rejected(match presented {
-            Presented::Malformed => Rejection::Malformed,
-            Presented::Own(hash) => {
-                hashes.push(*hash);
-                places.push(place);
-                Rejection::Unknown
-            }
-        }));
+        match presented {
+            Presented::Malformed => {}
+            Presented::Own(hash) => wanted.push(Candidate::whole(*hash)),
+            // Without imported tokens nobody can have such a secret.
+            Presented::Foreign(_) if schemes.is_empty() => {}
+            Presented::Foreign(secret) => wanted.extend(scheme::candidates(secret, &schemes)),
+        }
+        let rejection = match presented {
+            Presented::Foreign(secret) if secret.shape() == Shape::Mistyped => Rejection::Malformed,
+            _ if places.len() == wanted.len() => Rejection::Malformed,
+            _ => Rejection::Unknown,
+        };
+        places.resize(wanted.len(), place);
+        answers.push((i64::MAX, Outcome::Rejected(rejection)));
     }
     let mut used = Vec::new();
-    store.look_up(hashes, |which, sighting| {
+    store.look_up(&wanted, |which, sighting| {
         let id = sighting.grant.token.id;
-        let outcome = Outcome::decide(sighting.grant, required);
-        if sighting.is_stale && outcome.accepted().is_some() {
-            used.push(id);
+        let answer = &mut answers[places[which]];
+        // Two systems may have issued one secret: the token that was here first answers.
+        if id < answer.0 {
+            *answer = (id, Outcome::decide(sighting.grant, required));
+            if sighting.is_stale && answer.1.accepted().is_some() {
+                used.push(id);
+            }
         }
-        outcomes[places[which]] = outcome;
     })?;
+    let outcomes = answers.into_iter().map(|(_, outcome)| outcome).collect();
     Ok((outcomes, used))
 }
 

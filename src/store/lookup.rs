@@ -3,13 +3,14 @@
 use super::{Store, settings};
 use crate::error::Result;
 use crate::outcome::Grant;
+use crate::scheme::{self, Candidate, Scheme};
 use crate::scope::Scopes;
-use crate::secret::Hash;
+use crate::secret::Secret;
 use crate::settings::Setting;
 use crate::token::{Facts, Rules, Token};
 use crate::when::{Span, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Row, TransactionBehavior, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,10 +25,12 @@ SELECT wanted.rowid,
        (SELECT value FROM settings WHERE key = 'last-used-resolution'),
        t.id, t.name, t.scopes, t.hint, t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
        t.revoked_reason, t.source,
-       u.id, u.name, u.admin, u.banned_at IS NOT NULL, u.banned_reason
+       u.id, u.name, u.admin, u.banned_at IS NOT NULL, u.banned_reason,
+       t.scheme_id, t.foreign_id, s.kind, s.prefix
 FROM rarray(?1) AS wanted
 LEFT JOIN tokens t ON t.hash = wanted.value
-LEFT JOIN users u ON u.id = t.user_id";
+LEFT JOIN users u ON u.id = t.user_id
+LEFT JOIN schemes s ON s.id = t.scheme_id";
 
 /// What the database's settings say about verifying.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +76,52 @@ fn grant(row: &Row, id: i64, rules: &Rules) -> rusqlite::Result<Grant> {
     Ok(Grant { token, user_id: row.get(13)?, admin: row.get(15)?, banned_reason: row.get(17)? })
 }
 
+/// The hashes of candidates, as `rarray` takes them.
+fn hashes(wanted: &[Candidate]) -> Rc<Vec<Value>> {
+    Rc::new(wanted.iter().map(|candidate| Value::Blob(candidate.hash.to_vec())).collect())
+}
+
+/// Whether a token is what the candidate claims, by the columns `scheme_id`, `foreign_id`, `kind`
+/// and `prefix` that begin at `first`.
+fn fits(candidate: &Candidate, row: &Row, first: usize) -> rusqlite::Result<bool> {
+    let Some(id) = row.get(first)? else { return Ok(candidate.fits(None, "")) };
+    let kind = row.get_ref(first + 2)?.as_str()?;
+    // A salt need not be compared again: the hash was made with it.
+    let scheme = Scheme::from_parts(kind, row.get(first + 3)?, Vec::new());
+    let foreign_id = row.get_ref(first + 1)?.as_str()?;
+    Ok(scheme.is_some_and(|scheme| candidate.fits(Some((id, &scheme)), foreign_id)))
+}
+
+fn schemes(connection: &Connection) -> Result<Vec<(i64, Scheme)>> {
+    const SCHEMES: &str = "SELECT id, kind, prefix, salt FROM schemes";
+    let mut statement = connection.prepare_cached(SCHEMES)?;
+    let mut rows = statement.query([])?;
+    let mut schemes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind: String = row.get(1)?;
+        if let Some(scheme) = Scheme::from_parts(&kind, row.get(2)?, row.get(3)?) {
+            schemes.push((row.get(0)?, scheme));
+        }
+    }
+    Ok(schemes)
+}
+
+/// The token that has a secret: of several the lowest id.
+pub(super) fn id_of(connection: &Connection, secret: &Secret) -> Result<Option<i64>> {
+    const TOKENS: &str = "SELECT wanted.rowid, t.id, t.scheme_id, t.foreign_id, s.kind, s.prefix
+         FROM rarray(?1) AS wanted JOIN tokens t ON t.hash = wanted.value
+         LEFT JOIN schemes s ON s.id = t.scheme_id ORDER BY t.id";
+    let wanted = scheme::candidates(secret, &schemes(connection)?);
+    let mut statement = connection.prepare_cached(TOKENS)?;
+    let mut rows = statement.query([hashes(&wanted)])?;
+    while let Some(row) = rows.next()? {
+        if fits(&wanted[row.get::<_, i64>(0)? as usize - 1], row, 2)? {
+            return Ok(Some(row.get(1)?));
+        }
+    }
+    Ok(None)
+}
+
 /// A token that was found, and whether its time of last use is old enough to be written again.
 pub struct Sighting {
     pub grant: Grant,
@@ -80,32 +129,42 @@ pub struct Sighting {
 }
 
 impl Store {
-    /// Looks for tokens by their hashes, all in one statement and so in one snapshot. Hands what
-    /// it finds to `each`, with the position of its hash.
-    pub fn look_up(&self, hashes: Vec<Hash>, mut each: impl FnMut(usize, Sighting)) -> Result<()> {
+    /// Looks for tokens by their hashes, all in one statement and so in one snapshot. Hands each
+    /// that is what its candidate claims to `each`, with the candidate's position.
+    pub fn look_up(
+        &self,
+        wanted: &[Candidate],
+        mut each: impl FnMut(usize, Sighting),
+    ) -> Result<()> {
         let now = Timestamp::now();
-        let wanted: Rc<Vec<Value>> =
-            Rc::new(hashes.into_iter().map(|hash| Value::Blob(hash.to_vec())).collect());
+        let hashes = hashes(wanted);
         let mut statement = self.connection.prepare_cached(LOOKUP)?;
-        let mut rows = statement.query([wanted])?;
+        let mut rows = statement.query([hashes])?;
         let mut settings = None;
         while let Some(row) = rows.next()? {
             let Settings { rules, last_used_resolution } = match settings {
                 Some(settings) => settings,
                 None => *settings.insert(Settings::read(row, now)?),
             };
-            if let Some(id) = row.get(3)? {
+            // rarray counts its rows from 1.
+            let place = row.get::<_, i64>(0)? as usize - 1;
+            if let Some(id) = row.get(3)?
+                && fits(&wanted[place], row, 18)?
+            {
                 let grant = grant(row, id, &rules)?;
                 let is_stale = match (grant.token.last_used_at, last_used_resolution) {
                     (Some(last), Some(resolution)) => last.until(now) >= resolution,
                     _ => true,
                 };
-                // rarray counts its rows from 1.
-                let place = row.get::<_, i64>(0)? as usize - 1;
                 each(place, Sighting { grant, is_stale });
             }
         }
         Ok(())
+    }
+
+    /// The schemes of the imported tokens that are here, or were.
+    pub fn schemes(&self) -> Result<Vec<(i64, Scheme)>> {
+        schemes(&self.connection)
     }
 
     /// Room for the pages that many look-ups come by again and again.

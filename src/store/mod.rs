@@ -1,11 +1,13 @@
 //! All SQL lives here and only here: opening a database, and what is read from and written to it.
 
+mod imports;
 mod lookup;
 mod schema;
 mod settings;
 mod tokens;
 mod users;
 
+pub use imports::{ImportedToken, ImportedUser, Presence, Resident};
 pub use settings::Settings;
 pub use tokens::{Filter, NewToken, Prunable, Revocation, Sort, TokenKey};
 pub use users::{NewUser, UserEdit};
@@ -64,6 +66,13 @@ impl Store {
         Ok(done)
     }
 
+    /// Does everything that [`Store::write`] does but the last step: nothing is kept.
+    pub fn rehearse<T>(&mut self, work: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        work(&Writer { transaction })
+    }
+
     fn check_schema(&mut self, path: &Path) -> Result<()> {
         let read = |name| {
             self.connection
@@ -115,10 +124,14 @@ pub struct Writer<'a> {
 /// is cold. In DELETE a reader asks once whether a journal exists. What WAL would give, readers
 /// that never wait for a writer, comes from keeping write transactions short (see `prune`).
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
+    configured(Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    )?)
+}
+
+/// What every connection has in common.
+fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

@@ -7,11 +7,11 @@ use rusqlite_migration::{M, Migrations};
 pub const APPLICATION_ID: i32 = 0x746f_6b63;
 
 /// The schema version that this build writes and reads.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// Every step there ever was, each with the schema version it leads to. A step that was released
 /// never changes; a new one goes to the end.
-static STEPS: [M<'static>; VERSION as usize] = [M::up(V1)];
+static STEPS: [M<'static>; VERSION as usize] = [M::up(V1), M::up(V2)];
 
 /// Times are milliseconds since 1970, UTC, up to the year 9999. Names and e-mail addresses are
 /// unique by their Unicode lower case, which SQLite's own NOCASE (ASCII only) cannot give.
@@ -52,6 +52,44 @@ CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Tokens of other systems. A token's scheme says how its secret is checked (none: as our own),
+/// and its id there is part of that for some, so that hashes are unique only together with both.
+/// `origins` remembers which user here a foreign user became, by a hash of what identifies them
+/// there; `buried` remembers imported tokens that were deleted, which no second import brings
+/// back to life.
+const V2: &str = "
+CREATE TABLE schemes (
+    id     INTEGER PRIMARY KEY,
+    kind   TEXT NOT NULL CHECK (kind IN ('sha256', 'sanctum', 'adonisjs', 'strapi')),
+    prefix TEXT NOT NULL,
+    salt   BLOB NOT NULL,
+    UNIQUE (kind, prefix, salt)
+) STRICT;
+
+ALTER TABLE tokens ADD COLUMN scheme_id INTEGER REFERENCES schemes (id);
+ALTER TABLE tokens ADD COLUMN foreign_id TEXT CHECK ((foreign_id IS NULL) = (scheme_id IS NULL));
+DROP INDEX tokens_by_hash;
+CREATE UNIQUE INDEX tokens_by_hash
+    ON tokens (hash, coalesce(scheme_id, 0), coalesce(foreign_id, ''));
+
+CREATE TABLE origins (
+    origin  BLOB PRIMARY KEY CHECK (length(origin) = 32),
+    user_id INTEGER REFERENCES users (id) ON DELETE SET NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX origins_by_user ON origins (user_id);
+
+CREATE TABLE buried (
+    hash       BLOB NOT NULL CHECK (length(hash) = 32),
+    scheme_id  INTEGER NOT NULL REFERENCES schemes (id),
+    foreign_id TEXT NOT NULL,
+    PRIMARY KEY (hash, scheme_id, foreign_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER tokens_bury AFTER DELETE ON tokens WHEN old.scheme_id IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO buried (hash, scheme_id, foreign_id)
+    VALUES (old.hash, old.scheme_id, old.foreign_id);
+END;
 ";
 
 /// Brings the schema to [`VERSION`]. Two processes may do this at once: the one that comes second

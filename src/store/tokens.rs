@@ -1,10 +1,10 @@
 //! The tokens table, as administration sees it.
 
-use super::{Store, Writer};
+use super::{Store, Writer, lookup};
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::scope::{Scope, Scopes};
-use crate::secret::Hash;
+use crate::secret::{Hash, Secret};
 use crate::token::{Facts, Rules, Status, Token};
 use crate::when::{Span, Timestamp};
 use globset::GlobMatcher;
@@ -12,10 +12,11 @@ use rusqlite::{Connection, Row, params};
 use std::ops::ControlFlow;
 
 /// How a command names a token.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum TokenKey {
     Id(i64),
     Hash(Hash),
+    Secret(Secret),
     Name(String),
 }
 
@@ -123,7 +124,15 @@ fn named(
     const BY_ID: &str = select_tokens!("WHERE t.id = ?1");
     const BY_HASH: &str = select_tokens!("WHERE t.hash = ?1");
     const BY_NAME: &str = select_tokens!("WHERE t.name = ?1 ORDER BY t.id");
+    let id;
     let (sql, value): (_, &dyn rusqlite::ToSql) = match key {
+        TokenKey::Secret(secret) => match lookup::id_of(connection, secret)? {
+            Some(found) => {
+                id = found;
+                (BY_ID, &id)
+            }
+            None => return Ok(Vec::new()),
+        },
         TokenKey::Id(id) => (BY_ID, id),
         TokenKey::Hash(hash) => (BY_HASH, hash),
         TokenKey::Name(name) => (BY_NAME, name),
@@ -152,11 +161,12 @@ fn find(connection: &Connection, key: &TokenKey, rules: &Rules) -> Result<Token>
                 return Error::no(format!("there is no token {id}"), "no such id")
                     .hint("`tokctl list --all` shows what there is");
             }
-            TokenKey::Hash(_) => "none has that secret",
+            TokenKey::Hash(_) => "none has that hash",
+            TokenKey::Secret(_) => "that is neither an id nor a token's secret",
             TokenKey::Name(_) => "none has exactly that name",
         };
         let hint = match key {
-            TokenKey::Hash(_) => "a token's name goes with --name, its SHA-256 with --hash",
+            TokenKey::Secret(_) => "a token's name goes with --name, its SHA-256 with --hash",
             _ => "`tokctl list --all --name GLOB` finds names",
         };
         Error::no("there is no such token", why).hint(hint)

@@ -1,11 +1,15 @@
 //! One shape per thing, printed as a table, JSON, JSON Lines or CSV. Opens no database.
 
+mod import;
 pub mod outcome;
+mod progress;
 mod setting;
 mod table;
 mod token;
 mod user;
 
+pub use import::Report;
+pub use progress::Progress;
 pub use setting::SettingRow;
 pub use table::csv_row;
 pub use token::{Issued, NEAR};

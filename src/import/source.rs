@@ -1,0 +1,445 @@
+//! A foreign database: opened so that it is never changed, and read so that nothing in it is
+//! trusted.
+
+use super::Refused;
+use crate::error::{Error, Result};
+use crate::name::Escaped;
+use crate::secret::{Hash, Secret};
+use crate::when::Timestamp;
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Params, Row};
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+/// A source database, read in one snapshot.
+pub struct Source {
+    connection: Connection,
+    /// Where a copy lives, if one had to be made.
+    _copy: Option<TempDir>,
+}
+
+impl Source {
+    pub fn open(path: &Path) -> Result<Self> {
+        let told = |why: &dyn std::fmt::Display| {
+            Error::request(format!("cannot import from {}", Escaped(&path.to_string_lossy())), why)
+        };
+        let metadata = fs::metadata(path).map_err(|error| told(&error))?;
+        if !metadata.is_file() {
+            return Err(told(&"it is not a file").hint("name the SQLite database of the system"));
+        }
+        let header = header(path).map_err(|error| told(&error))?;
+        if !header.starts_with(b"SQLite format 3\0") {
+            return Err(told(&"it is not an SQLite database")
+                .hint("name the database file of the system, not an SQL dump"));
+        }
+        // Bytes 18 and 19 are 2 where the database is in WAL mode (SQLite's file format, 1.3).
+        let is_wal = header.get(18..20) == Some(&[2, 2]);
+        let (connection, copy) = open(path, is_wal)
+            .map_err(|error| corrupt(error).hint("what was read is not an intact database"))?;
+        connection
+            .execute_batch("PRAGMA query_only = ON; BEGIN")
+            .map_err(|error| corrupt(error.into()))?;
+        Ok(Source { connection, _copy: copy })
+    }
+
+    /// The tables, in alphabetical order.
+    pub fn tables(&self) -> Result<Vec<String>> {
+        const TABLES: &str = "SELECT name FROM sqlite_schema
+             WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect()
+        };
+        let tables = read().map_err(|error| corrupt(error.into()))?;
+        Ok(tables.iter().map(|name| Escaped(name).to_string()).collect())
+    }
+
+    /// The names of a table's columns; none if there is no such table.
+    pub fn columns(&self, table: &str) -> Result<Vec<String>> {
+        const COLUMNS: &str = "SELECT name FROM pragma_table_info(?1)";
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.connection.prepare_cached(COLUMNS)?.query_map([table], |row| row.get(0))?.collect()
+        };
+        read().map_err(|error| corrupt(error.into()))
+    }
+
+    /// Whether there is a table with all these columns.
+    pub fn has(&self, table: &str, columns: &[&str]) -> Result<bool> {
+        let found = self.columns(table)?;
+        let has = |column: &&str| found.iter().any(|name| name.eq_ignore_ascii_case(column));
+        Ok(!found.is_empty() && columns.iter().all(has))
+    }
+
+    /// The table that a column refers to by a foreign key, if the schema says so.
+    pub fn referenced(&self, table: &str, column: &str) -> Result<Option<String>> {
+        const KEYS: &str = "SELECT \"table\" FROM pragma_foreign_key_list(?1)
+             WHERE \"from\" = ?2 COLLATE NOCASE";
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = self.connection.prepare_cached(KEYS)?;
+            statement.query_map([table, column], |row| row.get(0))?.collect()
+        };
+        Ok(read().map_err(|error| corrupt(error.into()))?.into_iter().next())
+    }
+
+    /// Hands each row of a query to `each`.
+    pub fn rows(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut each: impl FnMut(&Fields) -> Result<()>,
+    ) -> Result<()> {
+        let failed = |error: rusqlite::Error| corrupt(error.into());
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let mut rows = statement.query(params).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            each(&Fields(row))?;
+        }
+        Ok(())
+    }
+}
+
+/// What SQLite cannot read of the source.
+fn corrupt(error: Error) -> Error {
+    Error::unavailable("cannot read the source", error.why)
+}
+
+/// An identifier as SQL takes it, whatever is in it.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Columns that not every version of a system has: `alias.column`, or NULL.
+pub struct Columns {
+    alias: &'static str,
+    names: Vec<String>,
+}
+
+impl Columns {
+    pub fn of(source: &Source, alias: &'static str, table: &str) -> Result<Self> {
+        Ok(Columns { alias, names: source.columns(table)? })
+    }
+
+    pub fn has(&self, column: &str) -> bool {
+        self.names.iter().any(|name| name.eq_ignore_ascii_case(column))
+    }
+
+    pub fn get(&self, column: &str) -> String {
+        if self.has(column) { format!("{}.{}", self.alias, quoted(column)) } else { "NULL".into() }
+    }
+
+    /// Several, separated by commas.
+    pub fn list(&self, columns: &[&str]) -> String {
+        columns.iter().map(|column| self.get(column)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn header(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut header = Vec::with_capacity(100);
+    File::open(path)?.take(100).read_to_end(&mut header)?;
+    Ok(header)
+}
+
+/// Opens the source without a trace. A database at rest is read where it is, under a shared
+/// lock (in WAL mode without one: nobody has it open, and a lock would need files beside it).
+/// One with a WAL or a journal beside it is copied together with that, and SQLite puts the copy
+/// in order.
+fn open(path: &Path, is_wal: bool) -> Result<(Connection, Option<TempDir>)> {
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_os_string();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let pending = |suffix: &str| fs::metadata(beside(suffix)).is_ok_and(|file| file.len() > 0);
+    let (wal, journal) = (pending("-wal"), pending("-journal"));
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let (connection, copy) = if wal || journal {
+        let (folder, copy) = copied(path, &beside(if wal { "-wal" } else { "-journal" }), wal)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        (Connection::open_with_flags(copy, flags)?, Some(folder))
+    } else if is_wal {
+        let uri = format!("file:{}?immutable=1", percent_encoded(path));
+        (Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)?, None)
+    } else {
+        (Connection::open_with_flags(path, read_only)?, None)
+    };
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    Ok((connection, copy))
+}
+
+/// Copies the database and what is pending beside it into a folder of this account's own, which
+/// goes when the import ends.
+fn copied(path: &Path, side: &Path, wal: bool) -> Result<(TempDir, PathBuf)> {
+    let failed = |error: std::io::Error| Error::unavailable("cannot copy the source", error);
+    let state = || -> std::io::Result<_> {
+        let of =
+            |path: &Path| fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
+        Ok((of(path)?, of(side)?))
+    };
+    let folder = tempfile::Builder::new().prefix("tokctl-import-").tempdir().map_err(failed)?;
+    let copy = folder.path().join("source.db");
+    let before = state().map_err(failed)?;
+    fs::copy(path, &copy).map_err(failed)?;
+    let suffix = if wal { "source.db-wal" } else { "source.db-journal" };
+    fs::copy(side, folder.path().join(suffix)).map_err(failed)?;
+    if state().map_err(failed)? != before {
+        return Err(Error::unavailable("cannot copy the source", "it is being written")
+            .hint("stop the application for a moment, or import from a backup"));
+    }
+    Ok((folder, copy))
+}
+
+fn percent_encoded(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+    let encode = |byte: &u8| match plain(byte) {
+        true => char::from(*byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    path.as_os_str().as_bytes().iter().map(encode).collect()
+}
+
+/// A row, read with suspicion: any column may hold anything.
+pub struct Fields<'a>(&'a Row<'a>);
+
+type Got<T> = std::result::Result<T, String>;
+
+impl Fields<'_> {
+    fn value(&self, column: usize) -> Got<ValueRef<'_>> {
+        self.0.get_ref(column).map_err(|error| error.to_string())
+    }
+
+    /// Text; what is empty is there.
+    pub fn text(&self, column: usize) -> Got<Option<String>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) if text.contains('\0') => Err("a text has a NUL in it".into()),
+                Ok(text) => Ok(Some(text.to_string())),
+                Err(_) => Err("a text is not UTF-8".into()),
+            },
+            ValueRef::Integer(number) => Ok(Some(number.to_string())),
+            ValueRef::Real(_) | ValueRef::Blob(_) => Err("a text is no text".into()),
+        }
+    }
+
+    /// Text with something in it.
+    pub fn some_text(&self, column: usize) -> Got<Option<String>> {
+        Ok(self.text(column)?.filter(|text| !text.trim().is_empty()))
+    }
+
+    /// A token's id, or a message that it has none.
+    pub fn id(&self, column: usize) -> Got<i64> {
+        match self.value(column)? {
+            ValueRef::Integer(id) => Ok(id),
+            _ => Err("the id is no number".into()),
+        }
+    }
+
+    /// An id to be shown, whatever it is.
+    pub fn shown_id(&self, column: usize) -> String {
+        self.text(column).ok().flatten().map_or("?".into(), |id| Escaped(&id).to_string())
+    }
+
+    /// True and false as databases without booleans have them.
+    pub fn flag(&self, column: usize) -> Got<bool> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(false),
+            ValueRef::Integer(number) => Ok(number != 0),
+            ValueRef::Text(text) => Ok(!matches!(text, b"" | b"0" | b"false" | b"f")),
+            _ => Err("a flag is neither true nor false".into()),
+        }
+    }
+
+    /// Milliseconds since 1970, or a date and time; one without a zone is in `zone`. What lies
+    /// outside 1970 to 9999 becomes the nearer end of that.
+    pub fn time(&self, column: usize, zone: Zone) -> Got<Option<Timestamp>> {
+        let wrong = || "a time is neither a date nor milliseconds".to_string();
+        let millis = match self.value(column)? {
+            ValueRef::Null => return Ok(None),
+            ValueRef::Integer(millis) => millis,
+            ValueRef::Real(millis) if millis.is_finite() => millis as i64,
+            ValueRef::Text(bytes) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| wrong())?.trim();
+                match text {
+                    "" => return Ok(None),
+                    digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                        digits.parse().map_err(|_| wrong())?
+                    }
+                    text => zone.parse(text).ok_or_else(wrong)?,
+                }
+            }
+            _ => return Err(wrong()),
+        };
+        Ok(Some(Timestamp::nearest(millis)))
+    }
+
+    /// The strings of a JSON list, or of a JSON object's values; nothing at all is an empty list.
+    /// What is no string comes as the JSON it is, which is no scope.
+    pub fn json_strings(&self, column: usize) -> Got<Vec<String>> {
+        let Some(text) = self.some_text(column)? else { return Ok(Vec::new()) };
+        let string = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            other => format!(" {other}"),
+        };
+        match serde_json::from_str(&text).map_err(|_| "the scopes are not JSON")? {
+            serde_json::Value::Array(values) => Ok(values.into_iter().map(string).collect()),
+            serde_json::Value::Object(values) => {
+                Ok(values.into_iter().map(|(_, value)| string(value)).collect())
+            }
+            serde_json::Value::Null => Ok(Vec::new()),
+            _ => Err("the scopes are no list".into()),
+        }
+    }
+
+    /// A hash in hexadecimal, of as many bytes as `N` says.
+    pub fn hex<const N: usize>(&self, column: usize) -> Got<[u8; N]> {
+        let wrong = || format!("the hash is not {} hexadecimal digits", 2 * N);
+        let text = self.text(column)?.ok_or_else(wrong)?;
+        crate::secret::from_hex(&text).ok_or_else(wrong)
+    }
+
+    /// A secret in clear, hashed at once; or why it is of no use. Never quoted, whatever it is.
+    pub fn clear_secret(&self, column: usize) -> Got<ClearSecret> {
+        let text = match self.value(column)? {
+            ValueRef::Text(bytes) => String::from_utf8(bytes.to_vec()).map(Zeroizing::new),
+            ValueRef::Null => return Err("the secret is empty".into()),
+            _ => return Err("the secret is no text".into()),
+        };
+        let secret = Secret::from_clear(text.map_err(|_| "the secret is not UTF-8")?)?;
+        Ok(ClearSecret {
+            hash: secret.hash(),
+            hint: secret.guarded_hint(),
+            weak: secret.expose().chars().count() < WEAK,
+        })
+    }
+}
+
+/// Secrets shorter than this are told to be rotated.
+const WEAK: usize = 20;
+
+/// What is kept of a secret that stood in clear.
+pub struct ClearSecret {
+    pub hash: Hash,
+    pub hint: String,
+    pub weak: bool,
+}
+
+impl Refused {
+    /// A row of `table` whose id is in `column`.
+    pub fn row(
+        fields: &Fields,
+        table: &str,
+        column: usize,
+        hash: Option<Hash>,
+        why: String,
+    ) -> Self {
+        Refused { table: table.to_string(), id: fields.shown_id(column), hash, why }
+    }
+}
+
+/// The time zone of dates that do not say theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone {
+    Named(chrono_tz::Tz),
+    Offset(FixedOffset),
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Zone::Named(chrono_tz::UTC)
+    }
+}
+
+impl FromStr for Zone {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if let Ok(zone) = text.parse() {
+            return Ok(Zone::Named(zone));
+        }
+        text.parse().map(Zone::Offset).map_err(|_| {
+            "a time zone is an IANA name such as Europe/Paris, or an offset such as +02:00".into()
+        })
+    }
+}
+
+impl Zone {
+    /// A date and time, in milliseconds since 1970.
+    fn parse(self, text: &str) -> Option<i64> {
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Some(time.timestamp_millis());
+        }
+        let spaced = text.replacen(' ', "T", 1);
+        if let Ok(time) = DateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M:%S%.f%#z") {
+            return Some(time.timestamp_millis());
+        }
+        let naive = NaiveDateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M:%S%.f")
+            .or_else(|_| NaiveDateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M"))
+            .or_else(|_| {
+                chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .map(|date| date.and_time(chrono::NaiveTime::MIN))
+            })
+            .ok()?;
+        Some(self.to_utc(naive)?.timestamp_millis())
+    }
+
+    fn to_utc(self, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
+        match self {
+            Zone::Named(zone) => local(&zone, naive),
+            Zone::Offset(zone) => local(&zone, naive),
+        }
+    }
+}
+
+/// Of the two instants that a clock put back shows twice, the earlier: no token lives longer for
+/// it. A time that a clock put forward left out is counted from before the gap, as PHP does.
+fn local<Z: TimeZone>(zone: &Z, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&naive) {
+        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Some(time.to_utc()),
+        LocalResult::None => {
+            let day = TimeDelta::days(1);
+            let before = zone.from_local_datetime(&naive.checked_sub_signed(day)?).earliest()?;
+            before.to_utc().checked_add_signed(day)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(zone: &str, text: &str) -> Option<i64> {
+        zone.parse::<Zone>().unwrap().parse(text)
+    }
+
+    #[test]
+    fn dates_without_a_zone_are_in_the_given_one() {
+        let utc = millis("UTC", "2026-07-01 12:00:00").unwrap();
+        let hour = 3_600_000;
+        assert_eq!(millis("Europe/Paris", "2026-07-01 12:00:00"), Some(utc - 2 * hour));
+        assert_eq!(millis("-05:00", "2026-07-01 12:00:00"), Some(utc + 5 * hour));
+        assert_eq!(millis("Europe/Paris", "2026-07-01T12:00:00Z"), Some(utc));
+        assert_eq!(millis("UTC", "2026-07-01 12:00:00.250"), Some(utc + 250));
+        assert_eq!(millis("Europe/Paris", "2026-07-01 12:00:00+00:00"), Some(utc));
+        assert_eq!(millis("UTC", "soon"), None);
+        assert!("Middle-earth".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn clocks_put_back_and_forward() {
+        // 02:30 came twice on 25 October 2026, and not at all on 29 March.
+        let summer = millis("+02:00", "2026-10-25 02:30:00");
+        assert_eq!(millis("Europe/Paris", "2026-10-25 02:30:00"), summer);
+        let winter = millis("+01:00", "2026-03-29 02:30:00");
+        assert_eq!(millis("Europe/Paris", "2026-03-29 02:30:00"), winter);
+    }
+}
