@@ -27,6 +27,37 @@ fn each_format_of_a_list() {
 }
 
 #[test]
+fn an_empty_list_has_a_heading_in_csv() {
+    let sandbox = Sandbox::with_alice();
+    let headings = format!("{}\r\n", TOKEN_KEYS.join(","));
+    sandbox.run(&["list", "--format", "csv"]).exits(0).prints(&headings);
+    sandbox.run(&["list", "--format", "csv", "--limit", "0"]).exits(0).prints(&headings);
+    sandbox.sql("DELETE FROM users");
+    let headings = format!("{}\r\n", USER_KEYS.join(","));
+    sandbox.run(&["user", "list", "--format", "csv"]).exits(0).prints(&headings);
+}
+
+#[test]
+fn json_never_drives_the_terminal() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&["--name", "a"]);
+    sandbox.sql("UPDATE tokens SET name = 'x' || char(127) || char(155) || char(8238) || 'é'");
+    let name = "\"x\\u007f\\u009b\\u202eé\"";
+    for args in
+        [["list", "--format", "json"], ["list", "--format", "jsonl"], ["show", "1", "--json"]]
+    {
+        let ran = sandbox.run(&args).exits(0);
+        assert!(ran.stdout.contains(name), "{ran:#?}");
+    }
+    for args in [["verify", "--json", "-"].as_slice(), &["verify", "--batch", "-"]] {
+        let ran = sandbox.tokctl(args).stdin(format!("{secret}\n")).go().exits(0);
+        assert!(ran.stdout.contains(name), "{ran:#?}");
+    }
+    let csv = sandbox.run(&["list", "--format", "csv"]).exits(0).stdout;
+    assert!(csv.contains("1,x\\u{7f}\\u{9b}\\u{202e}é,"), "{csv}");
+}
+
+#[test]
 fn each_format_of_one() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "a"]);
@@ -87,7 +118,7 @@ fn csv_quotes_and_defuses_formulas() {
     }
     sandbox.sql("UPDATE tokens SET name = char(9) || '=1' WHERE id = 1");
     let csv = sandbox.run(&["show", "1", "--format", "csv"]).exits(0).stdout;
-    assert!(csv.contains("\r\n1,'\t=1,"), "{csv}");
+    assert!(csv.contains("\r\n1,\\u{9}=1,"), "{csv}");
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn write_secrets(
                 if many && format == Format::Json {
                     text.extend_from_slice(if i == 0 { b"[\n" } else { b"" });
                 }
-                serde_json::to_writer(&mut *text, &record)?;
+                crate::view::json::write(&mut *text, &record)?;
                 if many && format == Format::Json {
                     text.extend_from_slice(if i + 1 < issued.len() { b"," } else { b"\n]" });
                 }

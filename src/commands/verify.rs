@@ -8,6 +8,7 @@ use crate::scheme::{self, Candidate, Presented};
 use crate::scope::Required;
 use crate::secret::{self, MAX_SECRET, Shape};
 use crate::store::Store;
+use crate::view::json;
 use crate::view::outcome::{Introspection, sentence};
 use crate::when::Timestamp;
 use clap::CommandFactory;
@@ -185,8 +186,7 @@ impl Answers<'_> {
         let mut text = Vec::new();
         for outcome in &outcomes {
             self.all_good &= outcome.exit_code() == 0;
-            serde_json::to_writer(&mut text, &Introspection(outcome))
-                .map_err(|error| Error::undelivered(error.into()))?;
+            json::write(&mut text, &Introspection(outcome)).map_err(Error::undelivered)?;
             text.push(b'\n');
         }
         Ok(text)

@@ -1,6 +1,7 @@
 //! One shape per thing, printed as a table, JSON, JSON Lines or CSV. Opens no database.
 
 mod import;
+pub mod json;
 pub mod outcome;
 mod progress;
 mod setting;
@@ -28,6 +29,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 pub trait Record: Serialize {
     /// The columns of a table of such things.
     const HEADINGS: &'static [Heading];
+    /// Its JSON keys, for the heading of a CSV without rows.
+    const KEYS: &'static [&'static str] = &[];
 
     /// A table row.
     fn row(&self, now: Timestamp) -> Vec<Cell>;
@@ -150,8 +153,7 @@ impl Output {
     }
 
     fn line<T: Serialize>(&mut self, record: &T) -> Result<()> {
-        serde_json::to_writer(&mut self.stdout, record)
-            .map_err(|error| Error::output(error.into()))?;
+        json::write(&mut self.stdout, record).map_err(Error::output)?;
         self.write(b"\n")
     }
 
@@ -201,8 +203,7 @@ impl<R: Record> Listing<'_, R> {
             Format::Human => self.rows.push(record.row(self.output.now)),
             Format::Json => {
                 self.output.write(if first { b"[\n" } else { b",\n" })?;
-                serde_json::to_writer(&mut self.output.stdout, record)
-                    .map_err(|error| Error::output(error.into()))?;
+                json::write(&mut self.output.stdout, record).map_err(Error::output)?;
             }
             Format::Jsonl => self.output.line(record)?,
             Format::Csv => self.output.csv(record, first)?,
@@ -217,6 +218,9 @@ impl<R: Record> Listing<'_, R> {
                 let styled = self.output.is_coloured();
                 let text = table::render(R::HEADINGS, self.rows, styled);
                 self.output.write(text.as_bytes())?;
+            }
+            Format::Csv if self.count == 0 => {
+                self.output.write(&table::csv_heading(R::KEYS).map_err(Error::output)?)?;
             }
             Format::Json if self.count == 0 => self.output.write(b"[]\n")?,
             Format::Json => self.output.write(b"\n]\n")?,

@@ -1,6 +1,7 @@
 //! Tables for people, and rows of CSV for spreadsheets.
 
 use super::{Cell, Heading, Tone};
+use crate::name::Escaped;
 use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::Value;
@@ -80,9 +81,7 @@ pub fn csv_row<T: Serialize>(record: &T, heading: bool) -> io::Result<Vec<u8>> {
     let Value::Object(fields) = serde_json::to_value(record)? else {
         return Err(io::Error::other("the record has no columns"));
     };
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::with_capacity(1024));
+    let mut writer = csv_writer();
     if heading {
         writer.write_record(fields.keys())?;
     }
@@ -90,15 +89,34 @@ pub fn csv_row<T: Serialize>(record: &T, heading: bool) -> io::Result<Vec<u8>> {
     writer.into_inner().map_err(|error| error.into_error())
 }
 
+/// The heading alone, for a list without rows; nothing if there are no keys.
+pub fn csv_heading(keys: &[&str]) -> io::Result<Vec<u8>> {
+    let mut writer = csv_writer();
+    if !keys.is_empty() {
+        writer.write_record(keys)?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
+fn csv_writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::with_capacity(1024))
+}
+
 fn plain(value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain_item).collect::<Vec<_>>().join(" "),
+        Value::String(text) => Escaped(text).to_string(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(plain_item).collect();
+            Escaped(&items.join(" ")).to_string()
+        }
         other => return other.to_string(),
     };
-    // A spreadsheet would take these for a formula (OWASP, "CSV Injection").
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+    // A spreadsheet would take these for a formula (OWASP, "CSV Injection"); tabs and line ends,
+    // which it skips, are escaped by now.
+    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         format!("'{text}")
     } else {
         text
@@ -119,5 +137,12 @@ mod tests {
         let record = json!({"a": "x,\"y\"", "b": "=1+1", "c": ["p", "q"], "d": null, "e": -1});
         let row = String::from_utf8(csv_row(&record, true).unwrap()).unwrap();
         assert_eq!(row, "a,b,c,d,e\r\n\"x,\"\"y\"\"\",'=1+1,p q,,-1\r\n");
+    }
+
+    #[test]
+    fn what_drives_a_terminal_is_escaped() {
+        let record = json!({"a": "x\u{1b}[2J\n", "b": ["\u{202e}y"], "c": "\t=1"});
+        let row = String::from_utf8(csv_row(&record, false).unwrap()).unwrap();
+        assert_eq!(row, "x\\u{1b}[2J\\u{a},\\u{202e}y,\\u{9}=1\r\n");
     }
 }

@@ -23,6 +23,20 @@ impl Record for Token {
         Heading::flexible("EXPIRES"),
         Heading::flexible("LAST USED"),
     ];
+    const KEYS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "user",
+        "scopes",
+        "status",
+        "hint",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+        "revoked_reason",
+        "source",
+    ];
 
     fn row(&self, now: Timestamp) -> Vec<Cell> {
         vec![

@@ -14,6 +14,17 @@ impl Record for User {
         Heading::fixed("TOKENS"),
         Heading::flexible("CREATED"),
     ];
+    const KEYS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "email",
+        "full_name",
+        "admin",
+        "status",
+        "banned_reason",
+        "tokens",
+        "created_at",
+    ];
 
     fn row(&self, now: Timestamp) -> Vec<Cell> {
         vec![
