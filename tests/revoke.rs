@@ -139,7 +139,7 @@ fn tokens_there_are_none_of() {
         .fails(1, "there is no such token: no id is that large");
     sandbox
         .run(&["revoke", "CI"])
-        .fails(1, "there is no such token: none has that secret")
+        .fails(1, "there is no such token: that is neither an id nor a token's secret")
         .hints("a token's name goes with --name, its SHA-256 with --hash");
     sandbox
         .run(&["revoke", "--name", "ci"])
@@ -169,4 +169,12 @@ fn without_a_token_it_is_a_wrong_request() {
     sandbox.run(&["revoke", "1", "--name", "CI"]).fails_somehow(2);
     sandbox.run(&["revoke", "1", "--hash", "abc"]).fails_somehow(2);
     sandbox.run(&["revoke", "--everyone"]).fails_somehow(2);
+}
+
+#[test]
+fn a_token_named_twice_counts_once() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&["--name", "CI"]);
+    sandbox.run(&["revoke", "1", &secret]).exits(0).prints("revoked token 1: CI, alice\n");
+    sandbox.run(&["revoke", "--delete", "1", "1"]).exits(0).prints("deleted token 1: CI, alice\n");
 }

@@ -126,3 +126,15 @@ fn whose_tokens_must_be_said() {
     sandbox.run(&["revoke-all", "--yes", "--user", "%"]).fails_somehow(1);
     assert_eq!(sandbox.live_tokens(), 4);
 }
+
+#[test]
+fn counting_waits_for_no_writer() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    let writer = sandbox.connection();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    sandbox
+        .run(&["revoke-all", "--everyone", "--dry-run"])
+        .exits(0)
+        .prints("1 token would be revoked\n");
+}

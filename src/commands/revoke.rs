@@ -18,7 +18,15 @@ pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
     let rules = store.settings()?.rules(Timestamp::now())?;
     // All or none: a wrong id among good ones must not leave the work half done.
     let revoked = store.write(|writer| {
-        keys.iter().map(|key| revoke(writer, key, &args.how, &rules)).collect::<Result<Vec<_>>>()
+        let mut tokens: Vec<Token> = Vec::new();
+        for key in &keys {
+            let token = writer.token(key, &rules)?;
+            if tokens.iter().all(|named| named.id != token.id) {
+                tokens.push(token);
+            }
+        }
+        let revoke = |token| revoke(writer, token, &args.how, &rules);
+        tokens.into_iter().map(revoke).collect::<Result<Vec<_>>>()
     })?;
     let mut listing = context.out.list::<Token>();
     if !listing.is_human() {
@@ -48,11 +56,10 @@ pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
 /// The token as it is afterwards, and whether it was revoked before.
 fn revoke(
     writer: &Writer,
-    key: &TokenKey,
+    token: Token,
     how: &HowToRevoke,
     rules: &Rules,
 ) -> Result<(Token, bool)> {
-    let token = writer.token(key, rules)?;
     let already = token.revoked_at.is_some_and(|at| at.has_come(rules.now));
     if how.delete {
         writer.delete_token(token.id)?;

@@ -4,9 +4,11 @@ use super::Context;
 use crate::cli::RevokeAll;
 use crate::error::Result;
 use crate::name::Escaped;
-use crate::store::{Filter, Revocation};
+use crate::store::{Filter, Revocation, Sort};
+use crate::token::{Rules, Token};
 use crate::when::Timestamp;
 use serde_json::json;
+use std::ops::ControlFlow;
 
 pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
     let mut store = context.open()?;
@@ -24,16 +26,23 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
         context.confirm(&format!("{what} {whose} tokens?"))?;
     }
     let (delete, reason) = (args.how.delete, args.how.reason.as_deref());
-    let count = store.write(|writer| {
-        let rules = writer.settings()?.rules(Timestamp::now())?;
-        let mut ids = Vec::new();
-        writer.tokens(&filter, &rules, |token| {
-            let revoked = token.revoked_at.is_some_and(|at| at.has_come(rules.now));
-            if delete || !revoked {
-                ids.push(token.id);
-            }
+    let count = if args.dry_run {
+        let rules = store.settings()?.rules(Timestamp::now())?;
+        let mut count = 0;
+        store.tokens(&filter, (Sort::Id, false), &rules, |token| {
+            count += usize::from(is_meant(&token, &rules, delete));
+            Ok(ControlFlow::Continue(()))
         })?;
-        if !args.dry_run {
+        count
+    } else {
+        store.write(|writer| {
+            let rules = writer.settings()?.rules(Timestamp::now())?;
+            let mut ids = Vec::new();
+            writer.tokens(&filter, &rules, |token| {
+                if is_meant(&token, &rules, delete) {
+                    ids.push(token.id);
+                }
+            })?;
             let revocation = Revocation { at: rules.now, reason };
             for &id in &ids {
                 match delete {
@@ -41,9 +50,9 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
                     false => writer.revoke_token(id, revocation)?,
                 }
             }
-        }
-        Ok(ids.len())
-    })?;
+            Ok(ids.len())
+        })?
+    };
     let done = if delete { "deleted" } else { "revoked" };
     let would = if args.dry_run { "would be " } else { "" };
     let tokens = if count == 1 { "token" } else { "tokens" };
@@ -51,4 +60,9 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
         &format!("{count} {tokens} {would}{done}"),
         &json!({ done: count, "dry_run": args.dry_run }),
     )
+}
+
+/// A token that is revoked already stays as it is, unless it is to be deleted.
+fn is_meant(token: &Token, rules: &Rules, delete: bool) -> bool {
+    delete || !token.revoked_at.is_some_and(|at| at.has_come(rules.now))
 }
