@@ -99,11 +99,11 @@ fn a_name_where_a_secret_or_an_id_belongs_gets_a_hint() {
     sandbox.create(&["--name", "the CI"]);
     let hint = "a token's name goes with --name, its SHA-256 with --hash";
     for (name, why) in [
-        ("CI", "none has that secret"),
+        ("CI", "that is neither an id nor a token's secret"),
         ("the CI", "that is neither an id nor a secret"),
         ("", "that is neither an id nor a secret"),
         ("1; DROP TABLE tokens", "that is neither an id nor a secret"),
-        (UNKNOWN, "none has that secret"),
+        (UNKNOWN, "that is neither an id nor a token's secret"),
     ] {
         let error = format!("there is no such token: {why}");
         sandbox.run(&["show", name]).fails(1, &error).hints(hint);
@@ -151,11 +151,11 @@ fn hashes_that_are_none() {
     let no_digit = format!("g{}", &hash[1..]);
     for wrong in ["", "abc", &hash[1..], &format!("{hash}0"), &no_digit, &secret] {
         let ran = sandbox.run(&["show", "--hash", wrong]).fails_somehow(2);
-        assert!(ran.stderr.contains(": a SHA-256 is 64 hexadecimal digits\n"), "{ran:#?}");
+        assert!(ran.stderr.contains(": a SHA-256 is 64 hexadecimal digits (an access key of Strapi's, 128)\n"), "{ran:#?}");
     }
     sandbox
         .run(&["show", "--hash", &sha256(UNKNOWN)])
-        .fails(1, "there is no such token: none has that secret");
+        .fails(1, "there is no such token: none has that hash");
 }
 
 #[test]
