@@ -1,7 +1,7 @@
 //! `import`: bring users and tokens over from another system.
 
 use super::Context;
-use crate::cli::Import;
+use crate::cli::{Format, Import};
 use crate::error::{Error, Result};
 use crate::import::{
     self, ForeignScopes, ForeignToken, ForeignUser, Options, Owner, READERS, Reader, Refused,
@@ -29,6 +29,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         prefix: args.prefix,
         zone: args.time_zone.unwrap_or_default(),
         salt: salt(args.salt_file.as_deref(), args.salt)?,
+        has_salt_file: args.salt_file.is_some(),
     };
     let (system, path) = match args.source {
         Some(path) => (Some(system_name(args.system)?), path),
@@ -41,7 +42,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
     }
     let scheme = reader.scheme(&options)?;
     let mut store = match args.dry_run && !context.has_database()? {
-        true => Store::in_memory()?,
+        true => Store::in_memory(&super::first_admin()?)?,
         false => context.open_or_create()?,
     };
     let asked = Asked {
@@ -53,10 +54,16 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         let mut mover = Mover::new(writer, reader, &scheme, asked)?;
         mover.run(&source, &options)?;
         mover.report.dry_run = args.dry_run;
+        mover.report.rows.finish()?;
         mover.report.clear_text = reader.clear_text(&source, &options)?;
         Ok(mover.report)
     };
     let report = if args.dry_run { store.rehearse(work)? } else { store.write(work)? };
+    // Whatever was done is done by now; people read the rows first and how many last.
+    if context.out.format == Format::Human {
+        let out = &mut context.out;
+        report.rows.each(|row| out.write(format!("{row}\n").as_bytes()))?;
+    }
     context.out.one(&report)
 }
 
@@ -132,7 +139,7 @@ impl<'a> Mover<'a> {
     fn run(&mut self, source: &Source, options: &Options) -> Result<()> {
         let reader = self.reader;
         reader.users(source, options, &mut |user| match user {
-            Ok(user) => self.resident(&user).map(drop),
+            Ok(user) => self.user(&user),
             Err(refused) => {
                 self.report.users_skipped += 1;
                 self.skip(format!("{} {}", refused.table, refused.id), refused.why);
@@ -169,7 +176,7 @@ impl<'a> Mover<'a> {
 
     fn note(&mut self, text: impl FnOnce() -> String) {
         if self.asked.verbose {
-            self.report.rows.push(text());
+            self.report.rows.push(&text());
         }
     }
 
@@ -193,8 +200,10 @@ impl<'a> Mover<'a> {
         let Some(resident) = self.resident(owner)? else {
             return refuse(self, "the owner was removed here".into());
         };
-        // A user who is refused there and active here keeps their own tokens here, not those.
-        let revoked = owner.refused.as_deref().filter(|_| !resident.banned);
+        // A user who is refused there keeps their own tokens here, not those; nor may they come to
+        // life when a ban is lifted that was for something else.
+        let revoked = owner.refused.as_deref();
+        let revoked = revoked.filter(|why| resident.banned_for.as_deref() != Some(why));
         let (scopes, left_out) = narrowed(&token.scopes);
         let name = self.token_name(&token);
         let imported = ImportedToken {
@@ -229,7 +238,7 @@ impl<'a> Mover<'a> {
             Presence::New => {}
         }
         let id = self.writer.import_token(&imported)?;
-        self.count(&imported, &left_out, token.weak, resident);
+        self.count(&imported, &left_out, token.weak, &resident);
         self.note(|| {
             let narrowed = match left_out.as_slice() {
                 [] => String::new(),
@@ -242,7 +251,7 @@ impl<'a> Mover<'a> {
         Ok(())
     }
 
-    fn count(&mut self, token: &ImportedToken, left_out: &[String], weak: bool, owner: Resident) {
+    fn count(&mut self, token: &ImportedToken, left_out: &[String], weak: bool, owner: &Resident) {
         let report = &mut self.report;
         report.tokens_imported += 1;
         report.tokens_narrowed += u64::from(!left_out.is_empty());
@@ -269,6 +278,15 @@ impl<'a> Mover<'a> {
             Some(name) => name.chars().take(MAX_NAME).collect(),
             None => format!("{} token {}", self.reader.name(), token.id),
         }
+    }
+
+    fn user(&mut self, user: &ForeignUser) -> Result<()> {
+        if self.writer.resident_of(&self.origin(user))?.is_none() {
+            return self.resident(user).map(drop);
+        }
+        self.report.users_known += 1;
+        self.note(|| format!("{} {}: known from an earlier import", user.table, user.id));
+        Ok(())
     }
 
     /// Who a foreign user is here; they come over if they are new. `None` if they came before

@@ -101,20 +101,7 @@ impl Context {
     /// The database, made if there is none; its administrator is named after the operating
     /// system's account.
     pub fn open_or_create(&self) -> Result<Store> {
-        Store::open_or_create(&self.path()?, || {
-            let account = whoami::username()
-                .map_err(|error| Error::unavailable("cannot tell whose account this is", error))?;
-            let name: Name = account
-                .parse()
-                .map_err(|why| Error::unavailable("this account's name is of no use here", why))?;
-            Ok(NewUser {
-                name,
-                email: None,
-                full_name: None,
-                admin: true,
-                created_at: Timestamp::now(),
-            })
-        })
+        Store::open_or_create(&self.path()?, first_admin)
     }
 
     /// Asks for leave to do something that cannot be taken back. Without a terminal only `--yes`
@@ -137,6 +124,16 @@ impl Context {
             _ => Err(Error::request("nothing was done", "the answer was not yes")),
         }
     }
+}
+
+/// The administrator that a new database begins with.
+fn first_admin() -> Result<NewUser> {
+    let account = whoami::username()
+        .map_err(|error| Error::unavailable("cannot tell whose account this is", error))?;
+    let name: Name = account
+        .parse()
+        .map_err(|why| Error::unavailable("this account's name is of no use here", why))?;
+    Ok(NewUser { name, email: None, full_name: None, admin: true, created_at: Timestamp::now() })
 }
 
 /// Who is meant by the arguments that name one token.

@@ -14,6 +14,7 @@ mod symfony;
 pub use source::{Source, Zone};
 
 use crate::error::{Error, Result};
+use crate::name::Escaped;
 use crate::scheme::Scheme;
 use crate::secret::Hash;
 use crate::when::{Span, Timestamp};
@@ -28,6 +29,8 @@ pub struct Options {
     pub prefix: Option<String>,
     pub zone: Zone,
     pub salt: Option<Zeroizing<Vec<u8>>>,
+    /// Whether the salt was given for this very import, and not by the environment.
+    pub has_salt_file: bool,
 }
 
 /// A user as another system has them.
@@ -181,12 +184,13 @@ pub fn reader(
 fn not_there(source: &Source, looked_for: &str) -> Result<Error> {
     let tables = source.tables()?;
     let found = match tables.as_slice() {
-        [] => "there are no tables".to_string(),
+        [] => "found no tables".to_string(),
         tables => format!("found {}", tables.join(", ")),
     };
+    let path = source.path().to_string_lossy();
     Ok(Error::request(
-        "the source has no tokens that tokctl knows",
-        format!("{looked_for}; {found}"),
+        format!("no tokens that tokctl knows in {}", Escaped(&path)),
+        Escaped(&format!("{looked_for}; {found}")),
     )
     .hint("name another table with --table or --table-prefix, or check the file"))
 }
@@ -196,6 +200,7 @@ fn check_heeded(reader: &dyn Reader, options: &Options) -> Result<()> {
         ("--table-prefix", options.table_prefix.is_some()),
         ("--type", options.kind.is_some()),
         ("--prefix", options.prefix.is_some()),
+        ("--salt-file", options.has_salt_file),
     ];
     for (option, given) in given {
         if given && !reader.heeds().contains(&option) {

@@ -44,10 +44,10 @@ impl Reader for Sanctum {
 
     fn users(&self, source: &Source, options: &Options, each: EachUser) -> Result<()> {
         let Some(model) = Model::of(source, USER)? else { return Ok(()) };
-        let table = model.table.clone().unwrap_or_default();
-        let sql = format!("SELECT {} FROM {} u ORDER BY u.id", model.columns, quoted(&table));
+        let sql = format!("SELECT {} FROM {} u ORDER BY u.id", model.columns, quoted(&model.table));
         source.rows(&sql, [], |row| {
-            each(model.user(row, options).map_err(|why| Refused::row(row, &table, 0, None, why)))
+            let user = model.user(row, options);
+            each(user.map_err(|why| Refused::row(row, &model.table, 0, None, why)))
         })
     }
 
@@ -105,16 +105,15 @@ fn token(
 
 /// A class of owners, and the table that Laravel keeps it in.
 struct Model {
-    /// `None` where the table is not where Laravel's convention has it.
-    table: Option<String>,
+    table: String,
     /// The class without its namespace: `Team`.
     class: String,
     columns: String,
 }
 
 impl Model {
-    /// The model of a class, or of the alias that a morph map gives it; `None` for a table of
-    /// users that is not there.
+    /// The model of a class, or of the alias that a morph map gives it; `None` where its table is
+    /// not where Laravel's convention has it.
     fn of(source: &Source, class: &str) -> Result<Option<Self>> {
         let class = class.rsplit('\\').next().unwrap_or(class);
         let snake = snake_case(class);
@@ -122,7 +121,7 @@ impl Model {
             if source.has(&table, &["id"])? {
                 let columns = Columns::of(source, "u", &table)?;
                 let columns = columns.list(&["id", "name", "email", "deleted_at", "created_at"]);
-                return Ok(Some(Model { table: Some(table), class: class.into(), columns }));
+                return Ok(Some(Model { table, class: class.into(), columns }));
             }
         }
         Ok(None)
@@ -137,7 +136,7 @@ impl Model {
         let name = row.some_text(1)?;
         let deleted = row.time(3, options.zone)?.is_some();
         Ok(ForeignUser {
-            table: self.table.clone().unwrap_or_default(),
+            table: self.table.clone(),
             // What is no user has no person's name, and no address to match a person's.
             name: if self.is_user() { name } else { Some(self.label(name.as_deref(), &id)) },
             email: if self.is_user() { row.some_text(2)? } else { None },
@@ -176,7 +175,7 @@ impl Owners<'_> {
         let Some(model) = &self.models[&class] else {
             return Ok(Ok(self.without_table(&class, id)));
         };
-        let table = quoted(model.table.as_deref().unwrap_or_default());
+        let table = quoted(&model.table);
         let sql = format!("SELECT {} FROM {table} u WHERE u.id = ?1", model.columns);
         let mut found = Ok(Owner::Gone);
         self.source.rows(&sql, [&id], |owner| {

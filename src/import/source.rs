@@ -10,6 +10,8 @@ use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, TimeDelta, TimeZ
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Params, Row};
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -20,60 +22,106 @@ use zeroize::Zeroizing;
 
 /// A source database, read in one snapshot.
 pub struct Source {
+    path: PathBuf,
     connection: Connection,
+    /// Tables that were found to be intact.
+    intact: RefCell<HashSet<String>>,
     /// Where a copy lives, if one had to be made.
     _copy: Option<TempDir>,
 }
 
 impl Source {
     pub fn open(path: &Path) -> Result<Self> {
-        let told = |why: &dyn std::fmt::Display| {
-            Error::request(format!("cannot import from {}", Escaped(&path.to_string_lossy())), why)
-        };
+        let told = |why: &dyn std::fmt::Display| Error::request(importing(path), why);
+        let other = |found| told(&format!("looked for an SQLite database, found {found}"));
         let metadata = fs::metadata(path).map_err(|error| told(&error))?;
         if !metadata.is_file() {
-            return Err(told(&"it is not a file").hint("name the SQLite database of the system"));
+            let found = if metadata.is_dir() { "a directory" } else { "no regular file" };
+            return Err(other(found).hint("name the SQLite database of the system"));
         }
         let header = header(path).map_err(|error| told(&error))?;
         if !header.starts_with(b"SQLite format 3\0") {
-            return Err(told(&"it is not an SQLite database")
-                .hint("name the database file of the system, not an SQL dump"));
+            let found = if header.is_empty() { "an empty file" } else { "something else" };
+            return Err(other(found).hint("name the database file of the system, not an SQL dump"));
         }
         // Bytes 18 and 19 are 2 where the database is in WAL mode (SQLite's file format, 1.3).
         let is_wal = header.get(18..20) == Some(&[2, 2]);
-        let (connection, copy) = open(path, is_wal)
-            .map_err(|error| corrupt(error).hint("what was read is not an intact database"))?;
+        let (connection, copy) = open(path, is_wal)?;
+        // Cells are checked as they are read, for no page is trusted.
         connection
-            .execute_batch("PRAGMA query_only = ON; BEGIN")
-            .map_err(|error| corrupt(error.into()))?;
-        Ok(Source { connection, _copy: copy })
+            .execute_batch("PRAGMA query_only = ON; PRAGMA cell_size_check = ON; BEGIN")
+            .map_err(|error| unreadable(path, error))?;
+        let (path, intact) = (path.to_path_buf(), RefCell::default());
+        Ok(Source { path, connection, intact, _copy: copy })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn unreadable(&self, error: rusqlite::Error) -> Error {
+        unreadable(&self.path, error)
     }
 
     /// The tables, in alphabetical order.
     pub fn tables(&self) -> Result<Vec<String>> {
         const TABLES: &str = "SELECT name FROM sqlite_schema
-             WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+             WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+             AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name";
         let read = || -> rusqlite::Result<Vec<String>> {
             self.connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect()
         };
-        let tables = read().map_err(|error| corrupt(error.into()))?;
-        Ok(tables.iter().map(|name| Escaped(name).to_string()).collect())
+        read().map_err(|error| self.unreadable(error))
     }
 
-    /// The names of a table's columns; none if there is no such table.
+    /// The names of a table's columns; none if there is no such table. A view is none, and
+    /// neither is what a module makes up.
     pub fn columns(&self, table: &str) -> Result<Vec<String>> {
-        const COLUMNS: &str = "SELECT name FROM pragma_table_info(?1)";
+        const COLUMNS: &str = "SELECT c.name FROM sqlite_schema s
+             CROSS JOIN pragma_table_info(s.name) c
+             WHERE s.type = 'table' AND s.name = ?1 COLLATE NOCASE
+             AND s.sql NOT LIKE 'CREATE VIRTUAL %'";
         let read = || -> rusqlite::Result<Vec<String>> {
             self.connection.prepare_cached(COLUMNS)?.query_map([table], |row| row.get(0))?.collect()
         };
-        read().map_err(|error| corrupt(error.into()))
+        read().map_err(|error| self.unreadable(error))
     }
 
-    /// Whether there is a table with all these columns.
+    /// Whether there is a table with all these columns, which then is intact.
     pub fn has(&self, table: &str, columns: &[&str]) -> Result<bool> {
         let found = self.columns(table)?;
         let has = |column: &&str| found.iter().any(|name| name.eq_ignore_ascii_case(column));
-        Ok(!found.is_empty() && columns.iter().all(has))
+        let is_there = !found.is_empty() && columns.iter().all(has);
+        if is_there {
+            self.check(table)?;
+        }
+        Ok(is_there)
+    }
+
+    /// Fails if a table is damaged: SQLite reads around some damage without a word, and half of
+    /// the tokens would look like all of them.
+    fn check(&self, table: &str) -> Result<()> {
+        const CHECK: &str = "SELECT quick_check FROM pragma_quick_check(?1)";
+        if !self.intact.borrow_mut().insert(table.to_string()) {
+            return Ok(());
+        }
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.connection.prepare_cached(CHECK)?.query_map([table], |row| row.get(0))?.collect()
+        };
+        let found = match read() {
+            Ok(found) => found,
+            Err(error) if is_corrupt(&error) => return Err(self.unreadable(error)),
+            // A constraint of the application's own that cannot be evaluated here.
+            Err(_) => return Ok(()),
+        };
+        // What a row holds against the table's constraints is for the readers to judge.
+        let harmless = |line: &&String| {
+            *line == "ok" || line.contains(" value in ") || line.starts_with("CHECK constraint")
+        };
+        match found.iter().find(|line| !harmless(line)) {
+            Some(damage) => Err(damaged(&self.path, damage)),
+            None => Ok(()),
+        }
     }
 
     /// The table that a column refers to by a foreign key, if the schema says so.
@@ -84,7 +132,7 @@ impl Source {
             let mut statement = self.connection.prepare_cached(KEYS)?;
             statement.query_map([table, column], |row| row.get(0))?.collect()
         };
-        Ok(read().map_err(|error| corrupt(error.into()))?.into_iter().next())
+        Ok(read().map_err(|error| self.unreadable(error))?.into_iter().next())
     }
 
     /// Hands each row of a query to `each`.
@@ -94,8 +142,8 @@ impl Source {
         params: impl Params,
         mut each: impl FnMut(&Fields) -> Result<()>,
     ) -> Result<()> {
-        let failed = |error: rusqlite::Error| corrupt(error.into());
-        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let failed = |error| self.unreadable(error);
+        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let mut rows = statement.query(params).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             each(&Fields(row))?;
@@ -104,9 +152,30 @@ impl Source {
     }
 }
 
-/// What SQLite cannot read of the source.
-fn corrupt(error: Error) -> Error {
-    Error::unavailable("cannot read the source", error.why)
+fn importing(path: &Path) -> String {
+    format!("cannot import from {}", Escaped(&path.to_string_lossy()))
+}
+
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
+/// What SQLite cannot read of a source.
+fn unreadable(path: &Path, error: rusqlite::Error) -> Error {
+    if is_corrupt(&error) {
+        return damaged(path, &error.to_string());
+    }
+    let Error { why, hint, .. } = error.into();
+    // It may quote names from the source.
+    Error { hint, ..Error::unavailable(importing(path), Escaped(&why)) }
+}
+
+fn damaged(path: &Path, how: &str) -> Error {
+    let how = how.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let why = format!("looked for an intact SQLite database, found a damaged one ({how})");
+    Error::unavailable(importing(path), Escaped(&why))
+        .hint("import from a backup, or from what `sqlite3 FILE .recover` saves")
 }
 
 /// An identifier as SQL takes it, whatever is in it.
@@ -122,6 +191,7 @@ pub struct Columns {
 
 impl Columns {
     pub fn of(source: &Source, alias: &'static str, table: &str) -> Result<Self> {
+        source.has(table, &[])?;
         Ok(Columns { alias, names: source.columns(table)? })
     }
 
@@ -161,24 +231,29 @@ fn open(path: &Path, is_wal: bool) -> Result<(Connection, Option<TempDir>)> {
     let (connection, copy) = if wal || journal {
         let (folder, copy) = copied(path, &beside(if wal { "-wal" } else { "-journal" }), wal)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        (Connection::open_with_flags(copy, flags)?, Some(folder))
+        (Connection::open_with_flags(copy, flags), Some(folder))
     } else if is_wal {
         let uri = format!("file:{}?immutable=1", percent_encoded(path));
-        (Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)?, None)
+        (Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI), None)
     } else {
-        (Connection::open_with_flags(path, read_only)?, None)
+        (Connection::open_with_flags(path, read_only), None)
     };
-    connection.busy_timeout(Duration::from_secs(5))?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
-    Ok((connection, copy))
+    let configured = connection.and_then(|connection| {
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+        Ok(connection)
+    });
+    Ok((configured.map_err(|error| unreadable(path, error))?, copy))
 }
 
 /// Copies the database and what is pending beside it into a folder of this account's own, which
 /// goes when the import ends.
 fn copied(path: &Path, side: &Path, wal: bool) -> Result<(TempDir, PathBuf)> {
-    let failed = |error: std::io::Error| Error::unavailable("cannot copy the source", error);
+    let failed = |error: std::io::Error| {
+        Error::unavailable(format!("{}, which has to be copied", importing(path)), error)
+    };
     let state = || -> std::io::Result<_> {
         let of =
             |path: &Path| fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
@@ -191,7 +266,7 @@ fn copied(path: &Path, side: &Path, wal: bool) -> Result<(TempDir, PathBuf)> {
     let suffix = if wal { "source.db-wal" } else { "source.db-journal" };
     fs::copy(side, folder.path().join(suffix)).map_err(failed)?;
     if state().map_err(failed)? != before {
-        return Err(Error::unavailable("cannot copy the source", "it is being written")
+        return Err(Error::unavailable(importing(path), "it is being written")
             .hint("stop the application for a moment, or import from a backup"));
     }
     Ok((folder, copy))

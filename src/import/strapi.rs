@@ -119,9 +119,11 @@ fn link(source: &Source, name: &str, columns: &[&str]) -> Result<Option<String>>
 fn actions(source: &Source, permissions: &str, name: &str, column: &str) -> Result<String> {
     let found = link(source, name, &[column, "api_token_id"])?;
     let there = source.has(permissions, &["id", "action"])?;
+    // JSON holds no blobs, and one action that is none must not end the import.
+    let text = "CASE typeof(p.action) WHEN 'text' THEN p.action END";
     Ok(match found.filter(|_| there) {
         Some(link) => format!(
-            "(SELECT json_group_array(p.action ORDER BY l.rowid) FROM {link} l
+            "(SELECT json_group_array({text} ORDER BY l.rowid) FROM {link} l
               JOIN {permissions} p ON p.id = l.{column} WHERE l.api_token_id = t.id)"
         ),
         None => "NULL".into(),

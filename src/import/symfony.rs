@@ -27,7 +27,9 @@ impl Reader for Symfony {
     }
 
     fn fits(&self, source: &Source, options: &Options) -> Result<bool> {
-        source.has(&self.table(source, options), &["id", "owned_by_id", "token", "scopes"])
+        let table = self.table(source, options);
+        Ok(source.has(&table, &["id", "owned_by_id", "token", "scopes"])?
+            && source.has(&users_table(source, &table)?, &["id"])?)
     }
 
     fn heeds(&self) -> &'static [&'static str] {
@@ -99,6 +101,11 @@ impl Reader for Symfony {
     }
 }
 
+/// The owners' table is the one that the foreign key names.
+fn users_table(source: &Source, table: &str) -> Result<String> {
+    Ok(source.referenced(table, "owned_by_id")?.unwrap_or_else(|| "user".into()))
+}
+
 /// The columns that describe a user, and where they are.
 struct Query {
     users: String,
@@ -107,7 +114,7 @@ struct Query {
 
 impl Query {
     fn new(source: &Source, table: &str) -> Result<Self> {
-        let users = source.referenced(table, "owned_by_id")?.unwrap_or_else(|| "user".into());
+        let users = users_table(source, table)?;
         let columns = Columns::of(source, "u", &users)?;
         let user = columns.list(&["id", "username", "email", "deleted_at", "created_at"]);
         Ok(Query { users, user })

@@ -1,6 +1,6 @@
 //! What an import writes: schemes, users that came from elsewhere, and their tokens.
 
-use super::{Store, Writer};
+use super::{NewUser, Store, Writer};
 use crate::error::Result;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -38,10 +38,11 @@ pub struct ImportedUser<'a> {
 }
 
 /// Someone here, as far as an import must know.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Resident {
     pub id: i64,
-    pub banned: bool,
+    /// The reason of a ban that stands.
+    pub banned_for: Option<String>,
     pub admin: bool,
 }
 
@@ -58,13 +59,16 @@ pub enum Presence {
 }
 
 impl Store {
-    /// A database in memory, for a trial run where there is no database yet.
-    pub fn in_memory() -> Result<Self> {
+    /// A database in memory with what a new one begins with, for a trial run where there is none
+    /// yet.
+    pub fn in_memory(admin: &NewUser) -> Result<Self> {
         let mut connection = super::configured(rusqlite::Connection::open_in_memory()?)?;
         super::schema::migrate(&mut connection).map_err(|error| {
             crate::error::Error::unavailable("cannot make a database in memory", error)
         })?;
-        Ok(Store { connection })
+        let mut store = Store { connection };
+        store.write(|writer| writer.add_user(admin).map(drop))?;
+        Ok(store)
     }
 }
 
@@ -88,12 +92,12 @@ impl Writer<'_> {
     /// Who a foreign user became here: `None` if they never came, an inner `None` if they have
     /// been removed since.
     pub fn resident_of(&self, origin: &Hash) -> Result<Option<Option<Resident>>> {
-        const RESIDENT: &str = "SELECT u.id, u.banned_at IS NOT NULL, u.admin
+        const RESIDENT: &str = "SELECT u.id, u.banned_reason, u.admin
              FROM origins o LEFT JOIN users u ON u.id = o.user_id WHERE o.origin = ?1";
         let mut statement = self.transaction.prepare_cached(RESIDENT)?;
         let found = statement.query_row([origin], |row| {
             let Some(id) = row.get(0)? else { return Ok(None) };
-            Ok(Some(Resident { id, banned: row.get(1)?, admin: row.get(2)? }))
+            Ok(Some(Resident { id, banned_for: row.get(1)?, admin: row.get(2)? }))
         });
         Ok(found.optional()?)
     }
@@ -105,12 +109,12 @@ impl Writer<'_> {
         name: Option<&str>,
         last_id: i64,
     ) -> Result<Option<Resident>> {
-        const BY_KEY: &str = "SELECT id, banned_at IS NOT NULL, admin FROM users
+        const BY_KEY: &str = "SELECT id, banned_reason, admin FROM users
              WHERE (email_key = ?1 OR name_key = ?2) AND id <= ?3
              ORDER BY email_key IS ?1 DESC LIMIT 1";
         let mut statement = self.transaction.prepare_cached(BY_KEY)?;
         let found = statement.query_row(params![email, name, last_id], |row| {
-            Ok(Resident { id: row.get(0)?, banned: row.get(1)?, admin: row.get(2)? })
+            Ok(Resident { id: row.get(0)?, banned_for: row.get(1)?, admin: row.get(2)? })
         });
         Ok(found.optional()?)
     }
@@ -148,7 +152,8 @@ impl Writer<'_> {
             user.created_at,
         ])?;
         let id = self.transaction.last_insert_rowid();
-        Ok(Resident { id, banned: user.banned.is_some(), admin: user.admin })
+        let banned_for = user.banned.map(|(_, why)| why.to_string());
+        Ok(Resident { id, banned_for, admin: user.admin })
     }
 
     /// Remembers who a foreign user is here.

@@ -1,8 +1,13 @@
 //! The report of an import.
 
 use super::{Cell, Heading, Record, Tone};
+use crate::error::{Error, Result};
+use crate::name::Escaped;
 use crate::when::Timestamp;
-use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 
 /// What became of a source's users and tokens; the order of the fields is the order of the JSON
 /// keys.
@@ -35,7 +40,69 @@ pub struct Report {
     /// `table.column` where secrets can be read, there.
     pub clear_text: Option<String>,
     /// Row by row, with `--verbose`.
-    pub rows: Vec<String>,
+    pub rows: Rows,
+}
+
+/// What became of each row, a line each, in a file without a name: a large import has more of
+/// them than the memory should hold, and none is shown before all is done.
+#[derive(Debug, Default)]
+pub struct Rows {
+    file: Option<BufWriter<File>>,
+    /// What kept a row from being written; told when they are read.
+    failed: Option<io::Error>,
+}
+
+impl Rows {
+    pub fn push(&mut self, row: &str) {
+        if let Err(error) = self.try_push(row) {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    fn try_push(&mut self, row: &str) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(BufWriter::new(tempfile::tempfile()?)),
+        };
+        writeln!(file, "{}", Escaped(row))
+    }
+
+    /// Makes all rows readable.
+    pub fn finish(&mut self) -> Result<()> {
+        let flushed = self.file.as_mut().map_or(Ok(()), BufWriter::flush);
+        let told = |error| Error::unavailable("cannot keep the report in a temporary file", error);
+        self.failed.take().map_or(flushed, Err).map_err(told)
+    }
+
+    /// Hands over each row, after [`Rows::finish`].
+    pub fn each(&self, mut each: impl FnMut(&str) -> Result<()>) -> Result<()> {
+        for row in self.lines().map_err(Error::undelivered)? {
+            each(&row.map_err(Error::undelivered)?)?;
+        }
+        Ok(())
+    }
+
+    fn lines(&self) -> io::Result<impl Iterator<Item = io::Result<String>> + '_> {
+        let lines = match &self.file {
+            Some(file) => {
+                let mut file = file.get_ref();
+                file.seek(SeekFrom::Start(0))?;
+                Some(BufReader::new(file).lines())
+            }
+            None => None,
+        };
+        Ok(lines.into_iter().flatten())
+    }
+}
+
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for row in self.lines().map_err(S::Error::custom)? {
+            list.serialize_element(&row.map_err(S::Error::custom)?)?;
+        }
+        list.end()
+    }
 }
 
 /// Why rows were skipped, how many, and the first of them.
@@ -74,7 +141,7 @@ impl Record for Report {
     }
 
     fn details(&self, _now: Timestamp) -> Vec<(&'static str, Cell)> {
-        let mut lines: Vec<_> = self.rows.iter().map(|row| ("row", Cell::text(row))).collect();
+        let mut lines = Vec::new();
         let mut say = |label, text: String| lines.push((label, Cell::text(text)));
         say("system", self.system.to_string());
         say(
