@@ -151,7 +151,12 @@ fn hashes_that_are_none() {
     let no_digit = format!("g{}", &hash[1..]);
     for wrong in ["", "abc", &hash[1..], &format!("{hash}0"), &no_digit, &secret] {
         let ran = sandbox.run(&["show", "--hash", wrong]).fails_somehow(2);
-        assert!(ran.stderr.contains(": a SHA-256 is 64 hexadecimal digits (an access key of Strapi's, 128)\n"), "{ran:#?}");
+        assert!(
+            ran.stderr.contains(
+                ": a SHA-256 is 64 hexadecimal digits (an access key of Strapi's, 128)\n"
+            ),
+            "{ran:#?}"
+        );
     }
     sandbox
         .run(&["show", "--hash", &sha256(UNKNOWN)])

@@ -4,6 +4,8 @@
 // Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code)]
 
+pub mod foreign;
+
 use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
