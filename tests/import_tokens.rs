@@ -155,12 +155,12 @@ fn two_types_with_prefixes_of_which_one_begins_like_the_other() {
 fn base64_in_another_than_the_one_form_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.import("adonisjs", &sandbox.source("adonisjs"), &[]);
-    let good = asked("adonisjs")[0]["raw"].as_str().unwrap().to_string();
+    let good = asked("adonisjs")[1]["raw"].as_str().unwrap().to_string();
     sandbox.accepts(&good);
     let (head, tail) = good.split_once('.').unwrap();
     let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    // `MQ` leaves four bits over, of which any other setting names the same byte.
-    let last = digits.find('Q').unwrap();
+    // `Mg` leaves four bits over, of which any other setting names the same byte.
+    let last = digits.find('g').unwrap();
     let other = |by: usize| digits.as_bytes()[last + by] as char;
     for wrong in [
         format!("{good}="),
@@ -470,7 +470,7 @@ fn strapi_admins_who_are_refused() {
     ] {
         let sandbox = Sandbox::new();
         sandbox.import("strapi", &sandbox.changed("strapi", sql), &[]);
-        for asked in asked("strapi").iter().filter(|asked| asked["expect"] == "valid") {
+        for asked in asked("strapi").iter().filter(|asked| support::foreign::owed(asked).0 == 0) {
             let secret = asked["raw"].as_str().unwrap();
             if asked["kind"] == "admin" {
                 sandbox.rejects(secret, "banned");
@@ -509,7 +509,7 @@ fn the_guide_when_addresses_must_be_confirmed() {
          UPDATE \"users-permissions_user\" SET confirmed = NULL WHERE id = 2",
     );
     sandbox.import("strapi-guide", &source, &[]);
-    for asked in asked("strapi-guide").iter().filter(|asked| asked["expect"] == "valid") {
+    for asked in asked("strapi-guide").iter().filter(|asked| support::foreign::owed(asked).0 == 0) {
         let secret = asked["raw"].as_str().unwrap();
         match asked["user"].as_i64() {
             Some(2 | 7) => {

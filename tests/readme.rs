@@ -1,6 +1,7 @@
 //! README.md, run from top to bottom, so that it cannot go stale.
 //!
-//! All fenced blocks run in the order of the page, in one shell, in an empty folder, with the built
+//! All fenced blocks run in the order of the page, in one shell, in a folder with
+//! nothing but [`FIXTURES`], with the built
 //! `tokctl` first on `PATH` and a home of its own. What a block is depends on its language:
 //!
 //! - `sh`: a script for `sh -eu` that must succeed. In lines that begin with `cargo`,
@@ -33,6 +34,17 @@ const INSTALL: &str = "cargo install --path . --locked";
 const INSTALLED: &str = "/usr/local/bin/tokctl";
 /// The account in whose name the page is written.
 const ACCOUNT: &str = "alice";
+
+/// The databases of other systems that the page imports, and what it calls them.
+const FIXTURES: [(&str, &str); 7] = [
+    ("shield/app.db", "shield.db"),
+    ("adonisjs/app.db", "adonisjs.db"),
+    ("sanctum/app.db", "sanctum.db"),
+    ("symfony/app.db", "symfony.db"),
+    ("strapi-guide/app.db", "strapi-guide.db"),
+    ("strapi/app.db", "strapi.db"),
+    ("strapi/salt.txt", "salt.txt"),
+];
 
 #[test]
 fn every_block_works_as_written() {
@@ -180,6 +192,16 @@ impl Sandbox {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("work")).unwrap();
         fs::create_dir(folder.path().join("scripts")).unwrap();
+        for (fixture, copy) in FIXTURES {
+            let fixture =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
+            fs::copy(fixture, folder.path().join("work").join(copy)).unwrap();
+        }
+        // Or its tokens would be unused for too long one day.
+        rusqlite::Connection::open(folder.path().join("work/sanctum.db"))
+            .unwrap()
+            .execute("UPDATE personal_access_tokens SET last_used_at = datetime('now')", ())
+            .unwrap();
         let mut sandbox = Sandbox { folder, account: String::new() };
         let probe = sandbox.path("probe.db");
         sandbox.tokctl(&["create", "--database", &probe]);
