@@ -364,3 +364,19 @@ fn an_import_that_cannot_be_reported_whole_is_told() {
     // What was done is done, and the next run says so.
     assert_eq!(sandbox.import("sanctum", &source, &[])["tokens_known"], 11);
 }
+
+#[test]
+fn what_fails_in_the_middle_leaves_nothing() {
+    let (sandbox, _) = place();
+    let source = sandbox.source("sanctum");
+    sandbox.sql(
+        "CREATE TRIGGER fail BEFORE INSERT ON tokens WHEN new.foreign_id = '9'
+         BEGIN SELECT RAISE(ABORT, 'the disk is on fire'); END",
+    );
+    sandbox.try_import("sanctum", &source, &[]).fails_somehow(4);
+    assert_eq!(sandbox.imported(), (0, 0));
+    assert_eq!(sandbox.number("SELECT count(*) FROM users WHERE name = 'Ada Lovelace'"), Some(0));
+    sandbox.sql("DROP TRIGGER fail");
+    sandbox.import("sanctum", &source, &[]);
+    sandbox.answers_as("sanctum");
+}

@@ -316,3 +316,18 @@ fn what_was_issued_there_since_comes_with_the_next_import() {
     sandbox.accepts(&new);
     assert_eq!(sandbox.token(&new)["user"], "Ada Lovelace");
 }
+
+#[test]
+fn two_teams_of_one_name_stay_two() {
+    let sandbox = Sandbox::new();
+    let source = sandbox.changed(
+        "sanctum",
+        "CREATE TABLE teams (id INTEGER PRIMARY KEY, name);
+         INSERT INTO teams VALUES (1, 'Web'), (2, 'Web')",
+    );
+    let first = sanctum(&source, 100, "App\\Models\\Team", 1, "of-the-first");
+    let second = sanctum(&source, 101, "App\\Models\\Team", 2, "of-the-second");
+    sandbox.import("sanctum", &source, &[]);
+    assert_eq!(sandbox.token(&first)["user"], "Team Web");
+    assert_eq!(sandbox.token(&second)["user"], "Team Web@sanctum");
+}
