@@ -88,6 +88,8 @@ pub enum Command {
     Show(Show),
     /// Tell whether a secret is a good token's
     Verify(Verify),
+    /// Give a token a new secret
+    Rotate(Rotate),
     /// Reject tokens from now on
     Revoke(Revoke),
     /// Reject all tokens of a user, or of everyone
@@ -96,6 +98,18 @@ pub enum Command {
     Prune(Prune),
     /// Bring users and tokens over from another system
     Import(Import),
+    /// Show who did what, and which verifications failed
+    Log(Log),
+    /// Show the estate at a glance
+    Stats(Stats),
+    /// Find what is wrong with the database and the estate, and how to mend it
+    Doctor(Doctor),
+    /// Write a consistent copy of the database
+    Backup(Backup),
+    /// Put a backup in the place of the database
+    Restore(Restore),
+    /// Write users and tokens as JSON Lines, with hashes and without secrets
+    Export(Export),
     /// Add, list, show, change, ban and remove users
     #[command(subcommand)]
     User(User),
@@ -214,6 +228,12 @@ pub struct Verify {
     /// One of the scopes is enough
     #[arg(long, requires = "scope")]
     pub any_scope: bool,
+    /// Where the request came from, for the log: an IP address, say
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub source: Option<OsString>,
+    /// What the client calls itself, for the log
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub agent: Option<OsString>,
     /// Read one secret a line from standard input (-) and answer each with a line of JSON
     #[arg(long)]
     pub batch: bool,
@@ -273,6 +293,105 @@ pub struct RevokeAll {
     /// Only say how many
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Give a token a new secret, with the same owner, name and scopes.
+///
+/// The new secret is printed as by `create`. The old one is rejected at once, or lives on for the
+/// overlap. Without --expires the new token lives as long as the old one was given.
+#[derive(Debug, Args)]
+pub struct Rotate {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// How long the old secret stays good
+    #[arg(long, value_name = "DURATION")]
+    pub overlap: Option<Span>,
+    /// When the new token ends: a duration, a date (00:00 UTC), an RFC 3339 instant, or never
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub expires: Option<When>,
+    /// Write the secret to a new file that only this account may read
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Show who did what, and which verifications failed, the newest last.
+///
+/// What is recorded of verifications is a setting: record-attempts none, failures or all, of which
+/// the newest attempts-kept stay. A rejected secret is a short fingerprint of its SHA-256.
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Verifications or administrative changes alone
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<LogKind>,
+    /// Verifications that were not good
+    #[arg(long)]
+    pub failures: bool,
+    /// What concerns this user
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// What concerns the token with this id
+    #[arg(long, value_name = "ID")]
+    pub token: Option<i64>,
+    /// What is not older: a duration, a date (00:00 UTC) or an RFC 3339 instant
+    #[arg(long, value_name = "WHEN", value_parser = parse_since)]
+    pub since: Option<When>,
+    /// The newest so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Keep printing what comes
+    #[arg(short, long)]
+    pub follow: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogKind {
+    Verify,
+    Admin,
+}
+
+/// Show the estate at a glance: tokens by status, owner and scope, what expires when, and how
+/// much is used and rejected.
+#[derive(Debug, Args)]
+pub struct Stats {}
+
+/// Find what is wrong with the database and with the estate of tokens, and print the commands
+/// that mend it.
+///
+/// Exits with 0 when the database is sound, whatever the estate is like.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Exit with 1 on any finding
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Write a consistent copy of the database, while others go on using it.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The file to write, which only this account may read
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace a file that exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Put a backup in the place of the database, which is kept beside it. Asks first; without a
+/// terminal it wants --yes.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// Write users and tokens as JSON Lines, with hashes and without secrets. `tokctl import jsonl
+/// FILE` takes them back, on another machine too.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Write to a new file that only this account may read
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Delete tokens that have been expired, revoked or unused for longer than the grace.
@@ -413,6 +532,14 @@ pub enum Settings {
         #[arg(value_name = "KEY")]
         setting: Setting,
     },
+}
+
+/// A point in the past.
+fn parse_since(text: &str) -> Result<When, String> {
+    match text.parse()? {
+        When::Never => Err("give a duration (30d), a date or an RFC 3339 instant".into()),
+        when => Ok(when),
+    }
 }
 
 fn parse_glob(text: &str) -> Result<GlobMatcher, String> {

@@ -65,6 +65,14 @@ impl Outcome {
         }
     }
 
+    /// The token that was found, whatever is thought of it.
+    pub fn grant(&self) -> Option<&Grant> {
+        match self {
+            Outcome::Rejected(Rejection::Inactive(grant)) => Some(grant),
+            other => other.accepted(),
+        }
+    }
+
     /// The token that was accepted, with or without the scopes asked for.
     pub fn accepted(&self) -> Option<&Grant> {
         match self {

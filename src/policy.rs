@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::scope::{Scope, Scopes};
-use crate::token::User;
+use crate::store::Heir;
+use crate::token::Token;
 use crate::when::{Span, Timestamp, When};
 
 /// The policy as the settings have it.
@@ -63,7 +64,7 @@ impl Policy {
         scopes.iter().find(|scope| !allowed.grants(scope))
     }
 
-    pub fn check_owner(&self, owner: &User) -> Result<()> {
+    pub fn check_owner(&self, owner: &Heir) -> Result<()> {
         if self.forbids_owner(owner.admin) {
             return Err(Error::request(
                 format!("{} may not own new tokens", owner.name),
@@ -72,6 +73,17 @@ impl Policy {
             .hint("name an administrator with --user, or change the setting owners"));
         }
         Ok(())
+    }
+
+    /// What a token does that a new one may not, if anything.
+    pub fn broken_by(&self, token: &Token) -> Option<&'static str> {
+        if self.too_long(token.created_at, token.expires_at) {
+            Some("max-expires")
+        } else if self.forbidden_scope(&token.scopes).is_some() {
+            Some("allowed-scopes")
+        } else {
+            self.forbids_owner(token.owner_is_admin).then_some("owners")
+        }
     }
 
     pub fn forbids_owner(&self, admin: bool) -> bool {

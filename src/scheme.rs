@@ -68,6 +68,18 @@ pub enum Presented {
     Foreign(Secret),
 }
 
+impl Presented {
+    /// Enough of the SHA-256 to tell attempts with one string from those with another.
+    pub fn fingerprint(&self) -> Option<[u8; 6]> {
+        let hash = match self {
+            Presented::Malformed => return None,
+            Presented::Own(hash) => *hash,
+            Presented::Foreign(secret) => secret.hash(),
+        };
+        hash.first_chunk().copied()
+    }
+}
+
 impl From<Option<Secret>> for Presented {
     fn from(secret: Option<Secret>) -> Self {
         match secret {

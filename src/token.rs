@@ -22,10 +22,19 @@ pub struct Token {
     pub revoked_reason: Option<String>,
     /// The system that issued it: `tokctl`, or the one it was imported from.
     pub source: String,
+    /// The id of the token whose rotation made this one.
+    #[serde(skip)]
+    pub replaces: Option<i64>,
+    /// The id of the token that this one's rotation made.
+    #[serde(skip)]
+    pub replaced_by: Option<i64>,
+    /// Whether the owner is an administrator.
+    #[serde(skip)]
+    pub owner_is_admin: bool,
 }
 
 /// The state of a token: the first that applies of revoked, banned, expired and unused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Status {
     Active,
     Expired,

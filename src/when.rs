@@ -23,6 +23,11 @@ impl Timestamp {
         Timestamp(Utc::now().timestamp() * SECOND)
     }
 
+    /// This millisecond, for what is put in order by it.
+    pub fn precise() -> Self {
+        Timestamp(Utc::now().timestamp_millis())
+    }
+
     /// `None` outside 1970 to 9999.
     pub fn from_millis(millis: i64) -> Option<Self> {
         (0..=END).contains(&millis).then_some(Timestamp(millis))
@@ -92,6 +97,10 @@ impl Serialize for Timestamp {
 pub struct Span(i64);
 
 impl Span {
+    pub const fn seconds(seconds: i64) -> Self {
+        Span(seconds * SECOND)
+    }
+
     pub const fn days(days: i64) -> Self {
         Span(days * DAY)
     }
@@ -177,6 +186,15 @@ pub enum When {
 }
 
 impl When {
+    /// The point in the past that is meant: a duration counts back from now.
+    pub fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            When::Never => now.minus(Span(now.0)),
+            When::In(span) => now.minus(span),
+            When::At(at) => at,
+        }
+    }
+
     /// The instant of expiry, or what is wrong with it: in the past, or after the year 9999.
     pub fn resolve(self, now: Timestamp) -> Result<Option<Timestamp>, String> {
         let at = match self {

@@ -1,22 +1,19 @@
 //! `create`: issue tokens.
 
 use super::Context;
-use crate::cli::{Create, Format};
+use super::issue::{Delivery, Issuer, Wanted, tell};
+use crate::cli::Create;
 use crate::error::{Error, Result};
 use crate::name::{Escaped, Name};
-use crate::policy::Policy;
 use crate::scope::{Scope, Scopes};
-use crate::secret::{Prefix, Secret};
-use crate::store::{NewToken, Revocation, Settings, Store, Writer};
-use crate::token::{Status, Token, User, UserStatus};
-use crate::view::{Issued, Output};
+use crate::secret::Secret;
+use crate::store::{Revocation, Settings, Store};
+use crate::token::Token;
 use crate::when::{Timestamp, When};
 use serde::Deserialize;
-use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 use std::rc::Rc;
 
 /// What one token is to be, before anything is looked up.
@@ -144,10 +141,23 @@ fn enter(orders: &[Order], context: &Context) -> Result<(Store, Entered)> {
         let mut issuer = Issuer::new(writer)?;
         orders
             .iter()
-            .map(|order| issuer.issue(order).map_err(|error| at_its_line(order, error)))
+            .map(|order| issue(&mut issuer, order).map_err(|error| at_its_line(order, error)))
             .collect::<Result<_>>()
     })?;
     Ok((store, issued))
+}
+
+fn issue(issuer: &mut Issuer, order: &Order) -> Result<(Token, Secret)> {
+    let owner = owner_name(order, issuer.settings())?.to_string();
+    issuer.issue(
+        &owner,
+        Wanted {
+            name: order.name.as_str().to_string(),
+            scopes: order.scopes.clone(),
+            expires: order.expires,
+            replaces: None,
+        },
+    )
 }
 
 /// An error with the line of the file that it is about.
@@ -162,72 +172,6 @@ fn at_its_line(order: &Order, error: Error) -> Error {
     }
 }
 
-/// Issues tokens by the policy of the database.
-struct Issuer<'a> {
-    writer: &'a Writer<'a>,
-    settings: Settings,
-    prefix: Prefix,
-    policy: Policy,
-    now: Timestamp,
-    owners: HashMap<String, User>,
-}
-
-impl<'a> Issuer<'a> {
-    fn new(writer: &'a Writer<'a>) -> Result<Self> {
-        let settings = writer.settings()?;
-        let (prefix, policy) = (settings.prefix()?, settings.policy()?);
-        let now = Timestamp::now();
-        Ok(Issuer { writer, settings, prefix, policy, now, owners: HashMap::new() })
-    }
-
-    fn issue(&mut self, order: &Order) -> Result<(Token, Secret)> {
-        let owner_name = owner_name(order, &self.settings)?;
-        if !self.owners.contains_key(owner_name) {
-            let owner = self.writer.user(owner_name)?;
-            self.policy.check_owner(&owner)?;
-            self.owners.insert(owner_name.to_string(), owner);
-        }
-        let owner = &self.owners[owner_name];
-        self.policy.check_scopes(&order.scopes)?;
-        let expires_at = self.policy.expiry(order.expires, self.now)?;
-        let secret = Secret::generate(&self.prefix)
-            .map_err(|error| Error::unavailable("the system gives no randomness", error))?;
-        let new = NewToken {
-            hash: secret.hash(),
-            hint: secret.hint(),
-            name: order.name.clone(),
-            user_id: owner.id,
-            scopes: order.scopes.clone(),
-            created_at: self.now,
-            expires_at,
-        };
-        let id = self.writer.add_token(&new)?;
-        Ok((as_issued(id, new, owner), secret))
-    }
-}
-
-/// The record of a token that was added just now.
-fn as_issued(id: i64, new: NewToken, owner: &User) -> Token {
-    let status = match owner.status {
-        UserStatus::Active => Status::Active,
-        UserStatus::Banned => Status::Banned,
-    };
-    Token {
-        id,
-        name: new.name.as_str().to_string(),
-        user: owner.name.clone(),
-        scopes: new.scopes,
-        status,
-        hint: new.hint,
-        created_at: new.created_at,
-        expires_at: new.expires_at,
-        last_used_at: None,
-        revoked_at: None,
-        revoked_reason: None,
-        source: "tokctl".to_string(),
-    }
-}
-
 fn owner_name<'a>(order: &'a Order, settings: &'a Settings) -> Result<&'a str> {
     order.user.as_deref().or(settings.default_user()).ok_or_else(|| {
         Error::request("the token has no owner", "no user is named and default-user is not set")
@@ -235,140 +179,21 @@ fn owner_name<'a>(order: &'a Order, settings: &'a Settings) -> Result<&'a str> {
     })
 }
 
-/// Where secrets go, made sure of before any token exists.
-enum Delivery {
-    Stdout,
-    File(PathBuf, File),
-}
-
-impl Delivery {
-    fn prepare(out: Option<PathBuf>) -> Result<Self> {
-        let Some(path) = out else {
-            return match stdout_is_closed() {
-                false => Ok(Delivery::Stdout),
-                true => Err(Error::unavailable("nothing was issued", "standard output is closed")
-                    .hint("let it go somewhere, or use --out FILE")),
-            };
-        };
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        let failed = |error: io::Error| {
-            Error::request(format!("cannot create {}", Escaped(&path.to_string_lossy())), error)
-                .hint("--out wants the name of a file that does not exist yet")
-        };
-        let file = file.map_err(failed)?;
-        // The umask may have taken bits away from the mode above.
-        rustix::fs::fchmod(&file, 0o600.into()).map_err(|error| failed(error.into()))?;
-        Ok(Delivery::File(path, file))
-    }
-
-    /// Prints the secrets; any failure means that nobody may hold them.
-    fn deliver(&mut self, issued: &[(Token, Secret)], many: bool, out: &mut Output) -> Result<()> {
-        let format = out.format;
-        match self {
-            Delivery::Stdout => write_secrets(issued, many, format, &mut io::stdout().lock())
-                .map_err(Error::undelivered),
-            Delivery::File(path, file) => {
-                let mut write = || {
-                    write_secrets(issued, many, format, file)?;
-                    file.sync_all()
-                };
-                write().map_err(|error| {
-                    // What was written of it is of no use to anybody.
-                    let _ = std::fs::remove_file(&*path);
-                    Error::undelivered(error)
-                })
-            }
-        }
-    }
-
-    fn abandon(&self) {
-        if let Delivery::File(path, _) = self {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
-/// Straight to the file descriptor: a buffer in between would keep a copy of the secrets.
-fn write_secrets(
-    issued: &[(Token, Secret)],
-    many: bool,
-    format: Format,
-    to: &mut impl Write,
-) -> io::Result<()> {
-    for (i, (token, secret)) in issued.iter().enumerate() {
-        let record = Issued { token, kind: "bearer", secret: secret.expose() };
-        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4096));
-        match format {
-            Format::Human => text.extend_from_slice(secret.expose().as_bytes()),
-            Format::Csv => text.append(&mut crate::view::csv_row(&record, i == 0)?),
-            Format::Json | Format::Jsonl => {
-                if many && format == Format::Json {
-                    text.extend_from_slice(if i == 0 { b"[\n" } else { b"" });
-                }
-                crate::view::json::write(&mut *text, &record)?;
-                if many && format == Format::Json {
-                    text.extend_from_slice(if i + 1 < issued.len() { b"," } else { b"\n]" });
-                }
-            }
-        }
-        if format != Format::Csv {
-            text.push(b'\n');
-        }
-        to.write_all(&text)?;
-    }
-    to.flush()
-}
-
-/// A descriptor that was closed when the program began has become `/dev/null`, open for reading
-/// and writing, before any of our code runs; `> /dev/null` in a shell is open for writing only.
-fn stdout_is_closed() -> bool {
-    let stdout = io::stdout();
-    let null = rustix::fs::stat("/dev/null");
-    let (Ok(null), Ok(out)) = (null, rustix::fs::fstat(&stdout)) else { return true };
-    let both = rustix::fs::fcntl_getfl(&stdout)
-        .is_ok_and(|flags| flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDWR);
-    both && null.st_rdev == out.st_rdev && null.st_ino == out.st_ino && null.st_dev == out.st_dev
-}
-
 /// Revokes tokens whose secrets reached nobody.
 fn take_back(store: &mut Store, issued: &[(Token, Secret)], error: Error) -> Error {
     let revocation =
         Revocation { at: Timestamp::now(), reason: Some("the secret could not be printed") };
-    let ids: Vec<_> = issued.iter().map(|(token, _)| token.id).collect();
-    let revoked =
-        store.write(|writer| ids.iter().try_for_each(|&id| writer.revoke_token(id, revocation)));
+    let revoked = store.write(|writer| {
+        issued.iter().try_for_each(|(token, _)| writer.revoke_token(token, revocation))
+    });
     match revoked {
         Ok(()) => error.hint("what was issued is revoked again; nobody holds its secret"),
         Err(also) => {
-            let (first, last) = (ids[0], ids[ids.len() - 1]);
+            let id = |entry: Option<&(Token, Secret)>| entry.map_or(0, |(token, _)| token.id);
+            let (first, last) = (id(issued.first()), id(issued.last()));
             error.hint(format!(
                 "revoke tokens {first} to {last} by hand, for that failed too: {also}"
             ))
         }
     }
-}
-
-fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &Output) {
-    let place = match delivery {
-        Delivery::Stdout => String::new(),
-        Delivery::File(path, _) => {
-            format!("; written to {}", Escaped(&path.to_string_lossy()))
-        }
-    };
-    let [(token, _), ..] = issued else { return };
-    if many {
-        out.remark(format!("issued {} tokens{place}", issued.len()));
-        return;
-    }
-    let expires =
-        token.expires_at.map_or("never expires".to_string(), |at| format!("expires {at}"));
-    let scopes = match token.scopes.is_empty() {
-        true => "no scopes".to_string(),
-        false => format!("scopes {}", token.scopes),
-    };
-    out.remark(format!(
-        "issued token {}: {}, {}, {scopes}, {expires}{place}",
-        token.id, token.name, token.user
-    ));
-    out.remark("this is the only time its secret is shown; send it as Authorization: Bearer …");
 }

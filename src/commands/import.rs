@@ -12,10 +12,10 @@ use crate::policy::Policy;
 use crate::scheme::Scheme;
 use crate::scope::{Scope, Scopes};
 use crate::secret::Hash;
-use crate::store::{ImportedToken, ImportedUser, Presence, Resident, Store, Writer};
+use crate::store::{Change, ImportedToken, ImportedUser, Presence, Resident, Store, Writer};
 use crate::token::{Facts, Rules, Status};
 use crate::view::{Progress, Report};
-use crate::when::Timestamp;
+use crate::when::{Span, Timestamp};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::path::Path;
@@ -31,6 +31,17 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         salt: salt(args.salt_file.as_deref(), args.salt)?,
         has_salt_file: args.salt_file.is_some(),
     };
+    let asked = Asked {
+        match_names: args.match_names,
+        verbose: args.verbose,
+        quiet: context.out.is_quiet(),
+    };
+    if args.system == "jsonl" {
+        let path = args.source.ok_or_else(|| {
+            Error::request("the file is missing", "tokctl import jsonl FILE takes an export")
+        })?;
+        return super::jsonl::run(&path, asked, args.dry_run, context);
+    }
     let (system, path) = match args.source {
         Some(path) => (Some(system_name(args.system)?), path),
         None => (None, args.system.into()),
@@ -41,30 +52,33 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         context.out.remark(format!("the source is a database of {}", reader.name()));
     }
     let scheme = reader.scheme(&options)?;
-    let mut store = match args.dry_run && !context.has_database()? {
-        true => Store::in_memory(&super::first_admin()?)?,
-        false => context.open_or_create()?,
-    };
-    let asked = Asked {
-        match_names: args.match_names,
-        verbose: args.verbose,
-        quiet: context.out.is_quiet(),
-    };
+    let mut store = open(args.dry_run, context)?;
     let work = |writer: &Writer| {
-        let mut mover = Mover::new(writer, reader, &scheme, asked)?;
-        mover.run(&source, &options)?;
-        mover.report.dry_run = args.dry_run;
-        mover.report.rows.finish()?;
+        let mut mover = Mover::new(writer, reader.name(), asked)?;
+        mover.unused_lifetime = reader.unused_lifetime();
+        mover.run(reader, &scheme, &source, &options)?;
         mover.report.clear_text = reader.clear_text(&source, &options)?;
-        Ok(mover.report)
+        mover.end(args.dry_run)
     };
     let report = if args.dry_run { store.rehearse(work)? } else { store.write(work)? };
-    // Whatever was done is done by now; people read the rows first and how many last.
+    tell(&report, context)
+}
+
+/// Whatever was done is done by now; people read the rows first and how many last.
+pub(super) fn tell(report: &Report, context: &mut Context) -> Result<()> {
     if context.out.format == Format::Human {
         let out = &mut context.out;
         report.rows.each(|row| out.write(format!("{row}\n").as_bytes()))?;
     }
-    context.out.one(&report)
+    context.out.one(report)
+}
+
+/// The database; a trial run makes none.
+pub(super) fn open(dry_run: bool, context: &Context) -> Result<Store> {
+    match dry_run && !context.has_database()? {
+        true => Store::in_memory(Some(&super::first_admin()?)),
+        false => context.open_or_create(),
+    }
 }
 
 fn system_name(name: OsString) -> Result<String> {
@@ -94,50 +108,50 @@ fn salt(file: Option<&Path>, given: Option<String>) -> Result<Option<Zeroizing<V
 }
 
 #[derive(Clone, Copy)]
-struct Asked {
-    match_names: bool,
+pub(super) struct Asked {
+    pub(super) match_names: bool,
     verbose: bool,
     quiet: bool,
 }
 
 /// Takes what a reader yields into the database, within one transaction.
-struct Mover<'a> {
-    writer: &'a Writer<'a>,
-    reader: &'static dyn Reader,
+pub(super) struct Mover<'a> {
+    pub(super) writer: &'a Writer<'a>,
+    system: &'static str,
     asked: Asked,
-    scheme: &'a Scheme,
-    scheme_id: i64,
+    /// How long after its last use the system itself rejects a token.
+    unused_lifetime: Option<Span>,
     rules: Rules,
     policy: Policy,
     /// Users above this id came with this import: people who differ there stay different here.
     last_user_id: i64,
-    report: Report,
+    pub(super) report: Report,
 }
 
 impl<'a> Mover<'a> {
-    fn new(
-        writer: &'a Writer<'a>,
-        reader: &'static dyn Reader,
-        scheme: &'a Scheme,
-        asked: Asked,
-    ) -> Result<Self> {
+    pub(super) fn new(writer: &'a Writer<'a>, system: &'static str, asked: Asked) -> Result<Self> {
         let settings = writer.settings()?;
         writer.begin_import()?;
         Ok(Mover {
             writer,
-            reader,
+            system,
             asked,
-            scheme,
-            scheme_id: writer.scheme(scheme)?,
+            unused_lifetime: None,
             rules: settings.rules(Timestamp::now())?,
             policy: settings.policy()?,
             last_user_id: writer.last_user_id()?,
-            report: Report { system: reader.name(), ..Report::default() },
+            report: Report { system, ..Report::default() },
         })
     }
 
-    fn run(&mut self, source: &Source, options: &Options) -> Result<()> {
-        let reader = self.reader;
+    fn run(
+        &mut self,
+        reader: &dyn Reader,
+        scheme: &Scheme,
+        source: &Source,
+        options: &Options,
+    ) -> Result<()> {
+        let scheme = (self.writer.scheme(scheme)?, scheme.has_id_in_secret());
         reader.users(source, options, &mut |user| match user {
             Ok(user) => self.user(&user),
             Err(refused) => {
@@ -152,10 +166,22 @@ impl<'a> Mover<'a> {
             count += 1;
             progress.at(count);
             match token {
-                Ok(token) => self.token(&table, token),
+                Ok(token) => self.token(&table, token, scheme),
                 Err(refused) => self.refuse(refused),
             }
         })
+    }
+
+    /// The report, with the change in the log.
+    pub(super) fn end(mut self, dry_run: bool) -> Result<Report> {
+        self.report.dry_run = dry_run;
+        self.report.rows.finish()?;
+        let Report { users_created, tokens_imported, .. } = self.report;
+        let detail =
+            format!("{users_created} users and {tokens_imported} tokens from {}", self.system);
+        let change = Change { action: "import", detail: Some(&detail), ..Change::default() };
+        self.writer.record(change)?;
+        Ok(self.report)
     }
 
     /// A row that cannot be read. Where several rows have one secret the first answers there: if
@@ -169,22 +195,27 @@ impl<'a> Mover<'a> {
         Ok(())
     }
 
-    fn skip(&mut self, row: String, why: String) {
+    pub(super) fn skip(&mut self, row: String, why: String) {
         self.note(|| format!("{row}: skipped: {why}"));
         self.report.skip(row, why);
     }
 
-    fn note(&mut self, text: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, text: impl FnOnce() -> String) {
         if self.asked.verbose {
             self.report.rows.push(&text());
         }
     }
 
-    fn token(&mut self, table: &str, token: ForeignToken) -> Result<()> {
+    fn token(
+        &mut self,
+        table: &str,
+        token: ForeignToken,
+        (scheme_id, has_id_in_secret): (i64, bool),
+    ) -> Result<()> {
         let row = format!("{table} {}", token.id);
         let refuse = |mover: &mut Self, why: String| {
             let (table, id) = (table.to_string(), token.id.to_string());
-            let hash = (!mover.scheme.has_id_in_secret()).then_some(token.hash);
+            let hash = (!has_id_in_secret).then_some(token.hash);
             mover.refuse(Refused { table, id, hash, why })
         };
         if self.writer.is_shadowed(&token.hash)? {
@@ -208,19 +239,19 @@ impl<'a> Mover<'a> {
         let name = self.token_name(&token);
         let imported = ImportedToken {
             hash: token.hash,
-            scheme_id: self.scheme_id,
-            foreign_id: token.id,
+            scheme_id: Some(scheme_id),
+            foreign_id: Some(token.id.to_string()),
             hint: &token.hint.chars().take(21).collect::<String>(),
             name: &name,
             user_id: resident.id,
             scopes: &scopes,
-            source: self.reader.name(),
+            source: self.system,
             created_at: token.created_at.unwrap_or(self.rules.now),
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
             revoked: revoked.map(|why| (self.rules.now, why)),
         };
-        match self.writer.presence(&imported, self.scheme.has_id_in_secret())? {
+        match self.writer.presence(&imported, has_id_in_secret)? {
             Presence::Same => {
                 self.report.tokens_known += 1;
                 self.note(|| format!("{row}: known from an earlier import"));
@@ -263,7 +294,7 @@ impl<'a> Mover<'a> {
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
         };
-        let there = Rules { unused_lifetime: self.reader.unused_lifetime(), ..self.rules };
+        let there = Rules { unused_lifetime: self.unused_lifetime, ..self.rules };
         let unused = |rules: &Rules| facts.status(rules) == Status::Unused;
         report.unused_here += u64::from(unused(&self.rules) && !unused(&there));
         let against = self.policy.too_long(token.created_at, token.expires_at)
@@ -276,7 +307,7 @@ impl<'a> Mover<'a> {
     fn token_name(&self, token: &ForeignToken) -> String {
         match &token.name {
             Some(name) => name.chars().take(MAX_NAME).collect(),
-            None => format!("{} token {}", self.reader.name(), token.id),
+            None => format!("{} token {}", self.system, token.id),
         }
     }
 
@@ -291,7 +322,7 @@ impl<'a> Mover<'a> {
 
     /// Who a foreign user is here; they come over if they are new. `None` if they came before
     /// and were removed here since.
-    fn resident(&mut self, user: &ForeignUser) -> Result<Option<Resident>> {
+    pub(super) fn resident(&mut self, user: &ForeignUser) -> Result<Option<Resident>> {
         let origin = self.origin(user);
         let row = || format!("{} {}", user.table, Escaped(&user.id));
         if let Some(known) = self.writer.resident_of(&origin)? {
@@ -358,14 +389,14 @@ impl<'a> Mover<'a> {
         if !self.writer.has_user_name(&key(name))? {
             return Ok(name.to_string());
         }
-        let mut suffix = format!("@{}", self.reader.name());
+        let mut suffix = format!("@{}", self.system);
         for number in 2.. {
             let room = MAX_NAME - suffix.chars().count();
             let other: String = name.chars().take(room).chain(suffix.chars()).collect();
             if !self.writer.has_user_name(&key(&other))? {
                 return Ok(other);
             }
-            suffix = format!("@{}-{number}", self.reader.name());
+            suffix = format!("@{}-{number}", self.system);
         }
         Ok(name.to_string())
     }
@@ -375,7 +406,7 @@ impl<'a> Mover<'a> {
     fn origin(&self, user: &ForeignUser) -> Hash {
         let created = user.created_at.map_or(String::new(), |at| at.millis().to_string());
         let parts = [
-            self.reader.name(),
+            self.system,
             &user.table,
             &user.id,
             user.name.as_deref().unwrap_or_default(),

@@ -1,14 +1,23 @@
 //! What the commands share: where the database is, how a token is named, and how one asks.
 
+mod backup;
 mod create;
+mod doctor;
+mod export;
 mod import;
 mod input;
+mod issue;
+mod jsonl;
 mod list;
+mod log;
 mod prune;
+mod restore;
 mod revoke;
 mod revoke_all;
+mod rotate;
 mod settings;
 mod show;
+mod stats;
 mod user;
 mod verify;
 
@@ -23,6 +32,7 @@ use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs one command line and returns its exit code. Nothing but a good token makes `verify`
 /// return 0.
@@ -43,6 +53,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
         Command::Create(args) => create::run(args, context)?,
         Command::List(args) => list::run(args, context)?,
         Command::Show(args) => show::run(args, context)?,
+        Command::Rotate(args) => rotate::run(args, context)?,
+        Command::Log(args) => log::run(args, context)?,
+        Command::Stats(args) => stats::run(args, context)?,
+        Command::Doctor(args) => return Ok(doctor::run(args, context)?),
+        Command::Backup(args) => backup::run(args, context)?,
+        Command::Restore(args) => restore::run(args, context)?,
+        Command::Export(args) => export::run(args, context)?,
         Command::Revoke(args) => revoke::run(args, context)?,
         Command::RevokeAll(args) => revoke_all::run(args, context)?,
         Command::Import(args) => import::run(args, context)?,
@@ -81,7 +98,7 @@ impl Context {
         Context { database: named, yes: global.yes, out: Output::new(global) }
     }
 
-    fn path(&self) -> Result<PathBuf> {
+    pub fn path(&self) -> Result<PathBuf> {
         self.database.clone().map_or_else(store::default_path, Ok)
     }
 
@@ -96,6 +113,11 @@ impl Context {
     /// The database, which must exist.
     pub fn open(&self) -> Result<Store> {
         Store::open(&self.path()?)
+    }
+
+    /// The database, if it is there and nothing has it locked.
+    fn open_at_once(&self) -> Result<Store> {
+        Store::open_within(&self.path()?, Duration::ZERO)
     }
 
     /// The database, made if there is none; its administrator is named after the operating

@@ -62,12 +62,12 @@ fn revoke(
 ) -> Result<(Token, bool)> {
     let already = token.revoked_at.is_some_and(|at| at.has_come(rules.now));
     if how.delete {
-        writer.delete_token(token.id)?;
+        writer.delete_token(&token)?;
         return Ok((token, already));
     }
     if !already {
         let revocation = Revocation { at: rules.now, reason: how.reason.as_deref() };
-        writer.revoke_token(token.id, revocation)?;
+        writer.revoke_token(&token, revocation)?;
     }
     Ok((writer.token(&TokenKey::Id(token.id), rules)?, already))
 }

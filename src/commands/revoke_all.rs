@@ -37,20 +37,20 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
     } else {
         store.write(|writer| {
             let rules = writer.settings()?.rules(Timestamp::now())?;
-            let mut ids = Vec::new();
+            let mut tokens = Vec::new();
             writer.tokens(&filter, &rules, |token| {
                 if is_meant(&token, &rules, delete) {
-                    ids.push(token.id);
+                    tokens.push(token);
                 }
             })?;
             let revocation = Revocation { at: rules.now, reason };
-            for &id in &ids {
+            for token in &tokens {
                 match delete {
-                    true => writer.delete_token(id)?,
-                    false => writer.revoke_token(id, revocation)?,
+                    true => writer.delete_token(token)?,
+                    false => writer.revoke_token(token, revocation)?,
                 }
             }
-            Ok(ids.len())
+            Ok(tokens.len())
         })?
     };
     let done = if delete { "deleted" } else { "revoked" };

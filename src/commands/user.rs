@@ -31,7 +31,7 @@ pub fn run(args: Args, context: &mut Context) -> Result<()> {
         Args::Ban { name, reason } => {
             let reason = reason.filter(|text| !text.is_empty());
             change("banned", &name, context, |writer, user| {
-                writer.ban_user(user.id, Some((Timestamp::now(), reason.as_deref())))
+                writer.ban_user(user, Some((Timestamp::now(), reason.as_deref())))
             })
         }
         Args::Unban { name } => unban(&name, context),
@@ -58,7 +58,7 @@ fn edit(name: &str, edit: UserEdit, context: &mut Context) -> Result<()> {
     }
     let new_name = edit.name.as_ref().map_or(name, Name::as_str).to_string();
     let mut store = context.open()?;
-    store.write(|writer| writer.edit_user(writer.user(name)?.id, &edit))?;
+    store.write(|writer| writer.edit_user(&writer.user(name)?, &edit))?;
     told("changed", store.user(&new_name)?, context)
 }
 
@@ -67,7 +67,7 @@ fn unban(name: &str, context: &mut Context) -> Result<()> {
         UserStatus::Active => "was not banned:",
         UserStatus::Banned => "unbanned",
     };
-    change(what, name, context, |writer, user| writer.ban_user(user.id, None))
+    change(what, name, context, |writer, user| writer.ban_user(user, None))
 }
 
 fn remove(name: &str, context: &mut Context) -> Result<()> {

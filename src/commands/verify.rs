@@ -7,11 +7,12 @@ use crate::outcome::{Outcome, Rejection};
 use crate::scheme::{self, Candidate, Presented};
 use crate::scope::Required;
 use crate::secret::{self, MAX_SECRET, Shape};
-use crate::store::Store;
+use crate::store::{Attempt, Caller, Notes, Recorded, Store};
 use crate::view::json;
 use crate::view::outcome::{Introspection, sentence};
 use crate::when::Timestamp;
 use clap::CommandFactory;
+use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -23,13 +24,14 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
         return help(&args);
     }
     let required = Required { scopes: args.scope, any: args.any_scope };
+    let caller = Caller { source: told(args.source), agent: told(args.agent) };
     if args.batch {
         if args.secret.as_deref() != Some("-".as_ref()) {
             return Err(Error::request("--batch reads standard input", "it wants - to say so")
                 .hint("tokctl verify --batch - < FILE")
                 .into());
         }
-        return batch(&required, context);
+        return batch(&required, &caller, context);
     }
     let presented = [Presented::from(input::secret(args.secret)?)];
     // A mistyped secret is told without a database, unless it may be an imported token's.
@@ -39,27 +41,41 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
     {
         let outcome = Outcome::Rejected(Rejection::Malformed);
         answer(&outcome, context)?;
+        // Only for the log, and only if nothing is in the way.
+        if let Ok(mut store) = context.open_at_once()
+            && let Ok((_, notes)) = decide(&store, &presented, &required)
+            && !notes.is_empty()
+        {
+            store.note(&notes, &caller);
+        }
         return Ok(outcome.exit_code());
     }
     let mut store = context.open()?;
-    let (outcomes, used) = decide(&store, &presented, &required)?;
+    let (outcomes, notes) = decide(&store, &presented, &required)?;
     let [outcome] = outcomes.as_slice() else {
         return Err(Error::unavailable("cannot verify", "the look-up gave no answer").into());
     };
     answer(outcome, context)?;
     // Only now: the answer waits for nothing.
-    if !used.is_empty() {
-        store.touch(used, Timestamp::now());
+    if !notes.is_empty() {
+        store.note(&notes, &caller);
     }
     Ok(outcome.exit_code())
 }
 
-/// The answers, in order, and the ids of the tokens whose last use is to be written.
+/// What a caller tells of a request, which may be whatever a client sent: cut off, and shown
+/// escaped.
+fn told(text: Option<OsString>) -> Option<String> {
+    let text = text.map(|text| text.to_string_lossy().chars().take(255).collect::<String>());
+    text.filter(|text| !text.is_empty())
+}
+
+/// The answers, in order, and what is to be written of them.
 fn decide(
     store: &Store,
     presented: &[Presented],
     required: &Required,
-) -> Result<(Vec<Outcome>, Vec<i64>)> {
+) -> Result<(Vec<Outcome>, Notes)> {
     let foreign = presented.iter().any(|presented| matches!(presented, Presented::Foreign(_)));
     let schemes = if foreign { store.schemes()? } else { Vec::new() };
     let mut answers: Vec<(i64, Outcome)> = Vec::with_capacity(presented.len());
@@ -80,20 +96,27 @@ fn decide(
         places.resize(wanted.len(), place);
         answers.push((i64::MAX, Outcome::Rejected(rejection)));
     }
-    let mut used = Vec::new();
-    store.look_up(&wanted, |which, sighting| {
+    let mut notes = Notes::default();
+    let recorded = store.look_up(&wanted, |which, sighting| {
         let id = sighting.grant.token.id;
         let answer = &mut answers[places[which]];
         // Two systems may have issued one secret: the token that was here first answers.
         if id < answer.0 {
             *answer = (id, Outcome::decide(sighting.grant, required));
             if sighting.is_stale && answer.1.accepted().is_some() {
-                used.push(id);
+                notes.used.push(id);
             }
         }
     })?;
-    let outcomes = answers.into_iter().map(|(_, outcome)| outcome).collect();
-    Ok((outcomes, used))
+    let outcomes: Vec<_> = answers.into_iter().map(|(_, outcome)| outcome).collect();
+    if recorded != Recorded::None {
+        let of_note =
+            outcomes.iter().zip(presented).filter(|(outcome, _)| recorded.includes(outcome));
+        notes.attempts.extend(
+            of_note.map(|(outcome, presented)| Attempt::new(outcome, presented.fingerprint())),
+        );
+    }
+    Ok((outcomes, notes))
 }
 
 /// What a client sends can look like an option, and must not look like success then.
@@ -118,18 +141,22 @@ fn answer(outcome: &Outcome, context: &mut Context) -> Result<()> {
         .map_err(|error| Error { kind: crate::error::Kind::Unavailable, ..error })
 }
 
-/// How long the times of last use may wait to be written together.
-const TOUCH_AFTER: Duration = Duration::from_secs(1);
+/// How many attempts wait for a lock at the most.
+const MOST_WAITING: usize = 200_000;
+
+/// How long times of last use and attempts may wait to be written together.
+const NOTE_AFTER: Duration = Duration::from_secs(1);
 
 /// Answers each line of standard input with a line of JSON, in order. One thread reads and
 /// hashes, the other looks up and answers what has come so far in one snapshot, so that a
 /// revocation counts from the next look-up on.
-fn batch(required: &Required, context: &mut Context) -> anyhow::Result<u8> {
+fn batch(required: &Required, caller: &Caller, context: &mut Context) -> anyhow::Result<u8> {
     let mut store = context.open()?;
     store.prepare_for_many()?;
     let (sender, receiver) = sync_channel(4);
     let reader = thread::spawn(move || read_lines(&mut io::stdin().lock(), &sender));
-    let mut answers = Answers { required, count: 0, all_good: true, used: Vec::new() };
+    let mut answers =
+        Answers { required, caller, count: 0, all_good: true, notes: Notes::default() };
     answers.run(&receiver, &mut store)?;
     match reader.join() {
         Ok(read) => {
@@ -146,18 +173,19 @@ fn batch(required: &Required, context: &mut Context) -> anyhow::Result<u8> {
 
 struct Answers<'a> {
     required: &'a Required,
+    caller: &'a Caller,
     count: u64,
     all_good: bool,
-    /// Tokens whose last use is still to be written.
-    used: Vec<i64>,
+    /// What is still to be written.
+    notes: Notes,
 }
 
 impl Answers<'_> {
     fn run(&mut self, receiver: &Receiver<Vec<Presented>>, store: &mut Store) -> Result<()> {
         let mut stdout = io::stdout().lock();
-        let mut touched = Instant::now();
+        let mut noted = Instant::now();
         loop {
-            let more = match receiver.recv_timeout(TOUCH_AFTER) {
+            let more = match receiver.recv_timeout(NOTE_AFTER) {
                 Ok(lines) => {
                     let text = self.answer(&lines, store)?;
                     stdout
@@ -169,9 +197,9 @@ impl Answers<'_> {
                 Err(RecvTimeoutError::Timeout) => true,
                 Err(RecvTimeoutError::Disconnected) => false,
             };
-            if !more || touched.elapsed() >= TOUCH_AFTER {
-                store.touch(std::mem::take(&mut self.used), Timestamp::now());
-                touched = Instant::now();
+            if !more || noted.elapsed() >= NOTE_AFTER {
+                self.note(store);
+                noted = Instant::now();
             }
             if !more {
                 return Ok(());
@@ -179,9 +207,20 @@ impl Answers<'_> {
         }
     }
 
+    /// What a lock keeps from being written now is tried again, up to a limit.
+    fn note(&mut self, store: &mut Store) {
+        if self.notes.is_empty() || store.note(&self.notes, self.caller) {
+            self.notes = Notes::default();
+        } else {
+            let excess = self.notes.attempts.len().saturating_sub(MOST_WAITING);
+            self.notes.attempts.drain(..excess);
+        }
+    }
+
     fn answer(&mut self, lines: &[Presented], store: &Store) -> Result<Vec<u8>> {
-        let (outcomes, used) = decide(store, lines, self.required)?;
-        self.used.extend(used);
+        let (outcomes, notes) = decide(store, lines, self.required)?;
+        self.notes.used.extend(notes.used);
+        self.notes.attempts.extend(notes.attempts);
         self.count += outcomes.len() as u64;
         let mut text = Vec::new();
         for outcome in &outcomes {

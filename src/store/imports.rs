@@ -12,9 +12,10 @@ use rusqlite::{OptionalExtension, params};
 #[derive(Debug)]
 pub struct ImportedToken<'a> {
     pub hash: Hash,
-    pub scheme_id: i64,
-    /// Its id in the system that issued it.
-    pub foreign_id: i64,
+    /// `None` for tokctl's own.
+    pub scheme_id: Option<i64>,
+    /// Its id in the system that issued it, if that was another.
+    pub foreign_id: Option<String>,
     pub hint: &'a str,
     pub name: &'a str,
     pub user_id: i64,
@@ -61,13 +62,15 @@ pub enum Presence {
 impl Store {
     /// A database in memory with what a new one begins with, for a trial run where there is none
     /// yet.
-    pub fn in_memory(admin: &NewUser) -> Result<Self> {
+    pub fn in_memory(admin: Option<&NewUser>) -> Result<Self> {
         let mut connection = super::configured(rusqlite::Connection::open_in_memory()?)?;
         super::schema::migrate(&mut connection).map_err(|error| {
             crate::error::Error::unavailable("cannot make a database in memory", error)
         })?;
-        let mut store = Store { connection };
-        store.write(|writer| writer.add_user(admin).map(drop))?;
+        let mut store = Store::on(connection);
+        if let Some(admin) = admin {
+            store.write(|writer| writer.add_user(admin))?;
+        }
         Ok(store)
     }
 }
@@ -165,19 +168,18 @@ impl Writer<'_> {
 
     /// Whether the token, or another with its secret, is here or was.
     pub fn presence(&self, token: &ImportedToken, id_in_secret: bool) -> Result<Presence> {
-        const PRESENT: &str = "SELECT foreign_id FROM tokens WHERE hash = ?1 AND scheme_id = ?2
+        const PRESENT: &str = "SELECT foreign_id FROM tokens WHERE hash = ?1 AND scheme_id IS ?2
              UNION ALL
              SELECT foreign_id FROM buried WHERE hash = ?1 AND scheme_id = ?2";
         let mut statement = self.transaction.prepare_cached(PRESENT)?;
         let mut rows = statement.query(params![token.hash, token.scheme_id])?;
-        let own = token.foreign_id.to_string();
         let mut presence = Presence::New;
         while let Some(row) = rows.next()? {
-            let foreign_id: String = row.get(0)?;
-            if foreign_id == own {
+            let foreign_id: Option<String> = row.get(0)?;
+            if foreign_id == token.foreign_id {
                 return Ok(Presence::Same);
             }
-            if !id_in_secret {
+            if let (Some(foreign_id), false) = (foreign_id, id_in_secret) {
                 presence = Presence::Other { foreign_id };
             }
         }
@@ -191,7 +193,7 @@ impl Writer<'_> {
         self.transaction.prepare_cached(ADD)?.execute(params![
             token.hash,
             token.scheme_id,
-            token.foreign_id.to_string(),
+            token.foreign_id,
             token.hint,
             token.name,
             token.user_id,

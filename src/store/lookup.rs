@@ -1,8 +1,8 @@
 //! Verify's path: one look-up, and afterwards, at best, the time of last use.
 
-use super::{Store, settings};
+use super::{Actor, Attempt, Caller, Store, log, settings};
 use crate::error::Result;
-use crate::outcome::Grant;
+use crate::outcome::{Grant, Outcome};
 use crate::scheme::{self, Candidate, Scheme};
 use crate::scope::Scopes;
 use crate::secret::Secret;
@@ -10,7 +10,7 @@ use crate::settings::Setting;
 use crate::token::{Facts, Rules, Token};
 use crate::when::{Span, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ const LOOKUP: &str = "
 SELECT wanted.rowid,
        (SELECT value FROM settings WHERE key = 'unused-lifetime'),
        (SELECT value FROM settings WHERE key = 'last-used-resolution'),
+       (SELECT value FROM settings WHERE key = 'record-attempts'),
        t.id, t.name, t.scopes, t.hint, t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
        t.revoked_reason, t.source,
        u.id, u.name, u.admin, u.banned_at IS NOT NULL, u.banned_reason,
@@ -32,48 +33,85 @@ LEFT JOIN tokens t ON t.hash = wanted.value
 LEFT JOIN users u ON u.id = t.user_id
 LEFT JOIN schemes s ON s.id = t.scheme_id";
 
+/// Which verifications are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recorded {
+    #[default]
+    None,
+    Failures,
+    All,
+}
+
+impl Recorded {
+    /// A value that tokctl did not write records nothing.
+    fn parse(value: Option<&str>) -> Self {
+        match value.or(Setting::RecordAttempts.about().default) {
+            Some("all") => Recorded::All,
+            Some("failures") => Recorded::Failures,
+            _ => Recorded::None,
+        }
+    }
+
+    pub fn includes(self, outcome: &Outcome) -> bool {
+        match self {
+            Recorded::All => true,
+            Recorded::Failures => !matches!(outcome, Outcome::Good(_)),
+            Recorded::None => false,
+        }
+    }
+}
+
 /// What the database's settings say about verifying.
 #[derive(Debug, Clone, Copy)]
 struct Settings {
     rules: Rules,
     last_used_resolution: Option<Span>,
+    recorded: Recorded,
 }
 
 impl Settings {
     fn read(row: &Row, now: Timestamp) -> Result<Self> {
-        let span = |column, setting| {
-            let value = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-            settings::span(setting, value)
+        let text = |column| {
+            let value = row.get_ref(column)?;
+            value.as_str_or_null().map_err(rusqlite::Error::from)
         };
+        let span = |column, setting| settings::span(setting, text(column)?);
         Ok(Settings {
             rules: Rules { now, unused_lifetime: span(1, Setting::UnusedLifetime)? },
             last_used_resolution: span(2, Setting::LastUsedResolution)?,
+            recorded: Recorded::parse(text(3)?),
         })
     }
 }
 
+/// A token from the columns that begin with its id, in the fifth.
 fn grant(row: &Row, id: i64, rules: &Rules) -> rusqlite::Result<Grant> {
     let facts = Facts {
-        expires_at: row.get(8)?,
-        last_used_at: row.get(9)?,
-        revoked_at: row.get(10)?,
-        owner_banned: row.get(16)?,
+        expires_at: row.get(9)?,
+        last_used_at: row.get(10)?,
+        revoked_at: row.get(11)?,
+        owner_banned: row.get(17)?,
     };
+    let admin = row.get(16)?;
     let token = Token {
         id,
-        name: row.get(4)?,
-        user: row.get(14)?,
-        scopes: Scopes::from_stored(row.get_ref(5)?.as_str()?),
+        name: row.get(5)?,
+        user: row.get(15)?,
+        scopes: Scopes::from_stored(row.get_ref(6)?.as_str()?),
         status: facts.status(rules),
-        hint: row.get(6)?,
-        created_at: row.get(7)?,
+        hint: row.get(7)?,
+        created_at: row.get(8)?,
         expires_at: facts.expires_at,
         last_used_at: facts.last_used_at,
         revoked_at: facts.revoked_at,
-        revoked_reason: row.get(11)?,
-        source: row.get(12)?,
+        revoked_reason: row.get(12)?,
+        source: row.get(13)?,
+        // Nobody asks a verification for these.
+        replaces: None,
+        replaced_by: None,
+        owner_is_admin: admin,
     };
-    Ok(Grant { token, user_id: row.get(13)?, admin: row.get(15)?, banned_reason: row.get(17)? })
+    Ok(Grant { token, user_id: row.get(14)?, admin, banned_reason: row.get(18)? })
 }
 
 /// The hashes of candidates, as `rarray` takes them.
@@ -135,21 +173,21 @@ impl Store {
         &self,
         wanted: &[Candidate],
         mut each: impl FnMut(usize, Sighting),
-    ) -> Result<()> {
+    ) -> Result<Recorded> {
         let now = Timestamp::now();
         let hashes = hashes(wanted);
         let mut statement = self.connection.prepare_cached(LOOKUP)?;
         let mut rows = statement.query([hashes])?;
         let mut settings = None;
         while let Some(row) = rows.next()? {
-            let Settings { rules, last_used_resolution } = match settings {
+            let Settings { rules, last_used_resolution, .. } = match settings {
                 Some(settings) => settings,
                 None => *settings.insert(Settings::read(row, now)?),
             };
             // rarray counts its rows from 1.
             let place = row.get::<_, i64>(0)? as usize - 1;
-            if let Some(id) = row.get(3)?
-                && fits(&wanted[place], row, 18)?
+            if let Some(id) = row.get(4)?
+                && fits(&wanted[place], row, 19)?
             {
                 let grant = grant(row, id, &rules)?;
                 let is_stale = match (grant.token.last_used_at, last_used_resolution) {
@@ -159,7 +197,19 @@ impl Store {
                 each(place, Sighting { grant, is_stale });
             }
         }
-        Ok(())
+        match settings {
+            Some(Settings { recorded, .. }) => Ok(recorded),
+            // Nothing was looked for, and so there was no row.
+            None => self.recorded(),
+        }
+    }
+
+    /// Which verifications are to be recorded.
+    fn recorded(&self) -> Result<Recorded> {
+        const RECORDED: &str = "SELECT max(value) FROM settings WHERE key = 'record-attempts'";
+        let value: Option<String> =
+            self.connection.prepare_cached(RECORDED)?.query_row([], |row| row.get(0))?;
+        Ok(Recorded::parse(value.as_deref()))
     }
 
     /// The schemes of the imported tokens that are here, or were.
@@ -172,31 +222,60 @@ impl Store {
         Ok(self.connection.pragma_update(None, "cache_size", -128 * 1024)?)
     }
 
-    /// Writes that the tokens were used at `now`, if that can be done at once: a lock or a
-    /// database that may only be read is reason enough to leave it for the next time.
-    pub fn touch(&mut self, mut ids: Vec<i64>, now: Timestamp) {
+    /// Writes that tokens were used and what was attempted, if that can be done at once: a lock
+    /// or a database that may only be read is reason enough to leave it. Returns whether it was
+    /// done.
+    pub fn note(&mut self, notes: &Notes, caller: &Caller) -> bool {
+        let actor = self.actor.get_or_init(Actor::current).clone();
         // In the order of the table, so that each page is changed once.
-        ids.sort_unstable();
-        ids.dedup();
-        for ids in ids.chunks(TOUCH_STEP) {
-            if self.try_touch(ids, now).is_err() {
-                break;
-            }
-        }
+        let mut used = notes.used.clone();
+        used.sort_unstable();
+        used.dedup();
+        used.chunks(TOUCH_STEP)
+            .all(|ids| self.at_once(|transaction| touch(transaction, ids)).is_ok())
+            && (notes.attempts.is_empty()
+                || self
+                    .at_once(|transaction| {
+                        log::record_attempts(transaction, &notes.attempts, caller, &actor)
+                    })
+                    .is_ok())
     }
 
-    fn try_touch(&mut self, ids: &[i64], now: Timestamp) -> rusqlite::Result<()> {
-        const TOUCH: &str = "UPDATE tokens SET last_used_at = ?2
-             WHERE id IN rarray(?1) AND (last_used_at IS NULL OR last_used_at < ?2)";
-        let ids: Rc<Vec<Value>> = Rc::new(ids.iter().copied().map(Value::Integer).collect());
+    /// A transaction that waits for nothing.
+    fn at_once(
+        &mut self,
+        work: impl FnOnce(&Transaction) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
         self.connection.busy_timeout(Duration::ZERO)?;
         let done = (|| {
             let transaction =
                 self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.prepare_cached(TOUCH)?.execute(params![ids, now])?;
+            work(&transaction)?;
             transaction.commit()
         })();
         self.connection.busy_timeout(super::BUSY_TIMEOUT)?;
         done
+    }
+}
+
+fn touch(transaction: &Transaction, ids: &[i64]) -> rusqlite::Result<()> {
+    const TOUCH: &str = "UPDATE tokens SET last_used_at = ?2
+         WHERE id IN rarray(?1) AND (last_used_at IS NULL OR last_used_at < ?2)";
+    let ids: Rc<Vec<Value>> = Rc::new(ids.iter().copied().map(Value::Integer).collect());
+    transaction.prepare_cached(TOUCH)?.execute(params![ids, Timestamp::now()])?;
+    Ok(())
+}
+
+/// What verifications leave behind, until it can be written.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Tokens whose time of last use is to be written.
+    pub used: Vec<i64>,
+    pub attempts: Vec<Attempt>,
+}
+
+impl Notes {
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty() && self.attempts.is_empty()
     }
 }

@@ -1,22 +1,34 @@
 //! All SQL lives here and only here: opening a database, and what is read from and written to it.
 
+mod backup;
+mod export;
+mod health;
 mod imports;
+mod log;
 mod lookup;
 mod schema;
 mod settings;
+mod stats;
 mod tokens;
 mod users;
 
+pub use backup::{check_backup, restore};
+pub use export::{Line, TokenLine, UserLine};
+pub use health::{Finding, Part};
 pub use imports::{ImportedToken, ImportedUser, Presence, Resident};
+pub use log::{Actor, Attempt, Caller, Change, Entry, LogFilter, Place};
+pub use lookup::{Notes, Recorded};
 pub use settings::Settings;
+pub use stats::{Count, Statistics};
 pub use tokens::{Filter, NewToken, Prunable, Revocation, Sort, TokenKey};
-pub use users::{NewUser, UserEdit};
+pub use users::{Heir, NewUser, UserEdit};
 
 use crate::error::{Error, Result};
 use crate::name::Escaped;
 use crate::settings::Setting;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::cell::OnceCell;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -29,15 +41,27 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// An open tokctl database.
 pub struct Store {
     connection: Connection,
+    /// Who uses it, found out when it is first needed.
+    actor: OnceCell<Actor>,
 }
 
 impl Store {
+    fn on(connection: Connection) -> Self {
+        Store { connection, actor: OnceCell::new() }
+    }
+
     /// Opens a database that must exist. An account that may only read the file can still read
     /// the database; older schemas are brought up to date.
     pub fn open(path: &Path) -> Result<Self> {
+        Store::open_within(path, BUSY_TIMEOUT)
+    }
+
+    /// The same, but waits no longer for a lock than `patience`.
+    pub fn open_within(path: &Path, patience: Duration) -> Result<Self> {
         check_file(path)?;
         let connection = connect(path).map_err(|error| cannot_open(path, error))?;
-        let mut store = Store { connection };
+        let mut store = Store::on(connection);
+        store.connection.busy_timeout(patience)?;
         store.check_schema(path)?;
         Ok(store)
     }
@@ -60,7 +84,7 @@ impl Store {
         self.connection.pragma_update(None, "cache_size", -256 * 1024)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let writer = Writer { transaction };
+        let writer = Writer { transaction, actor: self.actor.get_or_init(Actor::current) };
         let done = work(&writer)?;
         writer.transaction.commit()?;
         Ok(done)
@@ -70,7 +94,7 @@ impl Store {
     pub fn rehearse<T>(&mut self, work: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        work(&Writer { transaction })
+        work(&Writer { transaction, actor: self.actor.get_or_init(Actor::current) })
     }
 
     fn check_schema(&mut self, path: &Path) -> Result<()> {
@@ -115,6 +139,7 @@ impl Store {
 /// The write half of a [`Store`], which exists only inside [`Store::write`].
 pub struct Writer<'a> {
     transaction: Transaction<'a>,
+    actor: &'a Actor,
 }
 
 /// The journal mode stays SQLite's default, DELETE. Measured on this schema with a million tokens
@@ -173,15 +198,12 @@ fn create(path: &Path, admin: &NewUser) -> Result<()> {
         Error::unavailable(format!("cannot create {}", Escaped(&path.to_string_lossy())), error)
             .hint(folder_hint)
     };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     create_folder(folder).map_err(failed)?;
     let file = tempfile::Builder::new().prefix(".tokctl-").tempfile_in(folder).map_err(failed)?;
     // tempfile makes it 0600, from which the umask may have taken bits away.
     file.as_file().set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
-    let mut store = Store { connection: connect(file.path())? };
+    let mut store = Store::on(connect(file.path())?);
     store.connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     schema::migrate(&mut store.connection)
         .map_err(|error| Error::unavailable("cannot create the database", error))?;
@@ -213,6 +235,14 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// A failure to open, told with the path.
 fn cannot_open(path: &Path, error: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::*;
@@ -236,7 +266,7 @@ fn told(path: &Path, why: impl std::fmt::Display) -> Error {
 }
 
 /// A path as a shell takes it back.
-fn shell_quoted(path: &Path) -> String {
+pub fn shell_quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
     if text.chars().all(plain) {

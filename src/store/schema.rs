@@ -7,11 +7,11 @@ use rusqlite_migration::{M, Migrations};
 pub const APPLICATION_ID: i32 = 0x746f_6b63;
 
 /// The schema version that this build writes and reads.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// Every step there ever was, each with the schema version it leads to. A step that was released
 /// never changes; a new one goes to the end.
-static STEPS: [M<'static>; VERSION as usize] = [M::up(V1), M::up(V2)];
+static STEPS: [M<'static>; VERSION as usize] = [M::up(V1), M::up(V2), M::up(V3)];
 
 /// Times are milliseconds since 1970, UTC, up to the year 9999. Names and e-mail addresses are
 /// unique by their Unicode lower case, which SQLite's own NOCASE (ASCII only) cannot give.
@@ -90,6 +90,39 @@ CREATE TRIGGER tokens_bury AFTER DELETE ON tokens WHEN old.scheme_id IS NOT NULL
     INSERT OR IGNORE INTO buried (hash, scheme_id, foreign_id)
     VALUES (old.hash, old.scheme_id, old.foreign_id);
 END;
+";
+
+/// What replaced what, and the log: attempts, of which only the newest are kept, and changes,
+/// which nothing deletes. Both name a token by id and name, to be read also when it is gone.
+const V3: &str = "
+ALTER TABLE tokens ADD COLUMN replaces INTEGER;
+ALTER TABLE tokens ADD COLUMN replaced_by INTEGER;
+
+CREATE TABLE attempts (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    at          INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799999),
+    account     TEXT NOT NULL,
+    sudo        TEXT,
+    outcome     TEXT NOT NULL,
+    token_id    INTEGER,
+    token_name  TEXT,
+    user        TEXT,
+    fingerprint BLOB CHECK (length(fingerprint) = 6),
+    source      TEXT,
+    agent       TEXT
+) STRICT;
+
+CREATE TABLE changes (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    at         INTEGER NOT NULL CHECK (at BETWEEN 0 AND 253402300799999),
+    account    TEXT NOT NULL,
+    sudo       TEXT,
+    action     TEXT NOT NULL,
+    token_id   INTEGER,
+    token_name TEXT,
+    user       TEXT,
+    detail     TEXT
+) STRICT;
 ";
 
 /// Brings the schema to [`VERSION`]. Two processes may do this at once: the one that comes second

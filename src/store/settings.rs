@@ -1,6 +1,6 @@
 //! The settings table.
 
-use super::{Store, Writer};
+use super::{Change, Store, Writer};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::scope::Scopes;
@@ -101,12 +101,16 @@ impl Writer<'_> {
         const SET: &str = "INSERT INTO settings (key, value) VALUES (?1, ?2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         self.transaction.execute(SET, params![setting.key(), value])?;
-        Ok(())
+        let detail = format!("{} {value}", setting.key());
+        self.record(Change { action: "settings set", detail: Some(&detail), ..Change::default() })
     }
 
     /// Returns whether it was set.
     pub fn unset_setting(&self, setting: Setting) -> Result<bool> {
         const UNSET: &str = "DELETE FROM settings WHERE key = ?1";
-        Ok(self.transaction.execute(UNSET, [setting.key()])? > 0)
+        let was_set = self.transaction.execute(UNSET, [setting.key()])? > 0;
+        let detail = Some(setting.key());
+        self.record(Change { action: "settings unset", detail, ..Change::default() })?;
+        Ok(was_set)
     }
 }

@@ -1,8 +1,7 @@
 //! The tokens table, as administration sees it.
 
-use super::{Store, Writer, lookup};
+use super::{Change, Store, Writer, lookup};
 use crate::error::{Error, Result};
-use crate::name::Name;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{Hash, Secret};
 use crate::token::{Facts, Rules, Status, Token};
@@ -25,11 +24,13 @@ pub enum TokenKey {
 pub struct NewToken {
     pub hash: Hash,
     pub hint: String,
-    pub name: Name,
+    pub name: String,
     pub user_id: i64,
     pub scopes: Scopes,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
+    /// The token whose rotation makes this one.
+    pub replaces: Option<i64>,
 }
 
 /// Which tokens are meant; the default is all of them.
@@ -83,7 +84,7 @@ macro_rules! select_tokens {
         concat!(
             "SELECT t.id, t.name, u.name, t.scopes, t.hint, t.created_at, t.expires_at,
                     t.last_used_at, t.revoked_at, t.revoked_reason, t.source,
-                    u.banned_at IS NOT NULL
+                    u.banned_at IS NOT NULL, t.replaces, t.replaced_by, u.admin
              FROM tokens t JOIN users u ON u.id = t.user_id ",
             $rest
         )
@@ -111,6 +112,9 @@ fn token(row: &Row, rules: &Rules) -> rusqlite::Result<Token> {
         revoked_at: facts.revoked_at,
         revoked_reason: row.get(9)?,
         source: row.get(10)?,
+        replaces: row.get(12)?,
+        replaced_by: row.get(13)?,
+        owner_is_admin: row.get(14)?,
     })
 }
 
@@ -242,34 +246,70 @@ impl Writer<'_> {
     }
 
     /// Returns the new token's id.
-    pub fn add_token(&self, new: &NewToken) -> Result<i64> {
+    pub fn add_token(&self, new: &NewToken, owner: &str) -> Result<i64> {
         const ADD: &str = "INSERT INTO tokens
-                 (hash, hint, name, user_id, scopes, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                 (hash, hint, name, user_id, scopes, created_at, expires_at, replaces)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         self.transaction.prepare_cached(ADD)?.execute(params![
             new.hash,
             new.hint,
-            new.name.as_str(),
+            new.name,
             new.user_id,
             new.scopes.to_string(),
             new.created_at,
-            new.expires_at
+            new.expires_at,
+            new.replaces,
         ])?;
-        Ok(self.transaction.last_insert_rowid())
+        let id = self.transaction.last_insert_rowid();
+        let action = if new.replaces.is_some() { "rotate" } else { "create" };
+        let detail = new.replaces.map(|old| format!("replaces token {old}"));
+        self.record(Change {
+            action,
+            token: Some((id, &new.name)),
+            user: Some(owner),
+            detail: detail.as_deref(),
+        })?;
+        Ok(id)
     }
 
-    pub fn revoke_token(&self, id: i64, revocation: Revocation) -> Result<()> {
+    pub fn revoke_token(&self, token: &Token, revocation: Revocation) -> Result<()> {
         const REVOKE: &str = "UPDATE tokens SET revoked_at = ?2, revoked_reason = ?3 WHERE id = ?1";
         let mut statement = self.transaction.prepare_cached(REVOKE)?;
-        statement.execute(params![id, revocation.at, revocation.reason])?;
-        Ok(())
+        statement.execute(params![token.id, revocation.at, revocation.reason])?;
+        self.record(Change { detail: revocation.reason, ..of(token, "revoke") })
     }
 
-    pub fn delete_token(&self, id: i64) -> Result<()> {
-        const DELETE: &str = "DELETE FROM tokens WHERE id = ?1";
-        self.transaction.prepare_cached(DELETE)?.execute([id])?;
-        Ok(())
+    /// Lets a token's successor take over: from `at` on the old one is rejected.
+    pub fn replace_token(&self, old: &Token, by: i64, at: Timestamp) -> Result<()> {
+        const REPLACE: &str = "UPDATE tokens SET replaced_by = ?2, revoked_at = ?3,
+                 revoked_reason = ?4 WHERE id = ?1";
+        let reason = format!("replaced by token {by}");
+        self.transaction.execute(REPLACE, params![old.id, by, at, reason])?;
+        self.record(Change { detail: Some(&reason), ..of(old, "revoke") })
     }
+
+    /// Takes a rotation back: the old token is as it was.
+    pub fn reinstate_token(&self, old: &Token) -> Result<()> {
+        const REINSTATE: &str = "UPDATE tokens SET replaced_by = ?2, revoked_at = ?3,
+                 revoked_reason = ?4 WHERE id = ?1";
+        self.transaction.execute(
+            REINSTATE,
+            params![old.id, old.replaced_by, old.revoked_at, old.revoked_reason],
+        )?;
+        let detail = Some("its rotation was taken back");
+        self.record(Change { detail, ..of(old, "reinstate") })
+    }
+
+    pub fn delete_token(&self, token: &Token) -> Result<()> {
+        const DELETE: &str = "DELETE FROM tokens WHERE id = ?1";
+        self.transaction.prepare_cached(DELETE)?.execute([token.id])?;
+        self.record(of(token, "delete"))
+    }
+}
+
+/// A change to a token.
+fn of<'a>(token: &'a Token, action: &'a str) -> Change<'a> {
+    Change { action, token: Some((token.id, &token.name)), user: Some(&token.user), detail: None }
 }
 
 /// What `prune` deletes: whatever has been revoked or expired since before `ended`, or was last
@@ -314,7 +354,12 @@ impl Store {
             pruned += match (found, dry_run) {
                 (0, _) | (_, true) => found,
                 _ => self.write(|writer| {
-                    Ok(writer.transaction.prepare_cached(DELETE)?.execute(bounds)? as i64)
+                    let gone = writer.transaction.prepare_cached(DELETE)?.execute(bounds)? as i64;
+                    let detail = format!("{gone} tokens");
+                    let change =
+                        Change { action: "prune", detail: Some(&detail), ..Change::default() };
+                    writer.record(change)?;
+                    Ok(gone)
                 })?,
             };
             after = last;

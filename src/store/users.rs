@@ -1,6 +1,6 @@
 //! The users table.
 
-use super::{Store, Writer};
+use super::{Change, Store, Writer};
 use crate::error::{Error, Result};
 use crate::name::{Email, Escaped, Name, key};
 use crate::settings::Setting;
@@ -65,10 +65,12 @@ fn user(row: &Row) -> rusqlite::Result<User> {
 
 fn find(connection: &Connection, name: &str) -> Result<User> {
     let found = connection.prepare_cached(USER)?.query_row([key(name)], user).optional()?;
-    found.ok_or_else(|| {
-        Error::no(format!("no user is named {}", Escaped(name)), "nobody here has that name")
-            .hint("`tokctl user list` shows who there is, `tokctl user add NAME` adds one")
-    })
+    found.ok_or_else(|| nobody(name))
+}
+
+fn nobody(name: &str) -> Error {
+    Error::no(format!("no user is named {}", Escaped(name)), "nobody here has that name")
+        .hint("`tokctl user list` shows who there is, `tokctl user add NAME` adds one")
 }
 
 impl Store {
@@ -87,7 +89,28 @@ impl Store {
     }
 }
 
+/// Who a new token is to belong to: as much of a user as that takes, without counting their
+/// tokens, of which there may be a million.
+#[derive(Debug, Clone)]
+pub struct Heir {
+    pub id: i64,
+    pub name: String,
+    pub admin: bool,
+    pub banned: bool,
+}
+
 impl Writer<'_> {
+    /// The user of that name, in any case, as the owner of a new token.
+    pub fn heir(&self, name: &str) -> Result<Heir> {
+        const HEIR: &str = "SELECT id, name, admin, banned_at IS NOT NULL FROM users
+             WHERE name_key = ?1";
+        let mut statement = self.transaction.prepare_cached(HEIR)?;
+        let found = statement.query_row([key(name)], |row| {
+            Ok(Heir { id: row.get(0)?, name: row.get(1)?, admin: row.get(2)?, banned: row.get(3)? })
+        });
+        found.optional()?.ok_or_else(|| nobody(name))
+    }
+
     pub fn user(&self, name: &str) -> Result<User> {
         find(&self.transaction, name)
     }
@@ -111,46 +134,61 @@ impl Writer<'_> {
                 ],
             )
             .map_err(|error| taken(error, new.name.as_str(), email))?;
-        Ok(())
+        self.record(Change {
+            action: "user add",
+            user: Some(new.name.as_str()),
+            ..Change::default()
+        })
     }
 
-    pub fn edit_user(&self, id: i64, edit: &UserEdit) -> Result<()> {
+    pub fn edit_user(&self, user: &User, edit: &UserEdit) -> Result<()> {
+        let id = user.id;
+        let mut changed = Vec::new();
         const RENAME: &str = "UPDATE users SET name = ?2, name_key = ?3 WHERE id = ?1";
-        const NAME: &str = "SELECT name FROM users WHERE id = ?1";
         const EMAIL: &str = "UPDATE users SET email = ?2, email_key = ?3 WHERE id = ?1";
         const FULL_NAME: &str = "UPDATE users SET full_name = ?2 WHERE id = ?1";
         const ADMIN: &str = "UPDATE users SET admin = ?2 WHERE id = ?1";
         if let Some(name) = edit.name.as_ref().map(Name::as_str) {
-            let old: String = self.transaction.query_row(NAME, [id], |row| row.get(0))?;
             self.transaction
                 .execute(RENAME, params![id, name, key(name)])
                 .map_err(|error| taken(error, name, None))?;
             // Who owns new tokens by default stays the same person.
-            if self.is_default_user(&old)? {
+            if self.is_default_user(&user.name)? {
                 self.set_setting(Setting::DefaultUser, name)?;
             }
+            changed.push(format!("name {name}"));
         }
         if let Some(email) = &edit.email {
             let email = email.as_ref().map(Email::as_str);
             self.transaction
                 .execute(EMAIL, params![id, email, email.map(key)])
                 .map_err(|error| taken(error, "", email))?;
+            changed.push(format!("e-mail {}", email.unwrap_or("none")));
         }
         if let Some(full_name) = &edit.full_name {
             self.transaction.execute(FULL_NAME, params![id, full_name])?;
+            changed.push(format!("full name {}", full_name.as_deref().unwrap_or("none")));
         }
         if let Some(admin) = edit.admin {
             self.transaction.execute(ADMIN, params![id, admin])?;
+            changed.push(format!("administrator {}", if admin { "yes" } else { "no" }));
         }
-        Ok(())
+        let detail = changed.join(", ");
+        self.record(Change {
+            action: "user edit",
+            user: Some(&user.name),
+            detail: Some(&detail),
+            ..Change::default()
+        })
     }
 
     /// `None` lifts the ban.
-    pub fn ban_user(&self, id: i64, ban: Option<(Timestamp, Option<&str>)>) -> Result<()> {
+    pub fn ban_user(&self, user: &User, ban: Option<(Timestamp, Option<&str>)>) -> Result<()> {
         const BAN: &str = "UPDATE users SET banned_at = ?2, banned_reason = ?3 WHERE id = ?1";
         let (at, reason) = ban.map_or((None, None), |(at, reason)| (Some(at), reason));
-        self.transaction.execute(BAN, params![id, at, reason])?;
-        Ok(())
+        self.transaction.execute(BAN, params![user.id, at, reason])?;
+        let action = if ban.is_some() { "user ban" } else { "user unban" };
+        self.record(Change { action, user: Some(&user.name), detail: reason, ..Change::default() })
     }
 
     /// Removes the user and the tokens that belong to them.
@@ -160,7 +198,13 @@ impl Writer<'_> {
         if self.is_default_user(&user.name)? {
             self.unset_setting(Setting::DefaultUser)?;
         }
-        Ok(())
+        let detail = format!("with {} tokens", user.tokens);
+        self.record(Change {
+            action: "user remove",
+            user: Some(&user.name),
+            detail: Some(&detail),
+            ..Change::default()
+        })
     }
 
     fn is_default_user(&self, name: &str) -> Result<bool> {

@@ -1,7 +1,10 @@
 //! One shape per thing, printed as a table, JSON, JSON Lines or CSV. Opens no database.
 
+pub mod chart;
+mod finding;
 mod import;
 pub mod json;
+mod log;
 pub mod outcome;
 mod progress;
 mod setting;
@@ -140,6 +143,14 @@ impl Output {
     /// Begins a list, whose records are printed as they come.
     pub fn list<R: Record>(&mut self) -> Listing<'_, R> {
         Listing { output: self, count: 0, rows: Vec::new(), record: std::marker::PhantomData }
+    }
+
+    /// One record of many, printed at once, for a list without an end.
+    pub fn each<R: Record>(&mut self, record: &R) -> Result<()> {
+        match self.format {
+            Format::Csv => self.csv(record, false),
+            _ => self.line(record),
+        }
     }
 
     /// Flushes; whatever was not printed by now is an error.

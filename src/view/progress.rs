@@ -31,6 +31,15 @@ impl Progress {
         }
     }
 
+    /// The same, where the end is known by now.
+    pub fn of(&mut self, count: u64, total: u64) {
+        self.total = Some(total);
+        self.at(count);
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+        }
+    }
+
     fn bar(&self) -> ProgressBar {
         let (bar, template) = match self.total {
             Some(total) => {

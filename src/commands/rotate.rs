@@ -1,0 +1,97 @@
+//! `rotate`: give a token a new secret.
+
+use super::issue::{Delivery, Issuer, Wanted, tell};
+use super::{Context, token_key};
+use crate::cli::Rotate;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::store::{Revocation, Store, TokenKey, Writer};
+use crate::token::Token;
+use crate::when::{Timestamp, When};
+
+pub fn run(args: Rotate, context: &mut Context) -> Result<()> {
+    let key = token_key(args.token)?;
+    let mut delivery = Delivery::prepare(args.out)?;
+    let rotated = context.open().and_then(|mut store| {
+        let rotation = store.write(|writer| rotate(writer, &key, args.overlap, args.expires))?;
+        Ok((store, rotation))
+    });
+    let (mut store, Rotation { old, issued }) = rotated.inspect_err(|_| delivery.abandon())?;
+    if let Err(error) = delivery.deliver(&issued, false, &mut context.out) {
+        return Err(take_back(&mut store, &old, &issued, error));
+    }
+    tell(&issued, false, &delivery, &context.out);
+    let until = match args.overlap {
+        Some(overlap) => format!("its old secret stays good for {overlap}"),
+        None => "its old secret is rejected from now on".to_string(),
+    };
+    context.out.remark(format!("it replaces token {}; {until}", old.id));
+    Ok(())
+}
+
+/// The token as it was, and the one that takes its place.
+struct Rotation {
+    old: Token,
+    issued: [(Token, Secret); 1],
+}
+
+fn rotate(
+    writer: &Writer,
+    key: &TokenKey,
+    overlap: Option<crate::when::Span>,
+    expires: Option<When>,
+) -> Result<Rotation> {
+    let mut issuer = Issuer::new(writer)?;
+    let now = issuer.now;
+    let old = writer.token(key, &issuer.settings().rules(now)?)?;
+    check_replaceable(&old, now)?;
+    let end = match overlap {
+        Some(overlap) => now.plus(overlap).ok_or_else(|| {
+            Error::request("the overlap is not possible", "it ends after the year 9999")
+        })?,
+        None => now,
+    };
+    // As long a life as the old one was given, as far as the policy allows.
+    let as_before = old.expires_at.map(|at| {
+        let span = old.created_at.until(at);
+        When::In(issuer.policy.max_expires.map_or(span, |max| span.min(max)))
+    });
+    let wanted = Wanted {
+        name: old.name.clone(),
+        scopes: old.scopes.clone(),
+        expires: expires.or(as_before),
+        replaces: Some(old.id),
+    };
+    let (token, secret) = issuer.issue(&old.user, wanted)?;
+    writer.replace_token(&old, token.id, end)?;
+    Ok(Rotation { old, issued: [(token, secret)] })
+}
+
+fn check_replaceable(old: &Token, now: Timestamp) -> Result<()> {
+    let told = |why: String| Error::request(format!("token {} cannot be rotated", old.id), why);
+    if let Some(by) = old.replaced_by {
+        return Err(told(format!("it was replaced by token {by}"))
+            .hint(format!("tokctl rotate {by} rotates that one")));
+    }
+    if old.revoked_at.is_some_and(|at| at.has_come(now)) {
+        return Err(told("it is revoked".into()).hint("`tokctl create` issues a new one"));
+    }
+    Ok(())
+}
+
+/// Undoes a rotation whose new secret reached nobody.
+fn take_back(store: &mut Store, old: &Token, issued: &[(Token, Secret); 1], error: Error) -> Error {
+    let [(token, _)] = issued;
+    let reason = Some("the secret could not be printed");
+    let undone = store.write(|writer| {
+        writer.revoke_token(token, Revocation { at: Timestamp::now(), reason })?;
+        writer.reinstate_token(old)
+    });
+    match undone {
+        Ok(()) => error.hint("the rotation is undone: the old secret is as good as before"),
+        Err(also) => error.hint(format!(
+            "rotate token {} once more, for undoing it failed too: {also}",
+            token.id
+        )),
+    }
+}
