@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::scope::{Scope, Scopes};
+use crate::settings::Setting;
 use crate::store::Heir;
 use crate::token::Token;
 use crate::when::{Span, Timestamp, When};
@@ -75,15 +76,16 @@ impl Policy {
         Ok(())
     }
 
-    /// What a token does that a new one may not, if anything.
-    pub fn broken_by(&self, token: &Token) -> Option<&'static str> {
-        if self.too_long(token.created_at, token.expires_at) {
-            Some("max-expires")
-        } else if self.forbidden_scope(&token.scopes).is_some() {
-            Some("allowed-scopes")
-        } else {
-            self.forbids_owner(token.owner_is_admin).then_some("owners")
-        }
+    /// The settings that would forbid a token if it were new.
+    pub fn breaches(&self, token: &Token) -> Vec<Setting> {
+        [
+            (Setting::MaxExpires, self.too_long(token.created_at, token.expires_at)),
+            (Setting::AllowedScopes, self.forbidden_scope(&token.scopes).is_some()),
+            (Setting::Owners, self.forbids_owner(token.owner_is_admin)),
+        ]
+        .into_iter()
+        .filter_map(|(setting, broken)| broken.then_some(setting))
+        .collect()
     }
 
     pub fn forbids_owner(&self, admin: bool) -> bool {

@@ -5,6 +5,7 @@ use crate::cli::{Doctor, Format};
 use crate::error::Result;
 use crate::name::is_unsafe;
 use crate::policy::Policy;
+use crate::settings::Setting;
 use crate::store::{Filter, Finding, Part, Sort, Store, shell_quoted};
 use crate::token::{Rules, Status, Token};
 use crate::when::{Span, Timestamp};
@@ -101,7 +102,7 @@ impl Estate {
         if token.scopes.iter().any(|scope| scope.as_str() == "*") {
             self.everything.push(token.clone());
         }
-        if self.policy.broken_by(&token).is_some() {
+        if !self.policy.breaches(&token).is_empty() {
             self.against_policy.push(token.clone());
         }
         if token.last_used_at.is_none() {
@@ -203,8 +204,7 @@ impl Estate {
 
     /// What a token grants and to whom stays with its successor.
     fn may_not_have_successor(&self, token: &Token) -> bool {
-        self.policy.forbidden_scope(&token.scopes).is_some()
-            || self.policy.forbids_owner(token.owner_is_admin)
+        self.policy.breaches(token).iter().any(|setting| *setting != Setting::MaxExpires)
     }
 
     fn banned(&self) -> Vec<String> {

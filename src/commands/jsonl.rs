@@ -119,7 +119,7 @@ impl Taker<'_> {
         let Some((resident, banned)) = self.owners.get(&line.user_id) else {
             return Err(Problem::Line("its owner is on no line before it".into()));
         };
-        let Some(resident) = *resident else {
+        let Some(resident) = resident else {
             self.mover.report.tokens_skipped += 1;
             self.mover.skip(row, "the owner was removed here".into());
             return Ok(());

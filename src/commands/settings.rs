@@ -3,9 +3,13 @@
 use super::Context;
 use crate::cli::{Format, Settings as Args};
 use crate::error::{Error, Result};
+use crate::name::Escaped;
 use crate::settings::Setting;
-use crate::store::Settings;
+use crate::store::{Filter, Settings, Sort, Store};
+use crate::token::Status;
 use crate::view::SettingRow;
+use crate::when::Timestamp;
+use std::ops::ControlFlow;
 
 pub fn run(args: Args, context: &mut Context) -> Result<()> {
     match args {
@@ -60,7 +64,38 @@ fn set(setting: Setting, value: &str, context: &mut Context) -> Result<()> {
         }
         writer.set_setting(setting, &value)
     })?;
-    told(setting, &store.settings()?, context)
+    told(setting, &store.settings()?, context)?;
+    if matches!(setting, Setting::MaxExpires | Setting::AllowedScopes | Setting::Owners) {
+        tell_of_breaches(setting, &store, context)?;
+    }
+    Ok(())
+}
+
+/// Names the active tokens that the policy would not allow now; it binds new ones only.
+fn tell_of_breaches(setting: Setting, store: &Store, context: &Context) -> Result<()> {
+    const NAMED: usize = 10;
+    let settings = store.settings()?;
+    let (policy, rules) = (settings.policy()?, settings.rules(Timestamp::now())?);
+    let filter = Filter { status: Some(Status::Active), ..Filter::default() };
+    let (mut count, mut named) = (0, Vec::new());
+    store.tokens(&filter, (Sort::Id, false), &rules, |token| {
+        if policy.breaches(&token).contains(&setting) {
+            count += 1;
+            if named.len() < NAMED {
+                named.push(format!("{} ({})", token.id, Escaped(&token.name)));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if count > 0 {
+        let more = if count > NAMED { ", …" } else { "" };
+        let tokens = if count == 1 { "1 token does".into() } else { format!("{count} tokens do") };
+        let named = named.join(", ");
+        context
+            .out
+            .remark(format!("{tokens} not fit this policy, and stay as they are: {named}{more}"));
+    }
+    Ok(())
 }
 
 fn unset(setting: Setting, context: &mut Context) -> Result<()> {

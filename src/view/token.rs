@@ -44,7 +44,7 @@ impl Record for Token {
             Cell::text(&self.name),
             Cell::text(&self.user),
             Cell::text(short_scopes(self)),
-            status(self.status),
+            standing(self),
             Cell::text(&self.hint),
             Cell::text(self.created_at.relative_to(now)),
             expiry(self, now),
@@ -76,9 +76,27 @@ impl Record for Token {
             let reason = self.revoked_reason.as_ref().map(|why| format!(": {why}"));
             details.push(("revoked", Cell::text(exact(Some(at)) + &reason.unwrap_or_default())));
         }
+        if let Some(old) = self.replaces {
+            details.push(("replaces", Cell::text(format!("token {old}"))));
+        }
+        if let Some(new) = self.replaced_by {
+            details.push(("replaced by", Cell::text(format!("token {new}"))));
+        }
         details.push(("source", Cell::text(&self.source)));
         details
     }
+}
+
+/// The status, and what the token replaced or was replaced by.
+fn standing(token: &Token) -> Cell {
+    let mut cell = status(token.status);
+    if let Some(old) = token.replaces {
+        cell.text.push_str(&format!(", for {old}"));
+    }
+    if let Some(new) = token.replaced_by {
+        cell.text.push_str(&format!(", now {new}"));
+    }
+    cell
 }
 
 pub fn status(status: Status) -> Cell {
