@@ -20,19 +20,10 @@ trap 'exit 1' INT TERM
 database=$folder/tokctl.db
 export TOKCTL_DATABASE="$database"
 
-# The given column of the first line after the heading.
-column() {
-    awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) n = i }
-        NR == 2 { print $n }' "$2"
-}
-
-# Seconds that a command takes, once, reading the given file.
+# Seconds that a command line takes, run once. Older hyperfines have no --input, hence its shell.
 seconds() {
-    input=$1
-    shift
-    hyperfine -N -i --runs 1 --style none --input "$input" --export-csv "$folder/once.csv" "$*" \
-        2> /dev/null
-    column mean "$folder/once.csv"
+    hyperfine -i --runs 1 --style none --export-csv "$folder/once.csv" "$1" > /dev/null 2>&1
+    awk -F, 'NR == 2 { print $(NF - 6) }' "$folder/once.csv"
 }
 
 rate() {
@@ -55,9 +46,9 @@ while [ "$round" -lt "$rounds" ]; do
         "$tokctl verify $secret" \
         "sqlite3 $database \"SELECT id, name, scopes, expires_at, revoked_at FROM tokens WHERE hash = x'$hash'\"" \
         2> /dev/null
+    # command,mean,stddev,median,user,system,min,max: from the end, for commands have commas too.
     awk -F, -v round="$round" '
-        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-        NR > 1 { median[NR] = $at["median"]; fastest[NR] = $at["min"] }
+        NR > 1 { median[NR] = $(NF - 4); fastest[NR] = $(NF - 1) }
         END {
             printf "round %d  tokctl verify    %8.3f   (%.3f)\n", round, median[2] * 1000, fastest[2] * 1000
             printf "         sqlite3 SELECT   %8.3f   (%.3f)\n", median[3] * 1000, fastest[3] * 1000
@@ -66,9 +57,9 @@ while [ "$round" -lt "$rounds" ]; do
 done
 
 echo
-rate "verify --batch, all last uses stale" tokens "$(seconds "$folder/secrets" "$tokctl verify --batch -")"
-rate "verify --batch, all last uses fresh" tokens "$(seconds "$folder/secrets" "$tokctl verify --batch -")"
-rate "list --format jsonl" rows "$(seconds /dev/null "$tokctl list --format jsonl")"
+rate "verify --batch, all last uses stale" tokens "$(seconds "'$tokctl' verify --batch - < '$folder/secrets'")"
+rate "verify --batch, all last uses fresh" tokens "$(seconds "'$tokctl' verify --batch - < '$folder/secrets'")"
+rate "list --format jsonl" rows "$(seconds "'$tokctl' list --format jsonl")"
 if /usr/bin/time -v true 2> /dev/null; then
     /usr/bin/time -v "$tokctl" list --format jsonl 2>&1 > /dev/null |
         sed -n 's/.*Maximum resident set size (kbytes): /list, most memory in kB:               /p'
