@@ -32,7 +32,6 @@ use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Runs one command line and returns its exit code. Nothing but a good token makes `verify`
 /// return 0.
@@ -117,7 +116,7 @@ impl Context {
 
     /// The database, if it is there and nothing has it locked.
     fn open_at_once(&self) -> Result<Store> {
-        Store::open_within(&self.path()?, Duration::ZERO)
+        Store::open_at_once(&self.path()?)
     }
 
     /// The database, made if there is none; its administrator is named after the operating

@@ -12,7 +12,6 @@ use crate::when::{Span, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// How many tokens' last use is written in one transaction.
 const TOUCH_STEP: usize = 5000;
@@ -246,14 +245,14 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Transaction) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        self.connection.busy_timeout(Duration::ZERO)?;
+        self.connection.busy_handler(None)?;
         let done = (|| {
             let transaction =
                 self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             work(&transaction)?;
             transaction.commit()
         })();
-        self.connection.busy_timeout(super::BUSY_TIMEOUT)?;
+        self.connection.busy_handler(Some(super::wait_for_lock))?;
         done
     }
 }

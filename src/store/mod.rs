@@ -28,12 +28,13 @@ use crate::name::Escaped;
 use crate::settings::Setting;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How long a command waits for a lock before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,15 +54,19 @@ impl Store {
     /// Opens a database that must exist. An account that may only read the file can still read
     /// the database; older schemas are brought up to date.
     pub fn open(path: &Path) -> Result<Self> {
-        Store::open_within(path, BUSY_TIMEOUT)
+        Store::open_as(path, Some(wait_for_lock))
     }
 
-    /// The same, but waits no longer for a lock than `patience`.
-    pub fn open_within(path: &Path, patience: Duration) -> Result<Self> {
+    /// The same, if no lock is in the way.
+    pub fn open_at_once(path: &Path) -> Result<Self> {
+        Store::open_as(path, None)
+    }
+
+    fn open_as(path: &Path, busy_handler: Option<fn(i32) -> bool>) -> Result<Self> {
         check_file(path)?;
         let connection = connect(path).map_err(|error| cannot_open(path, error))?;
         let mut store = Store::on(connection);
-        store.connection.busy_timeout(patience)?;
+        store.connection.busy_handler(busy_handler)?;
         store.check_schema(path)?;
         Ok(store)
     }
@@ -157,12 +162,25 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 
 /// What every connection has in common.
 fn configured(connection: Connection) -> rusqlite::Result<Connection> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_handler(Some(wait_for_lock))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     rusqlite::vtab::array::load_module(&connection)?;
     Ok(connection)
+}
+
+/// Whether to try once more for a lock, after a short sleep. SQLite's own back-off sleeps up to
+/// 100 ms at a time and so misses, again and again, the moments in which a prune lets others in;
+/// a try costs a few microseconds. The sleeps differ so that those who wait do not march in step.
+fn wait_for_lock(tries: i32) -> bool {
+    thread_local!(static SINCE: Cell<Instant> = Cell::new(Instant::now()));
+    if tries == 0 {
+        SINCE.set(Instant::now());
+    }
+    let waited = SINCE.get().elapsed();
+    thread::sleep(Duration::from_micros(500 + u64::from(waited.subsec_nanos()) % 1500));
+    waited < BUSY_TIMEOUT
 }
 
 /// What can be known of a file before SQLite opens it.

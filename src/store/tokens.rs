@@ -7,8 +7,10 @@ use crate::secret::{Hash, Secret};
 use crate::token::{Facts, Rules, Status, Token};
 use crate::when::{Span, Timestamp};
 use globset::GlobMatcher;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 use std::ops::ControlFlow;
+use std::thread;
+use std::time::Duration;
 
 /// How a command names a token.
 #[derive(Debug)]
@@ -320,9 +322,28 @@ pub struct Prunable {
     pub used: Option<Timestamp>,
 }
 
-/// How many rows one step of a prune looks at: few enough that it holds its lock for some
-/// milliseconds, enough that a million rows take seconds.
+/// How many rows one step of a prune looks at. Their hashes lie all over the index, so that nearly
+/// each row costs a page of its own, twice written; but a step of 250 rows keeps a verification
+/// waiting as long in the worst case, because the syncs weigh more than the pages, and makes the
+/// prune take four times as long (`benches/prune.py`).
 const PRUNE_STEP: i64 = 2000;
+
+/// How long a prune lets go of all locks between two steps: several times what anyone who waits
+/// for one sleeps (see `wait_for_lock`), so that all get in. Without it a `create` waits three times
+/// as long.
+const PRUNE_PAUSE: Duration = Duration::from_millis(10);
+
+impl Writer<'_> {
+    /// Deletes what is prunable between two ids; returns how many.
+    fn prune_range(&self, bounds: &[&dyn ToSql]) -> Result<i64> {
+        const DELETE: &str = "DELETE FROM tokens WHERE id > ?1 AND id <= ?2
+             AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
+        let gone = self.transaction.prepare_cached(DELETE)?.execute(bounds)?;
+        let detail = format!("{gone} tokens");
+        self.record(Change { action: "prune", detail: Some(&detail), ..Change::default() })?;
+        Ok(gone as i64)
+    }
+}
 
 impl Store {
     /// The last id of the next step after `after`; `None` when there are no more tokens.
@@ -344,8 +365,6 @@ impl Store {
     ) -> Result<i64> {
         const COUNT: &str = "SELECT count(*) FROM tokens WHERE id > ?1 AND id <= ?2
              AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
-        const DELETE: &str = "DELETE FROM tokens WHERE id > ?1 AND id <= ?2
-             AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
         let (mut pruned, mut after) = (0, 0);
         while let Some(last) = self.prune_step(after)? {
             let bounds = params![after, last, what.ended, what.used];
@@ -353,14 +372,11 @@ impl Store {
                 self.connection.prepare_cached(COUNT)?.query_row(bounds, |row| row.get(0))?;
             pruned += match (found, dry_run) {
                 (0, _) | (_, true) => found,
-                _ => self.write(|writer| {
-                    let gone = writer.transaction.prepare_cached(DELETE)?.execute(bounds)? as i64;
-                    let detail = format!("{gone} tokens");
-                    let change =
-                        Change { action: "prune", detail: Some(&detail), ..Change::default() };
-                    writer.record(change)?;
-                    Ok(gone)
-                })?,
+                _ => {
+                    let gone = self.write(|writer| writer.prune_range(bounds))?;
+                    thread::sleep(PRUNE_PAUSE);
+                    gone
+                }
             };
             after = last;
             step(pruned);
