@@ -325,7 +325,7 @@ pub struct Prunable {
 /// How many rows one step of a prune looks at. Their hashes lie all over the index, so that nearly
 /// each row costs a page of its own, twice written; but a step of 250 rows keeps a verification
 /// waiting as long in the worst case, because the syncs weigh more than the pages, and makes the
-/// prune take four times as long (`benches/prune.py`).
+/// prune take 3.5 times as long (`benches/prune.py`).
 const PRUNE_STEP: i64 = 2000;
 
 /// How long a prune lets go of all locks between two steps: several times what anyone who waits
