@@ -160,9 +160,10 @@ pub struct Writer<'a> {
 ///
 /// An account that may only read file and folder cannot open a WAL database that nobody else has
 /// open, and every short-lived reader pays for making and removing `-wal` and `-shm`. TRUNCATE and
-/// PERSIST are a little faster, but leave a file beside the database for good, and PERSIST leaves
-/// old pages in it. What WAL is better at, readers under a prune, comes in DELETE from short
-/// transactions with pauses between them (`Store::prune`) and short sleeps (`wait_for_lock`).
+/// PERSIST are no slower, but leave a file beside the database for good. WAL is clearly better for
+/// readers under a prune; pauses between its steps (`Store::prune`) and short sleeps
+/// (`wait_for_lock`) make up for a part of that only. One run on a shared machine: the ratios of
+/// the worst cases mean little.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     configured(Connection::open_with_flags(
         path,

@@ -323,9 +323,9 @@ pub struct Prunable {
 }
 
 /// How many rows one step of a prune looks at. Their hashes lie all over the index, so that nearly
-/// each row costs a page of its own, twice written; but a step of 250 rows keeps a verification
-/// waiting as long in the worst case, because the syncs weigh more than the pages, and makes the
-/// prune take 3.5 times as long (`benches/prune.py`).
+/// each row costs a page of its own, twice written. With 200,000 tokens, one run each, steps of 500
+/// and 250 rows did not shorten the worst wait of a verification, and 250 made the prune take 3.5
+/// times as long (`benches/prune.py`).
 const PRUNE_STEP: i64 = 2000;
 
 /// How long a prune lets go of all locks between two steps: several times what anyone who waits
