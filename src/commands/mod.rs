@@ -1,6 +1,7 @@
 //! What the commands share: where the database is, how a token is named, and how one asks.
 
 mod backup;
+mod batch;
 mod create;
 mod doctor;
 mod export;

@@ -216,9 +216,11 @@ impl Store {
         schemes(&self.connection)
     }
 
-    /// Room for the pages that many look-ups come by again and again.
-    pub fn prepare_for_many(&self) -> Result<()> {
-        Ok(self.connection.pragma_update(None, "cache_size", -128 * 1024)?)
+    /// Room for the pages that many look-ups come by again and again, shared out among so many
+    /// connections.
+    pub fn prepare_for_many(&self, connections: usize) -> Result<()> {
+        let each = 128 * 1024 / connections.max(1) as i64;
+        Ok(self.connection.pragma_update(None, "cache_size", -each)?)
     }
 
     /// Writes that tokens were used and what was attempted, if that can be done at once: a lock
