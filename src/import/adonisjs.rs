@@ -115,7 +115,7 @@ impl Query {
     /// with; not every application has another name for them.
     fn user(&self, row: &Fields, first: usize, options: &Options) -> Result<ForeignUser, String> {
         let email = row.some_text(first + 2)?;
-        let deleted = row.time(first + 4, options.zone)?.is_some();
+        let deleted = row.time(first + 4, &options.zone)?.is_some();
         Ok(ForeignUser {
             table: self.users.clone(),
             id: row.text(first)?.ok_or("the user has no id")?,
@@ -124,7 +124,7 @@ impl Query {
             full_name: row.some_text(first + 3)?,
             admin: false,
             refused: deleted.then(|| "deleted in adonisjs".to_string()),
-            created_at: row.time(first + 5, options.zone)?,
+            created_at: row.time(first + 5, &options.zone)?,
         })
     }
 }
@@ -148,9 +148,9 @@ fn token(
         hash,
         hint,
         scopes: ForeignScopes::List { scopes: row.json_strings(3)?, star: true },
-        created_at: row.time(4, options.zone)?,
-        expires_at: row.time(5, options.zone)?,
-        last_used_at: row.time(6, options.zone)?,
+        created_at: row.time(4, &options.zone)?,
+        expires_at: row.time(5, &options.zone)?,
+        last_used_at: row.time(6, &options.zone)?,
         weak: false,
     })
 }

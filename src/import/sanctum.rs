@@ -96,9 +96,9 @@ fn token(
         hash,
         hint: format!("{id}|"),
         scopes: ForeignScopes::List { scopes: row.json_strings(3)?, star: true },
-        created_at: row.time(4, options.zone)?,
-        expires_at: row.time(5, options.zone)?,
-        last_used_at: row.time(6, options.zone)?,
+        created_at: row.time(4, &options.zone)?,
+        expires_at: row.time(5, &options.zone)?,
+        last_used_at: row.time(6, &options.zone)?,
         weak: false,
     })
 }
@@ -134,7 +134,7 @@ impl Model {
     fn user(&self, row: &Fields, options: &Options) -> Result<ForeignUser, String> {
         let id = row.text(0)?.ok_or("the owner has no id")?;
         let name = row.some_text(1)?;
-        let deleted = row.time(3, options.zone)?.is_some();
+        let deleted = row.time(3, &options.zone)?.is_some();
         Ok(ForeignUser {
             table: self.table.clone(),
             // What is no user has no person's name, and no address to match a person's.
@@ -144,7 +144,7 @@ impl Model {
             full_name: None,
             admin: false,
             refused: deleted.then(|| "deleted in sanctum".to_string()),
-            created_at: row.time(4, options.zone)?,
+            created_at: row.time(4, &options.zone)?,
         })
     }
 

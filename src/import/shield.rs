@@ -141,7 +141,7 @@ impl Query {
     /// A user from the columns that begin at `first`.
     fn user(&self, row: &Fields, first: usize, options: &Options) -> Result<ForeignUser, String> {
         let banned = row.text(first + 2)?.as_deref() == Some("banned");
-        let refused = match row.time(first + 4, options.zone)? {
+        let refused = match row.time(first + 4, &options.zone)? {
             Some(_) => Some("deleted in shield".to_string()),
             None if banned => {
                 Some(row.some_text(first + 3)?.unwrap_or_else(|| "banned in shield".into()))
@@ -156,7 +156,7 @@ impl Query {
             full_name: None,
             admin: row.flag(first + 7)?,
             refused,
-            created_at: row.time(first + 5, options.zone)?,
+            created_at: row.time(first + 5, &options.zone)?,
         })
     }
 
@@ -173,10 +173,10 @@ impl Query {
             hash,
             hint: HIDDEN.to_string(),
             scopes: ForeignScopes::List { scopes, star: true },
-            created_at: row.time(4, options.zone)?,
+            created_at: row.time(4, &options.zone)?,
             // Newer versions set and heed it; older ones leave it empty.
-            expires_at: row.time(5, options.zone)?,
-            last_used_at: row.time(6, options.zone)?,
+            expires_at: row.time(5, &options.zone)?,
+            last_used_at: row.time(6, &options.zone)?,
             weak: false,
         })
     }

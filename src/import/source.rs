@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::name::Escaped;
 use crate::secret::{Hash, Secret};
 use crate::when::Timestamp;
-use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use jiff::tz::{Offset, TimeZone};
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Params, Row};
@@ -336,7 +337,7 @@ impl Fields<'_> {
 
     /// Milliseconds since 1970, or a date and time; one without a zone is in `zone`. What lies
     /// outside 1970 to 9999 becomes the nearer end of that.
-    pub fn time(&self, column: usize, zone: Zone) -> Got<Option<Timestamp>> {
+    pub fn time(&self, column: usize, zone: &Zone) -> Got<Option<Timestamp>> {
         let wrong = || "a time is neither a date nor milliseconds".to_string();
         let millis = match self.value(column)? {
             ValueRef::Null => return Ok(None),
@@ -422,15 +423,12 @@ impl Refused {
 }
 
 /// The time zone of dates that do not say theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Zone {
-    Named(chrono_tz::Tz),
-    Offset(FixedOffset),
-}
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
 
 impl Default for Zone {
     fn default() -> Self {
-        Zone::Named(chrono_tz::UTC)
+        Zone(TimeZone::UTC)
     }
 }
 
@@ -438,10 +436,9 @@ impl FromStr for Zone {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        if let Ok(zone) = text.parse() {
-            return Ok(Zone::Named(zone));
-        }
-        text.parse().map(Zone::Offset).map_err(|_| {
+        let offset = || Some(text.parse::<FixedOffset>().ok()?.local_minus_utc());
+        let fixed = |seconds: i32| Offset::from_seconds(seconds).ok().map(TimeZone::fixed);
+        TimeZone::get(text).ok().or_else(|| fixed(offset()?)).map(Zone).ok_or_else(|| {
             "a time zone is an IANA name such as Europe/Paris, or an offset such as +02:00".into()
         })
     }
@@ -449,42 +446,40 @@ impl FromStr for Zone {
 
 impl Zone {
     /// A date and time, in milliseconds since 1970.
-    fn parse(self, text: &str) -> Option<i64> {
-        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+    fn parse(&self, text: &str) -> Option<i64> {
+        if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text) {
             return Some(time.timestamp_millis());
         }
         let spaced = text.replacen(' ', "T", 1);
-        if let Ok(time) = DateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M:%S%.f%#z") {
+        if let Ok(time) = chrono::DateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M:%S%.f%#z") {
             return Some(time.timestamp_millis());
         }
         let naive = NaiveDateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M:%S%.f")
             .or_else(|_| NaiveDateTime::parse_from_str(&spaced, "%Y-%m-%dT%H:%M"))
             .or_else(|_| {
-                chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                    .map(|date| date.and_time(chrono::NaiveTime::MIN))
+                NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .map(|date| date.and_time(NaiveTime::MIN))
             })
             .ok()?;
-        Some(self.to_utc(naive)?.timestamp_millis())
+        self.to_utc(naive)
     }
 
-    fn to_utc(self, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
-        match self {
-            Zone::Named(zone) => local(&zone, naive),
-            Zone::Offset(zone) => local(&zone, naive),
-        }
-    }
-}
-
-/// Of the two instants that a clock put back shows twice, the earlier: no token lives longer for
-/// it. A time that a clock put forward left out is counted from before the gap, as PHP does.
-fn local<Z: TimeZone>(zone: &Z, naive: NaiveDateTime) -> Option<DateTime<Utc>> {
-    match zone.from_local_datetime(&naive) {
-        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Some(time.to_utc()),
-        LocalResult::None => {
-            let day = TimeDelta::days(1);
-            let before = zone.from_local_datetime(&naive.checked_sub_signed(day)?).earliest()?;
-            before.to_utc().checked_add_signed(day)
-        }
+    /// Of the two instants that a clock put back shows twice, the earlier: no token lives longer
+    /// for it. A time that a clock put forward left out is counted from before the gap, as PHP
+    /// does.
+    fn to_utc(&self, naive: NaiveDateTime) -> Option<i64> {
+        let small = |number: u32| i8::try_from(number).ok();
+        let local = jiff::civil::DateTime::new(
+            i16::try_from(naive.year()).ok()?,
+            small(naive.month())?,
+            small(naive.day())?,
+            small(naive.hour())?,
+            small(naive.minute())?,
+            small(naive.second())?,
+            i32::try_from(naive.nanosecond()).ok()?.min(999_999_999),
+        );
+        let instant = self.0.to_ambiguous_timestamp(local.ok()?).compatible().ok()?;
+        Some(instant.as_millisecond())
     }
 }
 

@@ -161,7 +161,7 @@ fn user(row: &Fields, first: usize, options: &Options) -> Result<ForeignUser, St
         // What an administrator's token may do is in its permissions.
         admin: false,
         refused,
-        created_at: row.time(first + 7, options.zone)?,
+        created_at: row.time(first + 7, &options.zone)?,
     })
 }
 
@@ -187,9 +187,9 @@ fn token(row: &Fields, hash: Hash, options: &Options) -> Result<ForeignToken, St
         hash,
         hint: HIDDEN.to_string(),
         scopes,
-        created_at: row.time(5, options.zone)?,
-        expires_at: row.time(6, options.zone)?,
-        last_used_at: row.time(7, options.zone)?,
+        created_at: row.time(5, &options.zone)?,
+        expires_at: row.time(6, &options.zone)?,
+        last_used_at: row.time(7, &options.zone)?,
         weak: false,
     })
 }

@@ -84,7 +84,7 @@ impl Reader for StrapiGuide {
                     hash: secret.hash,
                     hint: secret.hint,
                     scopes: ForeignScopes::Everything,
-                    created_at: row.time(3, options.zone)?,
+                    created_at: row.time(3, &options.zone)?,
                     expires_at: None,
                     last_used_at: None,
                     weak: secret.weak,
@@ -168,7 +168,7 @@ impl Query {
             full_name: None,
             admin: false,
             refused,
-            created_at: row.time(first + 5, options.zone)?,
+            created_at: row.time(first + 5, &options.zone)?,
         })
     }
 }

@@ -90,9 +90,9 @@ impl Reader for Symfony {
                     hash: secret.hash,
                     hint: secret.hint,
                     scopes: ForeignScopes::List { scopes: row.json_strings(3)?, star: false },
-                    created_at: row.time(4, options.zone)?,
-                    expires_at: row.time(5, options.zone)?,
-                    last_used_at: row.time(6, options.zone)?,
+                    created_at: row.time(4, &options.zone)?,
+                    expires_at: row.time(5, &options.zone)?,
+                    last_used_at: row.time(6, &options.zone)?,
                     weak: secret.weak,
                 })
             })();
@@ -122,7 +122,7 @@ impl Query {
 
     fn user(&self, row: &Fields, first: usize, options: &Options) -> Result<ForeignUser, String> {
         let email = row.some_text(first + 2)?;
-        let deleted = row.time(first + 3, options.zone)?.is_some();
+        let deleted = row.time(first + 3, &options.zone)?.is_some();
         Ok(ForeignUser {
             table: self.users.clone(),
             id: row.text(first)?.ok_or("the user has no id")?,
@@ -132,7 +132,7 @@ impl Query {
             // A request with a token has the token's roles and none of the user's own.
             admin: false,
             refused: deleted.then(|| "deleted in symfony".to_string()),
-            created_at: row.time(first + 4, options.zone)?,
+            created_at: row.time(first + 4, &options.zone)?,
         })
     }
 }
