@@ -1,0 +1,96 @@
+//! Databases of earlier versions are brought up to date with everything in them.
+
+mod support;
+
+use rusqlite::Connection;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use support::{Sandbox, UNKNOWN, sha256};
+
+/// The first versions as they were, which must be kept as they are here.
+const V1: &str = include_str!("fixtures/schema/v1.sql");
+const V2: &str = include_str!("fixtures/schema/v2.sql");
+
+/// A database of that version: user 1 alice, and her token 7 that has [`UNKNOWN`] for its secret.
+fn database(version: i64) -> Sandbox {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path("data/tokctl")).unwrap();
+    let connection = Connection::open(sandbox.database()).unwrap();
+    connection.execute_batch(V1).unwrap();
+    if version > 1 {
+        connection.execute_batch(V2).unwrap();
+    }
+    let hash = sha256(UNKNOWN);
+    let rows = format!(
+        "INSERT INTO users (id, name, name_key, admin, created_at) VALUES (1, 'Alice', 'alice', 1, 5);
+         INSERT INTO settings VALUES ('default-user', 'Alice'), ('prefix', 'acme');
+         INSERT INTO tokens (id, hash, hint, name, user_id, scopes, created_at, last_used_at)
+         VALUES (7, x'{hash}', 'tok_003a', 'CI', 1, 'posts.*', 1700000000000, {});
+         PRAGMA application_id = 0x746f6b63; PRAGMA user_version = {version}",
+        support::now()
+    );
+    connection.execute_batch(&rows).unwrap();
+    fs::set_permissions(sandbox.database(), Permissions::from_mode(0o600)).unwrap();
+    sandbox
+}
+
+#[test]
+fn everything_is_there_afterwards() {
+    let new = Sandbox::with_alice();
+    let schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+    let schema = |sandbox: &Sandbox| -> String {
+        sandbox.connection().query_row(schema, [], |row| row.get(0)).unwrap()
+    };
+    for version in [1, 2] {
+        let sandbox = database(version);
+        sandbox
+            .run(&["verify", UNKNOWN])
+            .exits(0)
+            .prints("valid: CI (7), Alice, scopes posts.*, never expires\n");
+        assert_eq!(sandbox.number("PRAGMA user_version"), new.number("PRAGMA user_version"));
+        assert_eq!(schema(&sandbox), schema(&new));
+        let token = sandbox.json(&["show", "7"]);
+        assert_eq!(token["created_at"], "2023-11-14T22:13:20Z");
+        assert_eq!(token["hint"], "tok_003a");
+        assert!(sandbox.create(&[]).starts_with("acme_"));
+        assert_eq!(sandbox.listed(&[]), [7, 8]);
+        assert_eq!(sandbox.json(&["user", "show", "ALICE"])["tokens"], 2);
+        sandbox.run(&["rotate", "7"]).exits(0);
+        sandbox.run(&["doctor"]).exits(0);
+    }
+}
+
+#[test]
+fn many_may_do_it_at_once() {
+    for version in [1, 2, 1, 2] {
+        let sandbox = database(version);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| sandbox.run(&["verify", UNKNOWN]).exits(0).remarks(""));
+            }
+        });
+        sandbox.run(&["doctor"]).exits(0);
+    }
+}
+
+#[test]
+fn an_account_that_only_reads_is_told() {
+    let sandbox = database(2);
+    sandbox.make_read_only();
+    let path = sandbox.database();
+    let args = ["verify", UNKNOWN, "--database", path.to_str().unwrap()];
+    let ran = sandbox.as_stranger(&args).go().fails_somehow(4);
+    assert!(ran.stderr.contains("may not bring it up to date"), "{ran:#?}");
+    ran.hints("run any command once as the account that owns the database");
+    assert_eq!(sandbox.number("PRAGMA user_version"), Some(2));
+}
+
+#[test]
+fn a_backup_of_an_earlier_version_can_be_restored() {
+    let old = database(1);
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["restore", "--yes", old.database().to_str().unwrap()]).exits(0);
+    sandbox.run(&["verify", UNKNOWN]).exits(0);
+    sandbox.run(&["doctor"]).exits(0);
+}
