@@ -389,6 +389,7 @@ fn those_who_only_read_need_not_wait_for_one_who_is_about_to_write() {
 fn those_who_only_read_write_nothing() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
+    sandbox.run(&["settings", "set", "record-attempts", "none"]).exits(0);
     let before = fs::read(sandbox.database()).unwrap();
     let inode = fs::metadata(sandbox.database()).unwrap().ino();
     for args in [

@@ -156,12 +156,9 @@ impl Output {
     /// What a lock keeps from being written now is tried again, up to a limit.
     fn note(&mut self, store: &mut Store) {
         let _shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        if self.notes.is_empty() || store.note(&self.notes, &self.caller) {
-            self.notes = Notes::default();
-        } else {
-            let excess = self.notes.attempts.len().saturating_sub(MOST_WAITING);
-            self.notes.attempts.drain(..excess);
-        }
+        store.note(&mut self.notes, &self.caller);
+        let excess = self.notes.attempts.len().saturating_sub(MOST_WAITING);
+        self.notes.attempts.drain(..excess);
     }
 }
 

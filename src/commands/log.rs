@@ -23,8 +23,9 @@ pub fn run(args: Log, context: &mut Context) -> Result<()> {
         since: args.since.map(|since| since.before(Timestamp::now())),
         after: Place::default(),
     };
-    let entries = store.log(&filter, args.limit)?;
+    let (entries, end) = store.log(&filter, args.limit)?;
     if args.follow {
+        filter.after = end;
         return follow(&store, &mut filter, entries, context);
     }
     let mut listing = context.out.list::<Entry>();
@@ -53,10 +54,9 @@ fn follow(
             } else {
                 context.out.each(entry)?;
             }
-            filter.after = filter.after.and(entry.place);
         }
         context.out.finish()?;
         thread::sleep(EVERY);
-        entries = store.log(filter, None)?;
+        (entries, filter.after) = store.log(filter, None)?;
     }
 }

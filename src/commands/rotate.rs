@@ -85,7 +85,7 @@ fn take_back(store: &mut Store, old: &Token, issued: &[(Token, Secret); 1], erro
     let reason = Some("the secret could not be printed");
     let undone = store.write(|writer| {
         writer.revoke_token(token, Revocation { at: Timestamp::now(), reason })?;
-        writer.reinstate_token(old)
+        writer.reinstate_token(old, token.id)
     });
     match undone {
         Ok(()) => error.hint("the rotation is undone: the old secret is as good as before"),

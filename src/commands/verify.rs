@@ -38,23 +38,20 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
         answer(&outcome, context)?;
         // Only for the log, and only if nothing is in the way.
         if let Ok(mut store) = context.open_at_once()
-            && let Ok((_, notes)) = decide(&store, &presented, &required)
-            && !notes.is_empty()
+            && let Ok((_, mut notes)) = decide(&store, &presented, &required)
         {
-            store.note(&notes, &caller);
+            store.note(&mut notes, &caller);
         }
         return Ok(outcome.exit_code());
     }
     let mut store = context.open()?;
-    let (outcomes, notes) = decide(&store, &presented, &required)?;
+    let (outcomes, mut notes) = decide(&store, &presented, &required)?;
     let [outcome] = outcomes.as_slice() else {
         return Err(Error::unavailable("cannot verify", "the look-up gave no answer").into());
     };
     answer(outcome, context)?;
     // Only now: the answer waits for nothing.
-    if !notes.is_empty() {
-        store.note(&notes, &caller);
-    }
+    store.note(&mut notes, &caller);
     Ok(outcome.exit_code())
 }
 

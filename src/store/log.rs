@@ -2,6 +2,7 @@
 
 use super::{Store, Writer};
 use crate::error::Result;
+use crate::name::key;
 use crate::outcome::Outcome;
 use crate::settings::Setting;
 use crate::when::Timestamp;
@@ -83,8 +84,6 @@ pub struct Entry {
     pub fingerprint: Option<String>,
     pub source: Option<String>,
     pub agent: Option<String>,
-    #[serde(skip)]
-    pub place: Place,
 }
 
 /// How far the log was read: ids in its two tables.
@@ -94,26 +93,20 @@ pub struct Place {
     change: i64,
 }
 
-impl Place {
-    /// The later of both, table by table.
-    pub fn and(self, other: Place) -> Place {
-        Place { attempt: self.attempt.max(other.attempt), change: self.change.max(other.change) }
-    }
-}
-
 /// Which rows are meant.
 #[derive(Debug, Clone, Default)]
 pub struct LogFilter {
     pub verify: bool,
     pub admin: bool,
     pub failures: bool,
+    /// In any case.
     pub user: Option<String>,
     pub token: Option<i64>,
     pub since: Option<Timestamp>,
     pub after: Place,
 }
 
-/// The rows that fit, the newest `?8` of them, the newest last.
+/// The rows that fit, the newest first.
 const LOG: &str = "
 SELECT * FROM (
     SELECT at, 'verify' AS kind, account, sudo, 'verify', token_id, token_name, user, outcome,
@@ -126,9 +119,8 @@ SELECT * FROM (
     FROM changes
     WHERE ?3 AND id > ?4 AND NOT ?5
 )
-WHERE (?6 IS NULL OR lower(user) = lower(?6)) AND (?7 IS NULL OR token_id = ?7)
-      AND (?9 IS NULL OR at >= ?9)
-ORDER BY at DESC, attempt DESC, change DESC LIMIT ?8";
+WHERE (?6 IS NULL OR token_id = ?6) AND (?7 IS NULL OR at >= ?7)
+ORDER BY at DESC, attempt DESC, change DESC";
 
 fn entry(row: &Row) -> rusqlite::Result<Entry> {
     let outcome: String = row.get(8)?;
@@ -151,31 +143,44 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
         fingerprint: fingerprint.map(|bytes| crate::secret::to_hex(&bytes)),
         source: row.get(11)?,
         agent: row.get(12)?,
-        place: Place { attempt: row.get(13)?, change: row.get(14)? },
     })
 }
 
 impl Store {
-    /// The newest rows that fit, at most `limit`, the newest last.
-    pub fn log(&self, filter: &LogFilter, limit: Option<usize>) -> Result<Vec<Entry>> {
-        let mut statement = self.connection.prepare_cached(LOG)?;
-        let rows = statement.query_map(
-            params![
-                filter.verify,
-                filter.after.attempt,
-                filter.admin,
-                filter.after.change,
-                filter.failures,
-                filter.user,
-                filter.token,
-                limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)),
-                filter.since,
-            ],
-            entry,
-        )?;
-        let mut entries = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    /// The newest rows that fit, at most `limit`, the newest last; and where the log ended.
+    pub fn log(&self, filter: &LogFilter, limit: Option<usize>) -> Result<(Vec<Entry>, Place)> {
+        const END: &str = "SELECT coalesce((SELECT max(id) FROM attempts), 0),
+                 coalesce((SELECT max(id) FROM changes), 0)";
+        let snapshot = self.connection.unchecked_transaction()?;
+        let end = snapshot
+            .prepare_cached(END)?
+            .query_row([], |row| Ok(Place { attempt: row.get(0)?, change: row.get(1)? }))?;
+        // SQLite knows lower case for ASCII only.
+        let user = filter.user.as_deref().map(key);
+        let is_meant = |entry: &Entry| {
+            user.as_ref().is_none_or(|user| entry.user.as_deref().map(key).as_ref() == Some(user))
+        };
+        let mut statement = snapshot.prepare_cached(LOG)?;
+        let mut rows = statement.query(params![
+            filter.verify,
+            filter.after.attempt,
+            filter.admin,
+            filter.after.change,
+            filter.failures,
+            filter.token,
+            filter.since,
+        ])?;
+        let mut entries = Vec::new();
+        while limit.is_none_or(|limit| entries.len() < limit)
+            && let Some(row) = rows.next()?
+        {
+            let entry = entry(row)?;
+            if is_meant(&entry) {
+                entries.push(entry);
+            }
+        }
         entries.reverse();
-        Ok(entries)
+        Ok((entries, end))
     }
 
     /// Deletes attempts beyond those that are to be kept; returns how many.
@@ -206,6 +211,27 @@ impl Writer<'_> {
             change.user,
             change.detail,
         ])?;
+        Ok(())
+    }
+}
+
+impl Writer<'_> {
+    /// Changes the detail of a row that this very command recorded.
+    pub(super) fn amend(&self, row: i64, detail: &str) -> Result<()> {
+        const AMEND: &str = "UPDATE changes SET detail = ?2 WHERE id = ?1";
+        self.transaction.prepare_cached(AMEND)?.execute(params![row, detail])?;
+        Ok(())
+    }
+
+    /// Records that all tokens of a user go with them.
+    pub(super) fn record_removal(&self, user_id: i64, user: &str) -> Result<()> {
+        const RECORD: &str = "INSERT INTO changes
+                 (at, account, sudo, action, token_id, token_name, user, detail)
+             SELECT ?1, ?2, ?3, 'delete', id, name, ?4, 'with its owner'
+             FROM tokens WHERE user_id = ?5 ORDER BY id";
+        let Actor { account, sudo } = self.actor;
+        self.transaction
+            .execute(RECORD, params![Timestamp::precise(), account, sudo, user, user_id])?;
         Ok(())
     }
 }

@@ -224,22 +224,29 @@ impl Store {
     }
 
     /// Writes that tokens were used and what was attempted, if that can be done at once: a lock
-    /// or a database that may only be read is reason enough to leave it. Returns whether it was
-    /// done.
-    pub fn note(&mut self, notes: &Notes, caller: &Caller) -> bool {
-        let actor = self.actor.get_or_init(Actor::current).clone();
+    /// or a database that may only be read is reason enough to leave it. What was written is gone
+    /// from `notes` afterwards.
+    pub fn note(&mut self, notes: &mut Notes, caller: &Caller) {
         // In the order of the table, so that each page is changed once.
-        let mut used = notes.used.clone();
-        used.sort_unstable();
-        used.dedup();
-        used.chunks(TOUCH_STEP)
-            .all(|ids| self.at_once(|transaction| touch(transaction, ids)).is_ok())
-            && (notes.attempts.is_empty()
-                || self
-                    .at_once(|transaction| {
-                        log::record_attempts(transaction, &notes.attempts, caller, &actor)
-                    })
-                    .is_ok())
+        notes.used.sort_unstable();
+        notes.used.dedup();
+        while !notes.used.is_empty() {
+            let rest = notes.used.len().saturating_sub(TOUCH_STEP);
+            if self.at_once(|transaction| touch(transaction, &notes.used[rest..])).is_err() {
+                return;
+            }
+            notes.used.truncate(rest);
+        }
+        if notes.attempts.is_empty() {
+            return;
+        }
+        let actor = self.actor.get_or_init(Actor::current).clone();
+        let record = |transaction: &Transaction| {
+            log::record_attempts(transaction, &notes.attempts, caller, &actor)
+        };
+        if self.at_once(record).is_ok() {
+            notes.attempts.clear();
+        }
     }
 
     /// A transaction that waits for nothing.
@@ -273,10 +280,4 @@ pub struct Notes {
     /// Tokens whose time of last use is to be written.
     pub used: Vec<i64>,
     pub attempts: Vec<Attempt>,
-}
-
-impl Notes {
-    pub fn is_empty(&self) -> bool {
-        self.used.is_empty() && self.attempts.is_empty()
-    }
 }

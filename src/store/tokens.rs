@@ -285,19 +285,23 @@ impl Writer<'_> {
     pub fn replace_token(&self, old: &Token, by: i64, at: Timestamp) -> Result<()> {
         const REPLACE: &str = "UPDATE tokens SET replaced_by = ?2, revoked_at = ?3,
                  revoked_reason = ?4 WHERE id = ?1";
-        let reason = format!("replaced by token {by}");
+        let reason = replaced(by);
         self.transaction.execute(REPLACE, params![old.id, by, at, reason])?;
         self.record(Change { detail: Some(&reason), ..of(old, "revoke") })
     }
 
-    /// Takes a rotation back: the old token is as it was.
-    pub fn reinstate_token(&self, old: &Token) -> Result<()> {
+    /// Takes a rotation back: the old token is as it was, unless somebody revoked it meanwhile.
+    pub fn reinstate_token(&self, old: &Token, by: i64) -> Result<()> {
         const REINSTATE: &str = "UPDATE tokens SET replaced_by = ?2, revoked_at = ?3,
-                 revoked_reason = ?4 WHERE id = ?1";
-        self.transaction.execute(
+                 revoked_reason = ?4 WHERE id = ?1 AND replaced_by = ?5 AND revoked_reason = ?6";
+        let (was, reason) = (old.revoked_reason.as_deref(), replaced(by));
+        let reinstated = self.transaction.execute(
             REINSTATE,
-            params![old.id, old.replaced_by, old.revoked_at, old.revoked_reason],
+            params![old.id, old.replaced_by, old.revoked_at, was, by, reason],
         )?;
+        if reinstated == 0 {
+            return Ok(());
+        }
         let detail = Some("its rotation was taken back");
         self.record(Change { detail, ..of(old, "reinstate") })
     }
@@ -307,6 +311,11 @@ impl Writer<'_> {
         self.transaction.prepare_cached(DELETE)?.execute([token.id])?;
         self.record(of(token, "delete"))
     }
+}
+
+/// Why a token that was rotated is revoked.
+fn replaced(by: i64) -> String {
+    format!("replaced by token {by}")
 }
 
 /// A change to a token.
@@ -334,13 +343,27 @@ const PRUNE_STEP: i64 = 2000;
 const PRUNE_PAUSE: Duration = Duration::from_millis(10);
 
 impl Writer<'_> {
-    /// Deletes what is prunable between two ids; returns how many.
-    fn prune_range(&self, bounds: &[&dyn ToSql]) -> Result<i64> {
+    /// Deletes what is prunable between two ids; returns how many. The prune's row in the log,
+    /// which the first step makes, counts all that went.
+    fn prune_range(
+        &self,
+        bounds: &[&dyn ToSql],
+        so_far: i64,
+        row: &mut Option<i64>,
+    ) -> Result<i64> {
         const DELETE: &str = "DELETE FROM tokens WHERE id > ?1 AND id <= ?2
              AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
         let gone = self.transaction.prepare_cached(DELETE)?.execute(bounds)?;
-        let detail = format!("{gone} tokens");
-        self.record(Change { action: "prune", detail: Some(&detail), ..Change::default() })?;
+        let detail = format!("{} tokens", so_far + gone as i64);
+        match *row {
+            Some(row) => self.amend(row, &detail)?,
+            None if gone == 0 => {}
+            None => {
+                let change = Change { action: "prune", detail: Some(&detail), ..Change::default() };
+                self.record(change)?;
+                *row = Some(self.transaction.last_insert_rowid());
+            }
+        }
         Ok(gone as i64)
     }
 }
@@ -365,7 +388,7 @@ impl Store {
     ) -> Result<i64> {
         const COUNT: &str = "SELECT count(*) FROM tokens WHERE id > ?1 AND id <= ?2
              AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
-        let (mut pruned, mut after) = (0, 0);
+        let (mut pruned, mut after, mut row) = (0, 0, None);
         while let Some(last) = self.prune_step(after)? {
             let bounds = params![after, last, what.ended, what.used];
             let found: i64 =
@@ -373,7 +396,7 @@ impl Store {
             pruned += match (found, dry_run) {
                 (0, _) | (_, true) => found,
                 _ => {
-                    let gone = self.write(|writer| writer.prune_range(bounds))?;
+                    let gone = self.write(|writer| writer.prune_range(bounds, pruned, &mut row))?;
                     thread::sleep(PRUNE_PAUSE);
                     gone
                 }

@@ -194,6 +194,7 @@ impl Writer<'_> {
     /// Removes the user and the tokens that belong to them.
     pub fn remove_user(&self, user: &User) -> Result<()> {
         const REMOVE: &str = "DELETE FROM users WHERE id = ?1";
+        self.record_removal(user.id, &user.name)?;
         self.transaction.execute(REMOVE, [user.id])?;
         if self.is_default_user(&user.name)? {
             self.unset_setting(Setting::DefaultUser)?;
