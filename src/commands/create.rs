@@ -9,6 +9,7 @@ use crate::scope::{Scope, Scopes};
 use crate::secret::Secret;
 use crate::store::{Revocation, Settings, Store};
 use crate::token::Token;
+use crate::view::Progress;
 use crate::when::{Timestamp, When};
 use serde::Deserialize;
 use std::fs::File;
@@ -139,9 +140,14 @@ fn enter(orders: &[Order], context: &Context) -> Result<(Store, Entered)> {
     let mut store = context.open_or_create()?;
     let issued = store.write(|writer| {
         let mut issuer = Issuer::new(writer)?;
-        orders
-            .iter()
-            .map(|order| issue(&mut issuer, order).map_err(|error| at_its_line(order, error)))
+        let total = orders.len() as u64;
+        let mut progress = Progress::new("tokens", Some(total), context.out.is_quiet());
+        (1..)
+            .zip(orders)
+            .map(|(number, order)| {
+                progress.at(number);
+                issue(&mut issuer, order).map_err(|error| at_its_line(order, error))
+            })
             .collect::<Result<_>>()
     })?;
     Ok((store, issued))

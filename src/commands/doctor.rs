@@ -6,14 +6,14 @@ use crate::error::Result;
 use crate::name::is_unsafe;
 use crate::policy::Policy;
 use crate::settings::Setting;
-use crate::store::{Filter, Finding, Part, Sort, Store, shell_quoted};
+use crate::store::{Filter, Finding, Part, Sort, Store, quoted, shell_quoted};
 use crate::token::{Rules, Status, Token};
 use crate::when::{Span, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
-use std::path::Path;
 
-/// How many tokens one command names; run `doctor` again for more.
+/// How many tokens the commands name; run `doctor` again for more.
 const NAMED: usize = 20;
 /// Not used for so long is unused.
 const IDLE: Span = Span::days(90);
@@ -24,7 +24,13 @@ pub fn run(args: Doctor, context: &mut Context) -> Result<u8> {
     let store = context.open()?;
     let mut findings = store.health(&path)?;
     let sound = findings.is_empty();
-    findings.extend(Estate::examine(&store, context.command())?);
+    if findings.iter().all(|finding| finding.check != "integrity") {
+        findings.extend(Estate::examine(&store, context.command())?);
+    }
+    if path.to_str().is_none_or(|path| path.contains(is_unsafe)) {
+        // What no terminal can show cannot be pasted.
+        findings.iter_mut().for_each(|finding| finding.commands.clear());
+    }
     let mut listing = context.out.list::<Finding>();
     for finding in &findings {
         listing.push(finding)?;
@@ -47,19 +53,45 @@ pub fn run(args: Doctor, context: &mut Context) -> Result<u8> {
     Ok(if good { 0 } else { 1 })
 }
 
+/// How many tokens there are of a kind, and the first of them: there may be a million.
+#[derive(Default)]
+struct Few {
+    count: u64,
+    first: Vec<Token>,
+}
+
+impl Few {
+    fn add(&mut self, token: &Token) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(token.clone());
+        }
+    }
+
+    fn ids(&self) -> Vec<i64> {
+        self.first.iter().map(|token| token.id).collect()
+    }
+}
+
 /// The tokens that are not as they should be, by what is wrong with them.
 struct Estate {
     /// How to call this program on this database.
     command: String,
     policy: Policy,
-    without_expiry: Vec<Token>,
-    everything: Vec<Token>,
-    never_used: Vec<Token>,
+    without_expiry: Few,
+    everything: Few,
+    never_used: Few,
     idle: u64,
-    banned: Vec<Token>,
+    banned: Few,
+    banned_owners: BTreeSet<String>,
     ended: u64,
-    against_policy: Vec<Token>,
-    by_name: BTreeMap<String, Vec<i64>>,
+    against_policy: Few,
+    /// The newest token of each name, by a hash of that, and how many there are.
+    names: HashMap<u64, (i64, u64)>,
+    hasher: RandomState,
+    names_twice: u64,
+    /// Tokens whose name a newer one has.
+    older: Vec<i64>,
 }
 
 impl Estate {
@@ -69,26 +101,36 @@ impl Estate {
         let mut estate = Estate {
             command,
             policy: settings.policy()?,
-            without_expiry: Vec::new(),
-            everything: Vec::new(),
-            never_used: Vec::new(),
+            without_expiry: Few::default(),
+            everything: Few::default(),
+            never_used: Few::default(),
             idle: 0,
-            banned: Vec::new(),
+            banned: Few::default(),
+            banned_owners: BTreeSet::new(),
             ended: 0,
-            against_policy: Vec::new(),
-            by_name: BTreeMap::new(),
+            against_policy: Few::default(),
+            names: HashMap::new(),
+            hasher: RandomState::new(),
+            names_twice: 0,
+            older: Vec::new(),
         };
         store.tokens(&Filter::default(), (Sort::Id, false), &rules, |token| {
-            estate.see(token, &rules);
+            estate.see(&token, &rules);
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(estate.findings())
     }
 
-    fn see(&mut self, token: Token, rules: &Rules) {
+    fn see(&mut self, token: &Token, rules: &Rules) {
         match token.status {
             Status::Active => {}
-            Status::Banned => return self.banned.push(token),
+            Status::Banned => {
+                self.banned.add(token);
+                if self.banned_owners.len() < NAMED && !self.banned_owners.contains(&token.user) {
+                    self.banned_owners.insert(token.user.clone());
+                }
+                return;
+            }
             Status::Expired => return self.ended += 1,
             Status::Revoked | Status::Unused => return,
         }
@@ -98,82 +140,79 @@ impl Estate {
         }
         let idle = token.last_used_at.unwrap_or(token.created_at).until(rules.now);
         self.idle += u64::from(idle >= IDLE);
-        self.by_name.entry(token.name.clone()).or_default().push(token.id);
+        self.see_name(token);
         if token.scopes.iter().any(|scope| scope.as_str() == "*") {
-            self.everything.push(token.clone());
+            self.everything.add(token);
         }
-        if !self.policy.breaches(&token).is_empty() {
-            self.against_policy.push(token.clone());
+        if !self.policy.breaches(token).is_empty() {
+            self.against_policy.add(token);
         }
         if token.last_used_at.is_none() {
-            self.never_used.push(token.clone());
+            self.never_used.add(token);
         }
         if token.expires_at.is_none() {
-            self.without_expiry.push(token);
+            self.without_expiry.add(token);
         }
     }
 
-    fn findings(mut self) -> Vec<Finding> {
+    /// Tokens come by id, so that the one seen last is the newest.
+    fn see_name(&mut self, token: &Token) {
+        let name = self.names.entry(self.hasher.hash_one(&token.name)).or_default();
+        if name.1 > 0 && self.older.len() < NAMED {
+            self.older.push(name.0);
+        }
+        *name = (token.id, name.1 + 1);
+        self.names_twice += u64::from(name.1 == 2);
+    }
+
+    fn findings(self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut found = |check, count: usize, why: &str, commands: Vec<String>| {
+        let mut found = |check, count: u64, why: &str, commands: Vec<String>| {
             if count > 0 {
-                let count = count as u64;
-                findings.push(Finding {
-                    part: Part::Estate,
-                    check,
-                    count,
-                    why: why.into(),
-                    commands,
-                });
+                let why = why.into();
+                findings.push(Finding { part: Part::Estate, check, count, why, commands });
             }
         };
-        let rotate: Vec<_> =
-            self.without_expiry.iter().take(NAMED).map(|token| self.rotate(token)).collect();
-        found("no-expiry", self.without_expiry.len(), "a leaked one is good for ever", rotate);
-        let ids = |tokens: &[Token]| tokens.iter().map(|token| token.id).collect::<Vec<_>>();
+        let each = |few: &Few, mend: fn(&Estate, &Token) -> String| {
+            few.first.iter().map(|token| mend(&self, token)).collect::<Vec<_>>()
+        };
+        found(
+            "no-expiry",
+            self.without_expiry.count,
+            "a leaked one is good for ever",
+            each(&self.without_expiry, Estate::rotate),
+        );
         found(
             "everything",
-            self.everything.len(),
+            self.everything.count,
             "whoever holds one may do everything (*)",
-            self.revoke(&ids(&self.everything), "may do everything"),
+            self.revoke(&self.everything.ids(), "may do everything"),
         );
         found(
             "never-used",
-            self.never_used.len(),
+            self.never_used.count,
             "nobody would miss them; new ones are among them",
-            self.revoke(&ids(&self.never_used), "never used"),
+            self.revoke(&self.never_used.ids(), "never used"),
         );
         let idle = format!("{} revoke-all --everyone --unused-for 90d --yes", self.command);
-        found(
-            "unused",
-            self.idle as usize,
-            "not used for 90 days: nobody would miss them",
-            vec![idle],
-        );
-        found(
-            "banned-owner",
-            self.banned.len(),
-            "they are good again when the ban is lifted",
-            self.banned(),
-        );
+        let why = "not used for 90 days: nobody would miss them";
+        found("unused", self.idle, why, vec![idle]);
+        let why = "they are good again when the ban is lifted";
+        found("banned-owner", self.banned.count, why, self.revoke_banned());
         let prune = format!("{} prune --grace 0s", self.command);
+        let why = "expired and not pruned: they only take up room, as revoked ones do";
+        found("expired", self.ended, why, vec![prune]);
         found(
-            "expired",
-            self.ended as usize,
-            "expired and not pruned: they only take up room",
-            vec![prune],
+            "policy",
+            self.against_policy.count,
+            "new tokens may not be like that",
+            each(&self.against_policy, Estate::comply),
         );
-        let commands =
-            self.against_policy.iter().take(NAMED).map(|token| self.comply(token)).collect();
-        found("policy", self.against_policy.len(), "new tokens may not be like that", commands);
-        let by_name = std::mem::take(&mut self.by_name);
-        let twice: Vec<_> = by_name.into_values().filter(|ids| ids.len() > 1).collect();
-        let older: Vec<_> = twice.iter().flat_map(|ids| &ids[..ids.len() - 1]).copied().collect();
         found(
             "same-name",
-            twice.len(),
+            self.names_twice,
             "names that several active tokens have: a name should tell which one is meant",
-            self.revoke(&older, "a newer token has its name"),
+            self.revoke(&self.older, "a newer token has its name"),
         );
         findings
     }
@@ -182,7 +221,7 @@ impl Estate {
         if ids.is_empty() {
             return Vec::new();
         }
-        let ids: Vec<_> = ids.iter().take(NAMED).map(i64::to_string).collect();
+        let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
         vec![format!("{} revoke {} --reason '{reason}'", self.command, ids.join(" "))]
     }
 
@@ -198,7 +237,7 @@ impl Estate {
     fn comply(&self, token: &Token) -> String {
         match self.may_not_have_successor(token) {
             true => self.revoke(&[token.id], "against the policy").concat(),
-            false => format!("{} rotate {}", self.command, token.id),
+            false => format!("{} rotate {} --overlap 7d", self.command, token.id),
         }
     }
 
@@ -207,21 +246,16 @@ impl Estate {
         self.policy.breaches(token).iter().any(|setting| *setting != Setting::MaxExpires)
     }
 
-    fn banned(&self) -> Vec<String> {
-        let mut owners: Vec<_> = self.banned.iter().map(|token| token.user.as_str()).collect();
-        owners.dedup();
-        owners.sort_unstable();
-        owners.dedup();
-        if owners.iter().any(|name| name.contains(is_unsafe)) {
+    fn revoke_banned(&self) -> Vec<String> {
+        if self.banned_owners.iter().any(|name| name.contains(is_unsafe)) {
             // A name that no terminal can show cannot be pasted.
-            let ids: Vec<_> = self.banned.iter().map(|token| token.id).collect();
-            return self.revoke(&ids, "the owner is banned");
+            return self.revoke(&self.banned.ids(), "the owner is banned");
         }
-        let revoke = |name: &&str| {
-            let name = shell_quoted(Path::new(name));
-            format!("{} revoke-all --user {name} --yes", self.command)
+        let revoke = |name: &String| {
+            // With = also a name that begins with a hyphen is no option.
+            format!("{} revoke-all --user={} --yes", self.command, quoted(name))
         };
-        owners.iter().take(NAMED).map(revoke).collect()
+        self.banned_owners.iter().map(revoke).collect()
     }
 }
 

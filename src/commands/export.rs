@@ -3,9 +3,9 @@
 use super::Context;
 use crate::cli::Export;
 use crate::error::{Error, Result};
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
 pub fn run(args: Export, context: &mut Context) -> Result<()> {
     let store = context.open()?;
@@ -28,10 +28,16 @@ pub fn run(args: Export, context: &mut Context) -> Result<()> {
                 let shown = crate::name::Escaped(&path.to_string_lossy()).to_string();
                 Error::request(format!("cannot create {shown}"), error)
             })?;
-            let mut buffered = BufWriter::new(&file);
-            write(&mut buffered)?;
-            drop(buffered);
-            file.sync_all().map_err(Error::undelivered)?;
+            let written = file
+                // The umask may have taken bits away from the mode above.
+                .set_permissions(Permissions::from_mode(0o600))
+                .map_err(Error::undelivered)
+                .and_then(|()| write(&mut BufWriter::new(&file)))
+                .and_then(|()| file.sync_all().map_err(Error::undelivered));
+            written.inspect_err(|_| {
+                // Half an export looks like a whole one.
+                let _ = fs::remove_file(path);
+            })?;
         }
     }
     context

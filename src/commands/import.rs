@@ -297,10 +297,14 @@ impl<'a> Mover<'a> {
         let there = Rules { unused_lifetime: self.unused_lifetime, ..self.rules };
         let unused = |rules: &Rules| facts.status(rules) == Status::Unused;
         report.unused_here += u64::from(unused(&self.rules) && !unused(&there));
+        self.count_against_policy(token, owner);
+    }
+
+    pub(super) fn count_against_policy(&mut self, token: &ImportedToken, owner: &Resident) {
         let against = self.policy.too_long(token.created_at, token.expires_at)
             || self.policy.forbidden_scope(token.scopes).is_some()
             || self.policy.forbids_owner(owner.admin);
-        report.against_policy += u64::from(against);
+        self.report.against_policy += u64::from(against);
     }
 
     /// The name there, or one that tells tokens without a name apart.

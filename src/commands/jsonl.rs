@@ -32,9 +32,9 @@ pub(super) fn run(
     let work = |writer: &Writer| {
         let mut taker =
             Taker { mover: Mover::new(writer, "jsonl", asked)?, owners: HashMap::new() };
-        for (number, line) in reader.lines().enumerate() {
+        for (number, line) in reader.split(b'\n').enumerate() {
             let line = line.map_err(failed)?;
-            if !line.trim().is_empty() {
+            if !line.trim_ascii().is_empty() {
                 taker.line(&line).map_err(|error| match error {
                     Problem::Line(why) => {
                         Error::request(format!("{shown}, line {}", number + 1), why).hint(
@@ -69,9 +69,9 @@ struct Taker<'a> {
 }
 
 impl Taker<'_> {
-    fn line(&mut self, line: &str) -> std::result::Result<(), Problem> {
+    fn line(&mut self, line: &[u8]) -> std::result::Result<(), Problem> {
         // serde's message would quote the line.
-        let line = serde_json::from_str(line).map_err(|error| {
+        let line = serde_json::from_slice(line).map_err(|error| {
             Problem::Line(format!("it is no line of an export (column {})", error.column()))
         })?;
         match line {
@@ -160,6 +160,7 @@ impl Taker<'_> {
         }
         let id = self.mover.writer.import_token(&token)?;
         self.mover.report.tokens_imported += 1;
+        self.mover.count_against_policy(&token, resident);
         self.mover.note(|| format!("{row}: imported as token {id}"));
         Ok(())
     }

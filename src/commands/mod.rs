@@ -31,8 +31,10 @@ use crate::view::Output;
 use crate::when::Timestamp;
 use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// Runs one command line and returns its exit code. Nothing but a good token makes `verify`
 /// return 0.
@@ -146,6 +148,12 @@ impl Context {
             _ => Err(Error::request("nothing was done", "the answer was not yes")),
         }
     }
+}
+
+/// Whether two paths lead to one file, under whatever names.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let file = |path| fs::metadata(path).map(|file| (file.dev(), file.ino()));
+    matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The administrator that a new database begins with.

@@ -1,19 +1,16 @@
 //! `restore`: a backup in the place of the database.
 
-use super::Context;
+use super::{Context, same_file};
 use crate::cli::Restore;
 use crate::error::{Error, Result};
 use crate::name::Escaped;
 use crate::store::{check_backup, restore};
 use crate::view::Progress;
 use serde_json::json;
-use std::fs;
 
 pub fn run(args: Restore, context: &mut Context) -> Result<()> {
     let database = context.path()?;
-    let same =
-        |a, b| matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b);
-    if same(&args.file, &database) {
+    if same_file(&args.file, &database) {
         return Err(Error::request("nothing to restore", "the backup is the database itself"));
     }
     check_backup(&args.file)?;

@@ -89,11 +89,11 @@ fn tell_of_breaches(setting: Setting, store: &Store, context: &Context) -> Resul
     })?;
     if count > 0 {
         let more = if count > NAMED { ", …" } else { "" };
-        let tokens = if count == 1 { "1 token does".into() } else { format!("{count} tokens do") };
-        let named = named.join(", ");
-        context
-            .out
-            .remark(format!("{tokens} not fit this policy, and stay as they are: {named}{more}"));
+        let (named, fit) = (named.join(", "), "not fit this policy, and");
+        context.out.remark(match count {
+            1 => format!("1 token does {fit} stays as it is: {named}"),
+            _ => format!("{count} tokens do {fit} stay as they are: {named}{more}"),
+        });
     }
     Ok(())
 }

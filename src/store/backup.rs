@@ -4,9 +4,10 @@ use super::{Change, Store, check_file, connect, folder_of, told};
 use crate::error::{Error, Result};
 use crate::when::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
-use std::fs::{self, File};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -28,8 +29,8 @@ impl Store {
         if !force && fs::symlink_metadata(path).is_ok() {
             return Err(exists());
         }
-        let file = NamedTempFile::with_prefix_in(".tokctl-", folder_of(path)).map_err(failed)?;
-        let mut copy = Connection::open(file.path())?;
+        let file = beginning(folder_of(path)).map_err(failed)?;
+        let mut copy = connect(file.path())?;
         // Nobody else sees the file, and what is not finished is thrown away.
         copy.pragma_update(None, "journal_mode", "OFF")?;
         copy.pragma_update(None, "synchronous", "OFF")?;
@@ -46,8 +47,11 @@ impl Store {
 }
 
 /// Copies while others write, as long as that comes to an end; else they wait.
-fn copy_into(from: &Connection, to: &mut Connection, mut step: impl FnMut(u64, u64)) -> Result<()> {
-    let backup = Backup::new(from, to)?;
+fn copy_into(from: &Connection, to: &mut Connection, step: impl FnMut(u64, u64)) -> Result<()> {
+    copy_steps(from, &Backup::new(from, to)?, step)
+}
+
+fn copy_steps(from: &Connection, backup: &Backup, mut step: impl FnMut(u64, u64)) -> Result<()> {
     let (mut restarts, mut left, mut held) = (0, i32::MAX, false);
     loop {
         let done = backup.step(STEP)?;
@@ -62,11 +66,7 @@ fn copy_into(from: &Connection, to: &mut Connection, mut step: impl FnMut(u64, u
             StepResult::Done => break,
             // The busy handler has waited already.
             StepResult::Busy | StepResult::Locked => {
-                return Err(Error::unavailable(
-                    "database",
-                    "locked by another process for too long",
-                )
-                .hint("find out what holds it, or try again"));
+                return Err(locked());
             }
             _ if restarts >= RESTARTS && !held => {
                 // A read transaction: whoever wants to write waits for its end.
@@ -76,7 +76,6 @@ fn copy_into(from: &Connection, to: &mut Connection, mut step: impl FnMut(u64, u
             _ => {}
         }
     }
-    drop(backup);
     if held {
         from.execute_batch("COMMIT")?;
     }
@@ -87,27 +86,37 @@ fn copy_into(from: &Connection, to: &mut Connection, mut step: impl FnMut(u64, u
 pub fn check_backup(path: &Path) -> Result<()> {
     const INTEGRITY: &str = "SELECT integrity_check FROM pragma_integrity_check LIMIT 1";
     const FOREIGN_KEYS: &str = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_check)";
-    check_file(path)?;
     let unsound = |why: &str| {
-        Error::unavailable(format!("backup {}", shown(path)), why).hint("take another backup")
+        Error::unavailable(format!("backup {}", shown(path)), why).hint("name another backup")
     };
+    if fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Err(unsound("there is no such file"));
+    }
+    check_file(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let check = || -> rusqlite::Result<(i64, i64, String, bool)> {
+    let check = || -> rusqlite::Result<(i64, i64, i64, String, bool)> {
         let connection = Connection::open_with_flags(path, flags)?;
         Ok((
             connection.pragma_query_value(None, "application_id", |row| row.get(0))?,
             super::schema::version(&connection)?,
+            connection.pragma_query_value(None, "page_size", |row| row.get(0))?,
             connection.query_row(INTEGRITY, [], |row| row.get(0))?,
             connection.query_row(FOREIGN_KEYS, [], |row| row.get(0))?,
         ))
     };
-    let (application_id, version, integrity, dangling) =
+    let (application_id, version, page_size, integrity, dangling) =
         check().map_err(|error| super::cannot_open(path, error))?;
     if application_id != i64::from(super::schema::APPLICATION_ID) {
         return Err(unsound("it is another program's SQLite database"));
     }
     if version > super::schema::VERSION {
         return Err(unsound("its schema is newer than this tokctl knows"));
+    }
+    if version < 1 {
+        return Err(unsound("it has no schema"));
+    }
+    if fs::metadata(path).is_ok_and(|file| file.len() % page_size.unsigned_abs().max(512) != 0) {
+        return Err(unsound("it is cut off"));
     }
     if integrity != "ok" || dangling {
         return Err(unsound("it is not sound"));
@@ -116,8 +125,8 @@ pub fn check_backup(path: &Path) -> Result<()> {
 }
 
 /// Puts a checked backup in the place of the database and keeps what was there beside it; returns
-/// where, if there was anything. In a sound database the pages are replaced in one transaction,
-/// so that whoever has it open sees the one or the other; a broken one is moved away.
+/// where, if there was anything. In a database that can be opened the pages are replaced in one
+/// transaction, so that whoever has it open sees the one or the other; a broken one is moved away.
 pub fn restore(
     backup: &Path,
     database: &Path,
@@ -127,35 +136,35 @@ pub fn restore(
         |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(backup, flags)?;
-    let kept = match fs::symlink_metadata(database) {
-        Ok(_) => Some(beside(database)),
-        Err(_) => None,
-    };
-    match (&kept, Store::open(database)) {
-        (Some(kept), Ok(mut store)) => {
-            store.backup(kept, false, |_, _| {})?;
-            store.connection.pragma_update(None, "synchronous", "EXTRA")?;
-            copy_into(&source, &mut store.connection, step)?;
-        }
-        (kept, Err(error)) => {
-            // A lock is no reason to take the database away from whoever holds it.
-            if kept.is_some() && error.why.contains("locked") {
-                return Err(error);
-            }
-            let file =
-                NamedTempFile::with_prefix_in(".tokctl-", folder_of(database)).map_err(failed)?;
-            let mut copy = connect(file.path())?;
-            copy_into(&source, &mut copy, &mut step)?;
-            drop(copy);
-            file.as_file().sync_all().map_err(failed)?;
-            if let Some(kept) = kept {
-                fs::rename(database, kept).map_err(failed)?;
-            }
+    let kept = match target(database)? {
+        Target::Missing => {
+            super::create_folder(folder_of(database)).map_err(failed)?;
+            let file = filled(&source, database, &mut step)?;
             file.persist_noclobber(database).map_err(|raced| failed(raced.error))?;
-            File::open(folder_of(database)).and_then(|folder| folder.sync_all()).map_err(failed)?;
+            None
         }
-        (None, Ok(_)) => return Err(told(database, "somebody created it just now")),
-    }
+        Target::Whole(store) => Some(replace_pages(&source, store, database, &mut step)?),
+        Target::Broken => {
+            let file = filled(&source, database, &mut step)?;
+            let kept = beside(database);
+            // At no time is there no database: it has two names before it loses the first.
+            fs::hard_link(database, &kept)
+                .or_else(|_| fs::copy(database, &kept).map(drop))
+                .map_err(failed)?;
+            // SQLite would roll what is left of a transaction back into the new file.
+            for end in ["-journal", "-wal", "-shm"] {
+                match fs::rename(with_end(database, end), with_end(&kept, end)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(failed(error));
+                    }
+                    _ => {}
+                }
+            }
+            file.persist(database).map_err(|other| failed(other.error))?;
+            Some(kept)
+        }
+    };
+    File::open(folder_of(database)).and_then(|folder| folder.sync_all()).map_err(failed)?;
     let mut store = Store::open(database)?;
     store.write(|writer| {
         let detail = format!("from {}", shown(backup));
@@ -164,13 +173,158 @@ pub fn restore(
     Ok(kept)
 }
 
-/// `tokctl.db.replaced-20261122T140500Z`, beside the database.
+/// What is in the place where a backup is to go.
+enum Target {
+    Missing,
+    Whole(Connection),
+    /// Empty, cut off, or nothing that SQLite can read.
+    Broken,
+}
+
+/// What may be replaced. What is another program's, a newer tokctl's or locked stays.
+fn target(database: &Path) -> Result<Target> {
+    match fs::symlink_metadata(database) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Target::Missing),
+        _ => {}
+    }
+    if fs::metadata(database).is_ok_and(|file| file.is_file() && file.len() == 0) {
+        return Ok(Target::Broken);
+    }
+    check_file(database)?;
+    let open = || -> rusqlite::Result<_> {
+        let connection = connect(database)?;
+        let read = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let facts = (read("application_id")?, read("user_version")?, read("page_size")?);
+        Ok((connection, facts))
+    };
+    let (connection, (application_id, version, page_size)) = match open() {
+        Ok(opened) => opened,
+        Err(error) => {
+            return match error.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Ok(Target::Broken),
+                _ => Err(super::cannot_open(database, error)),
+            };
+        }
+    };
+    if application_id != i64::from(super::schema::APPLICATION_ID) {
+        return Err(told(database, "it is another program's SQLite database")
+            .hint("name tokctl's own with --database or $TOKCTL_DATABASE"));
+    }
+    if version > super::schema::VERSION {
+        return Err(told(database, "its schema is newer than this tokctl knows")
+            .hint("install a newer tokctl"));
+    }
+    let page_size = page_size.unsigned_abs().max(512);
+    match fs::metadata(database).is_ok_and(|file| file.len() % page_size != 0) {
+        true => Ok(Target::Broken),
+        false => Ok(Target::Whole(connection)),
+    }
+}
+
+/// A new file beside the database with all of the backup in it.
+fn filled(
+    source: &Connection,
+    database: &Path,
+    step: &mut impl FnMut(u64, u64),
+) -> Result<NamedTempFile> {
+    let failed =
+        |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
+    let file = beginning(folder_of(database)).map_err(failed)?;
+    let mut copy = connect(file.path())?;
+    copy_into(source, &mut copy, step)?;
+    drop(copy);
+    file.as_file().sync_all().map_err(failed)?;
+    Ok(file)
+}
+
+/// Copies the database aside and replaces its pages. What others commit in between would be in
+/// neither: then both are done again.
+fn replace_pages(
+    source: &Connection,
+    target: Connection,
+    database: &Path,
+    step: &mut impl FnMut(u64, u64),
+) -> Result<PathBuf> {
+    let failed =
+        |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
+    // Opened before SQLite locks anything and closed after: to close any descriptor of a file
+    // gives up all locks that this process has on it.
+    let raw = File::open(database).map_err(failed)?;
+    let mut store = Store::on(target);
+    store.connection.pragma_update(None, "synchronous", "EXTRA")?;
+    let mut done = Ok(false);
+    for _ in 0..=RESTARTS {
+        let kept = beside(database);
+        let before = change_counter(&raw).map_err(failed)?;
+        store.backup(&kept, false, |_, _| {})?;
+        let unchanged = || Ok(change_counter(&raw).map_err(failed)? == before);
+        done = copy_if(source, &mut store.connection, unchanged, &mut *step);
+        if matches!(done, Ok(true)) {
+            drop(store);
+            return Ok(kept);
+        }
+        fs::remove_file(&kept).map_err(failed)?;
+        if done.is_err() {
+            break;
+        }
+    }
+    done?;
+    Err(told(database, "others go on writing to it").hint("stop them, or try again"))
+}
+
+/// Copies everything, unless the target, once it is locked, turns out to be changed.
+fn copy_if(
+    from: &Connection,
+    to: &mut Connection,
+    unchanged: impl FnOnce() -> Result<bool>,
+    step: impl FnMut(u64, u64),
+) -> Result<bool> {
+    {
+        let backup = Backup::new(from, to)?;
+        // The lock, and no page yet.
+        match backup.step(0)? {
+            StepResult::Busy | StepResult::Locked => return Err(locked()),
+            _ if !unchanged()? => return Ok(false),
+            _ => {}
+        }
+        copy_steps(from, &backup, step)?;
+    }
+    Ok(true)
+}
+
+/// What SQLite counts up in the file's header with every change.
+fn change_counter(database: &File) -> io::Result<[u8; 4]> {
+    let mut counter = [0; 4];
+    database.read_exact_at(&mut counter, 24)?;
+    Ok(counter)
+}
+
+/// A file that only this account may read, whatever the umask, until it gets its name.
+fn beginning(folder: &Path) -> io::Result<NamedTempFile> {
+    let file = NamedTempFile::with_prefix_in(".tokctl-", folder)?;
+    file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// `tokctl.db.replaced-20261122T140500Z`, beside the database, or that with a number.
 fn beside(database: &Path) -> PathBuf {
     let now: String =
         Timestamp::now().to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let mut name = database.as_os_str().to_os_string();
-    name.push(format!(".replaced-{now}"));
+    let first = with_end(database, &format!(".replaced-{now}"));
+    let others = (2..).map(|number| with_end(&first, &format!("-{number}")));
+    let free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+    std::iter::once(first.clone()).chain(others).find(free).unwrap_or(first)
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(end);
     PathBuf::from(name)
+}
+
+fn locked() -> Error {
+    Error::unavailable("database", "locked by another process for too long")
+        .hint("find out what holds it, or try again")
 }
 
 fn shown(path: &Path) -> String {

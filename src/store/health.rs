@@ -3,7 +3,7 @@
 use super::{Store, schema, shell_quoted};
 use crate::error::Result;
 use crate::when::{Span, Timestamp};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use serde::{Serialize, Serializer};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -58,10 +58,14 @@ impl Store {
     /// What is wrong with the database itself.
     pub fn health(&self, path: &Path) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        findings.extend(self.integrity()?);
+        findings.extend(permissions(path));
+        if let Some(broken) = self.integrity()? {
+            // Whatever else could be read of it means nothing.
+            findings.push(broken);
+            return Ok(findings);
+        }
         findings.extend(self.foreign_keys()?);
         findings.extend(self.schema_drift()?);
-        findings.extend(permissions(path));
         findings.extend(self.clock()?);
         Ok(findings)
     }
@@ -69,8 +73,14 @@ impl Store {
     fn integrity(&self) -> Result<Option<Finding>> {
         const CHECK: &str = "SELECT integrity_check FROM pragma_integrity_check LIMIT 100";
         let mut statement = self.connection.prepare(CHECK)?;
-        let found: Vec<String> =
-            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let found: rusqlite::Result<Vec<String>> =
+            statement.query_map([], |row| row.get(0))?.collect();
+        let found = match found {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                vec![error.to_string()]
+            }
+            found => found?,
+        };
         if found == ["ok"] {
             return Ok(None);
         }
@@ -105,11 +115,9 @@ impl Store {
         // Clocks of machines that share a file differ by some seconds.
         let limit = Timestamp::now().plus(Span::seconds(60)).unwrap_or(Timestamp::now());
         let count: i64 = self.connection.query_row(LATER, [limit], |row| row.get(0))?;
-        let why = "rows are from the future: the clock was or is wrong, and expiries with it";
-        Ok((count > 0).then(|| {
-            let command = "timedatectl set-ntp true".to_string();
-            Finding::database("clock", count.unsigned_abs(), why, Some(command))
-        }))
+        let why = "rows are from the future: the clock was or is wrong, and expiries with it; set \
+                   it, or look at those rows";
+        Ok((count > 0).then(|| Finding::database("clock", count.unsigned_abs(), why, None)))
     }
 }
 

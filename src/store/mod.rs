@@ -297,9 +297,15 @@ fn told(path: &Path, why: impl std::fmt::Display) -> Error {
 /// A path as a shell takes it back.
 pub fn shell_quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
+    // What begins with a hyphen would be taken for an option.
+    if text.starts_with('-') { quoted(&format!("./{text}")) } else { quoted(&text) }
+}
+
+/// A word as a shell takes it back.
+pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) {
-        text.into_owned()
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_string()
     } else {
         format!("'{}'", Escaped(&text.replace('\'', r"'\''")))
     }
