@@ -195,6 +195,7 @@ fn target(database: &Path) -> Result<Target> {
         let connection = connect(database)?;
         let read = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let facts = (read("application_id")?, read("user_version")?, read("page_size")?);
+        connection.execute_batch("SELECT count(*) FROM sqlite_schema")?;
         Ok((connection, facts))
     };
     let (connection, (application_id, version, page_size)) = match open() {

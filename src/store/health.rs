@@ -72,10 +72,11 @@ impl Store {
 
     fn integrity(&self) -> Result<Option<Finding>> {
         const CHECK: &str = "SELECT integrity_check FROM pragma_integrity_check LIMIT 100";
-        let mut statement = self.connection.prepare(CHECK)?;
-        let found: rusqlite::Result<Vec<String>> =
-            statement.query_map([], |row| row.get(0))?.collect();
-        let found = match found {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = self.connection.prepare(CHECK)?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        };
+        let found = match read() {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
                 vec![error.to_string()]
             }
