@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::outcome::{Outcome, Rejection};
 use crate::scheme::{self, Candidate, Presented};
 use crate::scope::Required;
-use crate::secret::Shape;
+use crate::secret::{Shape, redact};
 use crate::store::{Attempt, Caller, Notes, Recorded, Store};
 use crate::view::outcome::{Introspection, sentence};
 use crate::when::Timestamp;
@@ -55,10 +55,11 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
     Ok(outcome.exit_code())
 }
 
-/// What a caller tells of a request, which may be whatever a client sent: cut off, and shown
-/// escaped.
+/// What a caller tells of a request, which may be whatever a client sent, a secret too: blotted
+/// out, cut off, and shown escaped.
 fn told(text: Option<OsString>) -> Option<String> {
-    let text = text.map(|text| text.to_string_lossy().chars().take(255).collect::<String>());
+    let text =
+        text.map(|text| redact(&text.to_string_lossy()).chars().take(255).collect::<String>());
     text.filter(|text| !text.is_empty())
 }
 
