@@ -295,7 +295,7 @@ fn commands_there_are_none_of() {
     let sandbox = Sandbox::new();
     sandbox.run::<&str>(&[]).fails(2, "nothing to do: name a command");
     sandbox
-        .run(&["frobnicate"])
+        .run(&["xyzzy"])
         .fails(2, "unknown command: there is none of that name")
         .hints("--help shows what can be said, with examples");
     sandbox.run(&["verfy"]).fails_somehow(2).hints("did you mean verify?");
