@@ -103,10 +103,11 @@ pub(super) fn decide(
     })?;
     let outcomes: Vec<_> = answers.into_iter().map(|(_, outcome)| outcome).collect();
     if recorded != Recorded::None {
+        let at = Timestamp::precise();
         let of_note =
             outcomes.iter().zip(presented).filter(|(outcome, _)| recorded.includes(outcome));
         notes.attempts.extend(
-            of_note.map(|(outcome, presented)| Attempt::new(outcome, presented.fingerprint())),
+            of_note.map(|(outcome, presented)| Attempt::new(at, outcome, presented.fingerprint())),
         );
     }
     Ok((outcomes, notes))
