@@ -28,6 +28,17 @@ impl Display for Escaped<'_> {
     }
 }
 
+/// The one of `names` that `text` was probably meant to be: at most a third of its letters are
+/// wrong, swapped, missing or too many.
+pub fn nearest<S: AsRef<str>>(text: &str, names: impl IntoIterator<Item = S>) -> Option<S> {
+    let text = key(text);
+    let far = text.chars().count() / 3;
+    let distance = |name: &S| strsim::damerau_levenshtein(&text, &key(name.as_ref()));
+    let near = names.into_iter().map(|name| (distance(&name), name));
+    let near = near.filter(|(distance, _)| *distance <= far);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
 /// The name of a token or a user: 1 to 255 characters, trimmed, none of which is unsafe to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);

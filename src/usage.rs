@@ -1,7 +1,8 @@
 //! What clap finds wrong with a command line, told like every other failure.
 
 use crate::error::Error;
-use crate::name::Escaped;
+use crate::name::{Escaped, nearest};
+use crate::settings::Setting;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
 
@@ -59,7 +60,19 @@ pub fn explain(error: clap::Error) -> Result<String, Error> {
     };
     let near =
         [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
-    Err(match near.into_iter().flat_map(text).next() {
+    // Keys are ours to know, which clap is not told.
+    let key = || match argument.as_str() {
+        "<KEY>" => nearest(&value, Setting::ALL.map(Setting::key)).map(str::to_string),
+        _ => None,
+    };
+    // clap names commands that are not near at all, and the likeliest last.
+    let mistyped = text(ContextKind::InvalidSubcommand).join("");
+    let suggestions = near.into_iter().flat_map(text).collect::<Vec<_>>();
+    let suggestion = match error.kind() {
+        ErrorKind::InvalidSubcommand => nearest(&mistyped, suggestions),
+        _ => suggestions.into_iter().next_back().or_else(key),
+    };
+    Err(match suggestion {
         Some(suggestion) => told.hint(format!("did you mean {suggestion}?")),
         None => told.hint("--help shows what can be said, with examples"),
     })

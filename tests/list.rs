@@ -265,7 +265,7 @@ fn many_scopes_are_cut_in_the_table_alone() {
     let scopes: Vec<_> = (0..20).map(|i| format!("scope.number{i}")).collect();
     sandbox.create(&["--scope", &scopes.join(",")]);
     let ran = sandbox.run(&["list"]).exits(0);
-    assert!(ran.stdout.contains("scope.number0 scope.number1 +18 more"), "{ran:#?}");
+    assert!(ran.stdout.contains("scope.number0 scope.number1 +18"), "{ran:#?}");
     let ran = sandbox.run(&["show", "1"]).exits(0);
     assert!(ran.stdout.contains(&scopes.join(" ")), "{ran:#?}");
 }

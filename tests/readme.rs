@@ -126,9 +126,9 @@ fn what_varies_is_replaced() {
 fn the_table_of_commands_is_complete() {
     let sandbox = Sandbox::new();
     let help = stdout(&sandbox.tokctl(&["--help"]));
-    let (_, rest) = help.split_once("Commands:\n").unwrap();
-    let (commands, _) = rest.split_once("\n\n").unwrap();
-    // Names are indented by two, further lines of a description by more.
+    // Names are indented by two below the headings of their groups, which end before the options.
+    let (_, rest) = help.split_once("\nUsage: ").unwrap();
+    let (commands, _) = rest.split_once("\nOptions:").unwrap();
     let names = commands.lines().filter_map(|line| line.strip_prefix("  "));
     let names: Vec<_> = names.filter(|line| !line.starts_with(' ')).map(first_word).collect();
     let documented: Vec<_> =

@@ -117,10 +117,14 @@ fn names_are_exact() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     for name in ["ci", "C", "CI2", "*", "C_", "%", "", "' OR '1'='1"] {
+        let hint = match name {
+            "ci" | "CI2" => "did you mean --name CI?",
+            _ => "`tokctl list --all --name '*'` shows all names",
+        };
         sandbox
             .run(&["show", "--name", name])
             .fails(1, "there is no such token: none has exactly that name")
-            .hints("`tokctl list --all --name GLOB` finds names");
+            .hints(hint);
     }
     let not_text = [OsStr::new("show"), OsStr::new("--name"), OsStr::from_bytes(b"\xff")];
     sandbox.run(&not_text).fails_somehow(2);

@@ -131,8 +131,18 @@ impl Delivery {
     ) -> Result<()> {
         let format = out.format;
         match self {
-            Delivery::Stdout => write_secrets(issued, many, format, &mut io::stdout().lock())
-                .map_err(Error::undelivered),
+            Delivery::Stdout => {
+                // At a terminal the secret stands by itself.
+                if out.is_read_by_people() {
+                    out.remark("");
+                }
+                write_secrets(issued, many, format, &mut io::stdout().lock())
+                    .map_err(Error::undelivered)?;
+                if out.is_read_by_people() {
+                    out.remark("");
+                }
+                Ok(())
+            }
             Delivery::File(path, file) => {
                 let mut write = || {
                     write_secrets(issued, many, format, file)?;
@@ -219,5 +229,12 @@ pub fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &O
         "issued token {}: {}, {}, {scopes}, {expires}{place}",
         token.id, token.name, token.user
     ));
-    out.remark("this is the only time its secret is shown; send it as Authorization: Bearer …");
+    if matches!(delivery, Delivery::Stdout) && out.is_read_by_people() {
+        out.remark("");
+        out.remark("copy the secret above now: it is stored nowhere and never shown again");
+        out.remark("use it:  curl -H 'Authorization: Bearer …' https://…");
+        out.remark(format!("lost it? `tokctl rotate {}` gives the token a new one", token.id));
+    } else {
+        out.remark("this is the only time its secret is shown; send it as Authorization: Bearer …");
+    }
 }

@@ -2,6 +2,8 @@
 
 mod backup;
 mod batch;
+mod complete;
+mod completions;
 mod create;
 mod doctor;
 mod export;
@@ -11,6 +13,7 @@ mod issue;
 mod jsonl;
 mod list;
 mod log;
+mod man;
 mod prune;
 mod restore;
 mod revoke;
@@ -22,13 +25,14 @@ mod stats;
 mod user;
 mod verify;
 
-use crate::cli::{Cli, Command, Global, TokenArg};
+use crate::cli::{self, Cli, Command, Global, TokenArg};
 use crate::error::{Error, Result};
 use crate::name::{Escaped, Name};
 use crate::store::{self, NewUser, Store, TokenKey};
 use crate::usage;
 use crate::view::Output;
 use crate::when::Timestamp;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::fs;
@@ -40,6 +44,10 @@ use std::path::{Path, PathBuf};
 /// return 0.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
     forbid_core_dumps();
+    let args: Vec<_> = args.into_iter().collect();
+    if complete::answered(&args) {
+        return Ok(0);
+    }
     let cli = match parse(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -68,12 +76,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
         Command::Prune(args) => prune::run(args, context)?,
         Command::User(args) => user::run(args, context)?,
         Command::Settings(args) => settings::run(args, context)?,
+        Command::Completions(args) => completions::run(args, context)?,
+        Command::Man(args) => man::run(args, context)?,
     }
     Ok(0)
 }
 
-fn parse(args: impl IntoIterator<Item = OsString>) -> std::result::Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(args)?;
+fn parse(args: Vec<OsString>) -> std::result::Result<Cli, clap::Error> {
+    let matches =
+        Cli::command().try_get_matches_from(&args).or_else(|error| match error.kind() {
+            // Whoever reads help has the time for it to be made.
+            ErrorKind::DisplayHelp => {
+                let long = args.iter().any(|arg| arg == "--help" || arg == "help");
+                cli::explained(long).try_get_matches_from(&args)
+            }
+            _ => Err(error),
+        })?;
     Cli::from_arg_matches(&matches)
 }
 

@@ -1,7 +1,7 @@
 //! `verify`: whether a secret is a good token's. Nothing else makes it exit 0.
 
 use super::{Context, batch, input};
-use crate::cli::{Cli, Format, Verify};
+use crate::cli::{self, Cli, Format, Verify};
 use crate::error::{Error, Result};
 use crate::outcome::{Outcome, Rejection};
 use crate::scheme::{self, Candidate, Presented};
@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
-    if args.help || args.version {
+    if args.help || args.short_help || args.version {
         return help(&args);
     }
     let required = Required { scopes: args.scope, any: args.any_scope };
@@ -115,11 +115,11 @@ pub(super) fn decide(
 
 /// What a client sends can look like an option, and must not look like success then.
 fn help(args: &Verify) -> anyhow::Result<u8> {
-    let mut command = Cli::command();
+    let mut command = cli::explained(!args.short_help);
     command.build();
     let text = match command.find_subcommand_mut("verify") {
         _ if args.version => Cli::command().render_version(),
-        Some(verify) => verify.render_long_help().to_string(),
+        Some(verify) => verify.render_help().to_string(),
         None => String::new(),
     };
     io::stdout().write_all(text.as_bytes()).map_err(Error::undelivered)?;

@@ -1,6 +1,7 @@
 //! All SQL lives here and only here: opening a database, and what is read from and written to it.
 
 mod backup;
+mod candidates;
 mod export;
 mod health;
 mod imports;
@@ -60,6 +61,18 @@ impl Store {
     /// The same, if no lock is in the way.
     pub fn open_at_once(path: &Path) -> Result<Self> {
         Store::open_as(path, None)
+    }
+
+    /// Opens a database to read a little of it, if nothing at all is in the way: no lock, no older
+    /// schema, no journal that a crash left.
+    pub fn peek(path: &Path) -> Result<Self> {
+        check_file(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = configured(Connection::open_with_flags(path, flags)?)?;
+        let mut store = Store::on(connection);
+        store.connection.busy_handler(None)?;
+        store.check_schema(path)?;
+        Ok(store)
     }
 
     fn open_as(path: &Path, busy_handler: Option<fn(i32) -> bool>) -> Result<Self> {

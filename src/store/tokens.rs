@@ -1,7 +1,8 @@
 //! The tokens table, as administration sees it.
 
-use super::{Change, Store, Writer, lookup};
+use super::{Change, Store, Writer, candidates, lookup, quoted};
 use crate::error::{Error, Result};
+use crate::name::nearest;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{Hash, Secret};
 use crate::token::{Facts, Rules, Status, Token};
@@ -171,9 +172,17 @@ fn find(connection: &Connection, key: &TokenKey, rules: &Rules) -> Result<Token>
             TokenKey::Secret(_) => "that is neither an id nor a token's secret",
             TokenKey::Name(_) => "none has exactly that name",
         };
+        // What was meant may be told; what was typed is not.
+        if let TokenKey::Name(name) = key
+            && let Some(near) =
+                nearest(name, candidates::token_names(connection).unwrap_or_default())
+        {
+            return Error::no("there is no such token", why)
+                .hint(format!("did you mean --name {}?", quoted(&near)));
+        }
         let hint = match key {
             TokenKey::Secret(_) => "a token's name goes with --name, its SHA-256 with --hash",
-            _ => "`tokctl list --all --name GLOB` finds names",
+            _ => "`tokctl list --all --name '*'` shows all names",
         };
         Error::no("there is no such token", why).hint(hint)
     })

@@ -1,8 +1,8 @@
 //! The users table.
 
-use super::{Change, Store, Writer};
+use super::{Change, Store, Writer, candidates, quoted};
 use crate::error::{Error, Result};
-use crate::name::{Email, Escaped, Name, key};
+use crate::name::{Email, Escaped, Name, key, nearest};
 use crate::settings::Setting;
 use crate::token::{User, UserStatus};
 use crate::when::Timestamp;
@@ -65,12 +65,17 @@ fn user(row: &Row) -> rusqlite::Result<User> {
 
 fn find(connection: &Connection, name: &str) -> Result<User> {
     let found = connection.prepare_cached(USER)?.query_row([key(name)], user).optional()?;
-    found.ok_or_else(|| nobody(name))
+    found.ok_or_else(|| nobody(connection, name))
 }
 
-fn nobody(name: &str) -> Error {
-    Error::no(format!("no user is named {}", Escaped(name)), "nobody here has that name")
-        .hint("`tokctl user list` shows who there is, `tokctl user add NAME` adds one")
+fn nobody(connection: &Connection, name: &str) -> Error {
+    let told =
+        Error::no(format!("no user is named {}", Escaped(name)), "nobody here has that name");
+    // Names are for a hint only: without them there is another.
+    match nearest(name, candidates::user_names(connection).unwrap_or_default()) {
+        Some(near) => told.hint(format!("did you mean {}?", quoted(&near))),
+        None => told.hint("`tokctl user list` shows who there is, `tokctl user add NAME` adds one"),
+    }
 }
 
 impl Store {
@@ -108,7 +113,7 @@ impl Writer<'_> {
         let found = statement.query_row([key(name)], |row| {
             Ok(Heir { id: row.get(0)?, name: row.get(1)?, admin: row.get(2)?, banned: row.get(3)? })
         });
-        found.optional()?.ok_or_else(|| nobody(name))
+        found.optional()?.ok_or_else(|| nobody(&self.transaction, name))
     }
 
     pub fn user(&self, name: &str) -> Result<User> {

@@ -9,7 +9,7 @@ impl Record for Finding {
         Heading::fixed("PART"),
         Heading::fixed("CHECK"),
         Heading::fixed("COUNT"),
-        Heading::flexible("WHY IT MATTERS"),
+        Heading::prose("WHY IT MATTERS"),
     ];
 
     fn row(&self, _now: Timestamp) -> Vec<Cell> {

@@ -7,12 +7,12 @@ use crate::when::Timestamp;
 impl Record for Entry {
     const HEADINGS: &'static [Heading] = &[
         Heading::fixed("TIME"),
-        Heading::flexible("ACCOUNT"),
-        Heading::flexible("ACTION"),
-        Heading::flexible("TOKEN"),
-        Heading::flexible("USER"),
-        Heading::flexible("OUTCOME"),
-        Heading::flexible("FROM"),
+        Heading::cut("ACCOUNT"),
+        Heading::fixed("ACTION"),
+        Heading::cut("TOKEN"),
+        Heading::cut("USER"),
+        Heading::prose("OUTCOME"),
+        Heading::spare("FROM"),
     ];
 
     fn row(&self, _now: Timestamp) -> Vec<Cell> {

@@ -5,6 +5,7 @@ mod finding;
 mod import;
 pub mod json;
 mod log;
+pub mod manual;
 pub mod outcome;
 mod progress;
 mod setting;
@@ -42,26 +43,52 @@ pub trait Record: Serialize {
     fn details(&self, now: Timestamp) -> Vec<(&'static str, Cell)>;
 }
 
-/// The heading of a column, and whether its cells keep their width on a narrow terminal.
+/// The heading of a column, and what becomes of it on a narrow terminal.
 pub struct Heading {
     pub title: &'static str,
-    pub fixed: bool,
+    pub room: Room,
+}
+
+/// What a column does where there is not enough room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Keeps its width: what people copy, and what is short.
+    Fixed,
+    /// Is left out before others get too narrow.
+    Spare,
+    /// Is cut.
+    Cut,
+    /// Is wrapped between words.
+    Prose,
 }
 
 impl Heading {
     const fn fixed(title: &'static str) -> Self {
-        Heading { title, fixed: true }
+        Heading { title, room: Room::Fixed }
     }
 
-    const fn flexible(title: &'static str) -> Self {
-        Heading { title, fixed: false }
+    const fn spare(title: &'static str) -> Self {
+        Heading { title, room: Room::Spare }
+    }
+
+    const fn cut(title: &'static str) -> Self {
+        Heading { title, room: Room::Cut }
+    }
+
+    const fn prose(title: &'static str) -> Self {
+        Heading { title, room: Room::Prose }
     }
 }
+
+/// How much room words get in a table, however wide it is; `show` has them all.
+const WORDS_WIDTH: usize = 32;
 
 /// A piece of text with a meaning that colour can stress, never carry alone.
 pub struct Cell {
     pub text: String,
     pub tone: Tone,
+    /// Whether it is a list of words, of which the first stand for all with a count.
+    pub words: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +103,11 @@ pub enum Tone {
 impl Cell {
     /// Text that may come from anywhere, made safe to show.
     pub fn text(text: impl AsRef<str>) -> Self {
-        Cell { text: Escaped(text.as_ref()).to_string(), tone: Tone::Plain }
+        Cell { text: Escaped(text.as_ref()).to_string(), tone: Tone::Plain, words: false }
+    }
+
+    pub fn of_words(self) -> Self {
+        Cell { words: true, ..self }
     }
 
     pub fn toned(self, tone: Tone) -> Self {
@@ -110,6 +141,11 @@ impl Output {
             // Nobody can be told that standard error is closed.
             let _ = writeln!(io::stderr(), "{}", redact(&text.to_string()));
         }
+    }
+
+    /// Whether the output goes to somebody's eyes, not to a program.
+    pub fn is_read_by_people(&self) -> bool {
+        self.format == Format::Human && io::stdout().is_terminal()
     }
 
     pub fn is_quiet(&self) -> bool {
@@ -193,6 +229,12 @@ impl Output {
     }
 }
 
+/// The width of the terminal that standard output is; `None` in a pipe.
+fn terminal_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0)).filter(|width| *width > 0)
+}
+
 /// A list under way. JSON Lines and CSV take constant memory however long it gets.
 pub struct Listing<'a, R: Record> {
     output: &'a mut Output,
@@ -227,7 +269,7 @@ impl<R: Record> Listing<'_, R> {
         match self.output.format {
             Format::Human if self.count > 0 => {
                 let styled = self.output.is_coloured();
-                let text = table::render(R::HEADINGS, self.rows, styled);
+                let text = table::render(R::HEADINGS, self.rows, terminal_width(), styled);
                 self.output.write(text.as_bytes())?;
             }
             Format::Csv if self.count == 0 => {

@@ -28,10 +28,10 @@ impl SettingRow {
 impl Record for SettingRow {
     const HEADINGS: &'static [Heading] = &[
         Heading::fixed("KEY"),
-        Heading::flexible("VALUE"),
-        Heading::flexible("DEFAULT"),
-        Heading::flexible("VALUES"),
-        Heading::flexible("MEANING"),
+        Heading::prose("VALUE"),
+        Heading::prose("DEFAULT"),
+        Heading::spare("VALUES"),
+        Heading::prose("MEANING"),
     ];
 
     fn row(&self, _now: Timestamp) -> Vec<Cell> {

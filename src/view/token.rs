@@ -8,20 +8,17 @@ use serde::Serialize;
 /// An expiry this near is stressed.
 pub const NEAR: Span = Span::days(14);
 
-/// How much room scopes get in a table; `show` has them all.
-const SCOPES_WIDTH: usize = 32;
-
 impl Record for Token {
     const HEADINGS: &'static [Heading] = &[
         Heading::fixed("ID"),
-        Heading::flexible("NAME"),
-        Heading::flexible("USER"),
-        Heading::flexible("SCOPES"),
+        Heading::cut("NAME"),
+        Heading::cut("USER"),
+        Heading::cut("SCOPES"),
         Heading::fixed("STATUS"),
         Heading::fixed("HINT"),
-        Heading::flexible("CREATED"),
-        Heading::flexible("EXPIRES"),
-        Heading::flexible("LAST USED"),
+        Heading::spare("CREATED"),
+        Heading::fixed("EXPIRES"),
+        Heading::fixed("LAST USED"),
     ];
     const KEYS: &'static [&'static str] = &[
         "id",
@@ -43,7 +40,7 @@ impl Record for Token {
             Cell::text(self.id.to_string()),
             Cell::text(&self.name),
             Cell::text(&self.user),
-            Cell::text(short_scopes(self)),
+            scopes(self).of_words(),
             standing(self),
             Cell::text(&self.hint),
             Cell::text(self.created_at.relative_to(now)),
@@ -57,15 +54,11 @@ impl Record for Token {
             Some(at) => format!("{at} ({})", at.relative_to(now)),
             None => "never".to_string(),
         };
-        let scopes = match self.scopes.is_empty() {
-            true => Cell::text("none").toned(Tone::Faint),
-            false => Cell::text(self.scopes.to_string()),
-        };
         let mut details = vec![
             ("id", Cell::text(self.id.to_string())),
             ("name", Cell::text(&self.name)),
             ("user", Cell::text(&self.user)),
-            ("scopes", scopes),
+            ("scopes", scopes(self)),
             ("status", status(self.status)),
             ("hint", Cell::text(&self.hint)),
             ("created", Cell::text(exact(Some(self.created_at)))),
@@ -108,6 +101,13 @@ pub fn status(status: Status) -> Cell {
     Cell::text(status.as_str()).toned(tone)
 }
 
+fn scopes(token: &Token) -> Cell {
+    match token.scopes.is_empty() {
+        true => Cell::text("none").toned(Tone::Faint),
+        false => Cell::text(token.scopes.to_string()),
+    }
+}
+
 fn expiry(token: &Token, now: Timestamp) -> Cell {
     match token.expires_at {
         None => Cell::text("never").toned(Tone::Faint),
@@ -123,25 +123,6 @@ fn used(token: &Token, now: Timestamp) -> Cell {
         None => Cell::text("never").toned(Tone::Faint),
         Some(at) => Cell::text(at.relative_to(now)),
     }
-}
-
-/// The first scopes, and how many there are besides.
-fn short_scopes(token: &Token) -> String {
-    if token.scopes.is_empty() {
-        return "none".to_string();
-    }
-    let count = token.scopes.iter().count();
-    let mut text = String::new();
-    for (shown, scope) in token.scopes.iter().enumerate() {
-        if shown > 0 && text.len() + 1 + scope.as_str().len() > SCOPES_WIDTH {
-            return format!("{text} +{} more", count - shown);
-        }
-        if shown > 0 {
-            text.push(' ');
-        }
-        text.push_str(scope.as_str());
-    }
-    text
 }
 
 /// A token as `create` answers it: the record, and this once the secret.

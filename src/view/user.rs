@@ -6,13 +6,13 @@ use crate::when::Timestamp;
 
 impl Record for User {
     const HEADINGS: &'static [Heading] = &[
-        Heading::flexible("NAME"),
-        Heading::flexible("E-MAIL"),
-        Heading::flexible("FULL NAME"),
+        Heading::cut("NAME"),
+        Heading::cut("E-MAIL"),
+        Heading::cut("FULL NAME"),
         Heading::fixed("ADMIN"),
         Heading::fixed("STATUS"),
         Heading::fixed("TOKENS"),
-        Heading::flexible("CREATED"),
+        Heading::spare("CREATED"),
     ];
     const KEYS: &'static [&'static str] = &[
         "id",
