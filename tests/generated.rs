@@ -1,0 +1,275 @@
+//! What is made from `cli.rs` and checked in, `completions/` and `man/`: it is fresh, and it works
+//! in the real shells. `sh .ci/generate` makes it anew.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use support::{Ran, Sandbox};
+
+const SCRIPTS: [(&str, &str); 5] = [
+    ("bash", "tokctl.bash"),
+    ("zsh", "_tokctl"),
+    ("fish", "tokctl.fish"),
+    ("powershell", "_tokctl.ps1"),
+    ("elvish", "tokctl.elv"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .map(|entry| {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            (entry.file_name().into_string().unwrap(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_completions_are_fresh() {
+    let sandbox = Sandbox::new();
+    let made = SCRIPTS.map(|(shell, file)| {
+        (file.to_string(), sandbox.run(&["completions", shell]).exits(0).remarks("").stdout)
+    });
+    assert!(files(&root().join("completions")) == made.into(), "run sh .ci/generate");
+}
+
+#[test]
+fn the_manual_is_fresh() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["man", "--out", "made"]).exits(0).prints("");
+    assert!(files(&root().join("man")) == files(&sandbox.path("made")), "run sh .ci/generate");
+    let page = &files(&sandbox.path("made"))["tokctl-user-add.1"];
+    sandbox.run(&["man", "user", "add"]).exits(0).prints(page);
+    sandbox.run(&["man", "frobnicate"]).fails_somehow(1);
+}
+
+#[test]
+fn every_page_has_what_a_reader_looks_for() {
+    for (name, page) in files(&root().join("man")) {
+        for section in
+            ["NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES"]
+        {
+            let quoted = format!(".SH \"{section}\"");
+            assert!(page.contains(&format!(".SH {section}\n")) || page.contains(&quoted), "{name}");
+        }
+        let (_, see_also) = page.split_once(".SH \"SEE ALSO\"").unwrap();
+        for word in see_also.split("\\fB").skip(1) {
+            let other = word.split("\\fR").next().unwrap().replace("\\-", "-");
+            assert!(root().join(format!("man/{other}.1")).is_file(), "{name}: {other}");
+        }
+    }
+}
+
+#[test]
+fn the_manual_passes_mandoc() {
+    if !has("mandoc") {
+        return;
+    }
+    let pages = fs::read_dir(root().join("man")).unwrap().map(|entry| entry.unwrap().path());
+    let lint = Command::new("mandoc").args(["-T", "lint"]).args(pages).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&lint.stdout), "");
+}
+
+/// Whether a program is installed; `.ci/run` installs all of them.
+fn has(program: &str) -> bool {
+    Command::new("sh")
+        .args(["-c", "command -v \"$0\" > /dev/null", program])
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Tokens 1 (CI, alice) and 2 (night backup, bob).
+fn prepared() -> Sandbox {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["user", "add", "bob", "--full-name", "Bob Example"]).exits(0);
+    sandbox.create(&["-q", "--name", "CI", "--scope", "posts.manage,metrics.read"]);
+    sandbox.create(&["-q", "--name", "night backup", "--user", "bob", "--scope", "backup.*"]);
+    sandbox
+}
+
+/// What is offered for the last of these words, without their descriptions, as fish is told.
+fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let ran = asked(sandbox, "fish", words);
+    ran.stdout.lines().map(str::to_string).collect()
+}
+
+fn asked(sandbox: &Sandbox, shell: &str, words: &[&str]) -> Ran {
+    let index = (words.len() - 1).to_string();
+    let run = sandbox.tokctl(&[&["--"], words].concat());
+    let run = run.env("TOKCTL_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index);
+    run.env("_CLAP_IFS", "\n").go().exits(0).remarks("")
+}
+
+#[test]
+fn what_the_database_has_is_offered() {
+    let sandbox = prepared();
+    for (words, expected) in [
+        (&["tokctl", "revo"][..], &["revoke\tReject tokens from now on"][..]),
+        (&["tokctl", "rotate", "--over"], &["--overlap\tHow long the old secret stays good"]),
+        (&["tokctl", "revoke", ""], &["2\tnight backup, bob", "1\tCI, alice"]),
+        (&["tokctl", "log", "--token", "1"], &["1\tCI, alice"]),
+        (&["tokctl", "list", "--user", "b"], &["bob\tBob Example"]),
+        (&["tokctl", "user", "ban", "al"], &["alice"]),
+        (&["tokctl", "create", "--scope", "p"], &["posts.manage"]),
+        (&["tokctl", "show", "--name", "n"], &["night backup"]),
+        (
+            &["tokctl", "settings", "get", "max"],
+            &["max-expires\thow long a new token may live at the most"],
+        ),
+    ] {
+        let found: Vec<_> = offered(&sandbox, words)
+            .into_iter()
+            .filter(|line| !line.starts_with("--help"))
+            .collect();
+        let found: Vec<_> = found.iter().map(String::as_str).collect();
+        let values: Vec<_> = found
+            .iter()
+            .copied()
+            .filter(|line| words.last() != Some(&"") || !line.starts_with('-'))
+            .filter(|line| !line.starts_with("revoke-all"))
+            .collect();
+        assert_eq!(values, expected, "{words:?}");
+    }
+    // Of another database, which the line names.
+    sandbox.shell("$TOKCTL create -q --database other.db --name elsewhere").go().exits(0);
+    let words = ["tokctl", "--database", "other.db", "show", "1"];
+    let found = offered(&sandbox, &words);
+    assert!(found.len() == 1 && found[0].starts_with("1\telsewhere, "), "{found:?}");
+    // bash takes what it is told as it is.
+    assert_eq!(
+        asked(&sandbox, "bash", &["tokctl", "show", "--name", "n"]).stdout,
+        r"night\ backup"
+    );
+}
+
+#[test]
+fn without_a_database_nothing_is_offered_and_nothing_said() {
+    let words = ["tokctl", "list", "--user", ""];
+    assert_eq!(offered(&Sandbox::new(), &words), Vec::<String>::new());
+    assert!(!Sandbox::new().database().exists());
+
+    let sandbox = prepared();
+    let lock = sandbox.connection();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let begun = Instant::now();
+    assert_eq!(offered(&sandbox, &words), Vec::<String>::new());
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    drop(lock);
+
+    fs::write(sandbox.database(), "no database").unwrap();
+    assert_eq!(offered(&sandbox, &words), Vec::<String>::new());
+}
+
+#[test]
+fn an_account_that_may_not_read_is_offered_nothing() {
+    let sandbox = prepared();
+    let run = sandbox.as_stranger(&["--", "tokctl", "list", "--user", "b"]);
+    let ran = run.env("TOKCTL_COMPLETE", "fish").go().exits(0).remarks("");
+    if !ran.stdout.is_empty() {
+        // Who runs the tests without being root is no stranger.
+        assert_eq!(ran.stdout, "bob\tBob Example\n");
+    }
+}
+
+#[test]
+fn no_variable_makes_verify_succeed() {
+    let sandbox = prepared();
+    for shell in ["bash", "zsh", "fish", "1", ""] {
+        for variable in ["COMPLETE", "TOKCTL_COMPLETE"] {
+            let run = sandbox.tokctl(&["verify", "nonsense"]).env(variable, shell);
+            run.go().exits(1).prints("rejected: malformed\n");
+        }
+    }
+}
+
+/// Runs a script in a shell that finds the built tokctl and the completions of this folder.
+fn in_shell(sandbox: &Sandbox, shell: &str, script: &str) -> String {
+    let folder = Path::new(env!("CARGO_BIN_EXE_tokctl")).parent().unwrap();
+    let run = sandbox.shell(&format!("{shell} script"));
+    fs::write(sandbox.path("script"), script).unwrap();
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
+    let completions = root().join("completions");
+    run.env("PATH", path).env("COMPLETIONS", completions).env("TERM", "xterm").go().stdout
+}
+
+#[test]
+fn bash_completes() {
+    if !has("bash") {
+        return;
+    }
+    let sandbox = prepared();
+    let script = r#"
+. "$COMPLETIONS/tokctl.bash"
+ask() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_TYPE=9 COMPREPLY=()
+    _clap_complete_tokctl tokctl "${COMP_WORDS[COMP_CWORD]}" 2> /dev/null
+    echo "${COMPREPLY[*]}"
+}
+ask tokctl rot
+ask tokctl rotate --over
+ask tokctl revoke 2
+ask tokctl list --user b
+ask tokctl show --name n
+"#;
+    let told = in_shell(&sandbox, "bash", script);
+    assert_eq!(told, "rotate\n--overlap\n2\nbob\nnight\\ backup\n");
+}
+
+#[test]
+fn fish_completes() {
+    if !has("fish") {
+        return;
+    }
+    let sandbox = prepared();
+    let script = r#"
+source $COMPLETIONS/tokctl.fish
+complete -C "tokctl rot"
+complete -C "tokctl rotate --over"
+complete -C "tokctl revoke 2"
+complete -C "tokctl list --user b"
+"#;
+    assert_eq!(
+        in_shell(&sandbox, "fish", script),
+        "rotate\tGive a token a new secret, with the same owner, name and scopes\n\
+         --overlap\tHow long the old secret stays good\n2\tnight backup, bob\nbob\tBob Example\n"
+    );
+}
+
+#[test]
+fn zsh_completes_from_the_first_time_on() {
+    if !has("zsh") {
+        return;
+    }
+    let sandbox = prepared();
+    // A terminal of its own, as completion wants one.
+    let script = r#"
+zmodload zsh/zpty
+ask() {
+    zpty z zsh -f -i
+    zpty -w z "PS1=; fpath=($COMPLETIONS \$fpath); autoload -Uz compinit; compinit -u -d $HOME/.zcd; LISTMAX=999; echo rea''dy"
+    zpty -r z line '*ready*'
+    zpty -w -n z "$1"$'\t'
+    sleep 2
+    zpty -w -n z $'\x15echo do''ne\n'
+    zpty -r z line '*done*'
+    print -r -- "$line"
+    zpty -d z
+}
+ask 'tokctl rota'
+ask 'tokctl rotate --overl'
+ask 'tokctl list --user b'
+ask 'tokctl revoke '
+"#;
+    let told = in_shell(&sandbox, "zsh -f", script);
+    for part in ["tokctl rotate", "--overlap", "bob", "night backup, bob", "CI, alice"] {
+        assert!(told.contains(part), "{part}: {told:?}");
+    }
+}
