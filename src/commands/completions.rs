@@ -25,7 +25,7 @@ fn script(shell: Shell) -> io::Result<Vec<u8>> {
                 b"[[ $funcstack[1] != _tokctl ]] || _clap_dynamic_completer_tokctl \"$@\"\n",
             );
         }
-        Shell::PowerShell => told(aot::Shell::PowerShell, &mut script),
+        Shell::Pwsh => told(aot::Shell::PowerShell, &mut script),
         Shell::Elvish => told(aot::Shell::Elvish, &mut script),
     }
     Ok(script)
