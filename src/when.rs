@@ -6,6 +6,8 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 const SECOND: i64 = 1000;
+/// What is no longer ago than this was just now.
+const JUST_NOW: i64 = 10 * SECOND;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -70,7 +72,7 @@ impl Timestamp {
     pub fn relative_to(self, now: Timestamp) -> String {
         match self.0 - now.0 {
             ahead if ahead >= SECOND => format!("in {}", Span(ahead).rounded()),
-            behind if behind <= -SECOND => format!("{} ago", Span(-behind).rounded()),
+            behind if behind <= -JUST_NOW => format!("{} ago", Span(-behind).rounded()),
             _ => "just now".to_string(),
         }
     }
@@ -317,6 +319,8 @@ mod tests {
         for (millis, text) in [
             (0, "just now"),
             (-500, "just now"),
+            (-9 * SECOND, "just now"),
+            (-10 * SECOND, "10s ago"),
             (-3 * HOUR, "3h ago"),
             (29 * DAY + HOUR, "in 29 days"),
             (-DAY, "1 day ago"),
