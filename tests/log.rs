@@ -22,7 +22,9 @@ fn last(sandbox: &Sandbox) -> Value {
 }
 
 fn attempts(sandbox: &Sandbox) -> i64 {
-    sandbox.number("SELECT count(*) FROM attempts").unwrap()
+    sandbox
+        .number("SELECT coalesce(sum(coalesce(length(strangers) / 7, 1)), 0) FROM attempts")
+        .unwrap()
 }
 
 #[test]
@@ -413,4 +415,29 @@ fn a_database_that_may_only_be_read_skips_it() {
         sandbox.as_stranger(&args).go().exits(code).remarks("");
     }
     assert_eq!(attempts(&sandbox), 0);
+}
+
+#[test]
+fn bad_secrets_of_one_batch_are_each_in_the_log_in_order() {
+    let sandbox = Sandbox::with_alice();
+    let bad = format!("garbage\n{UNKNOWN}\n\nrubbish\n");
+    sandbox.tokctl(&["verify", "--batch", "-"]).stdin(&bad).go().exits(1);
+    let told = |args: &[&str]| {
+        let args = [&["--kind", "verify"], args].concat();
+        let reason = |row: &Value| (row["reason"].clone(), row["fingerprint"].is_string());
+        log(&sandbox, &args).iter().map(reason).collect::<Vec<_>>()
+    };
+    let (malformed, unknown) = (json!("malformed"), json!("unknown"));
+    let all = [
+        (malformed.clone(), true),
+        (unknown, true),
+        (malformed.clone(), false),
+        (malformed.clone(), true),
+    ];
+    assert_eq!(told(&[]), all);
+    assert_eq!(told(&["--limit", "2"]), all[2..]);
+    assert_eq!(told(&["--failures"]), all);
+    sandbox.run(&["settings", "set", "attempts-kept", "3"]).exits(0);
+    sandbox.run(&["prune"]).exits(0);
+    assert_eq!(told(&[]), all[1..]);
 }

@@ -6,11 +6,9 @@ use crate::name::key;
 use crate::outcome::Outcome;
 use crate::settings::Setting;
 use crate::when::Timestamp;
-use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 use std::env;
-use std::rc::Rc;
 
 /// Who does something: the operating system's account, and the one behind sudo.
 #[derive(Debug, Clone)]
@@ -112,12 +110,12 @@ pub struct LogFilter {
 const LOG: &str = "
 SELECT * FROM (
     SELECT at, 'verify' AS kind, account, sudo, 'verify', token_id, token_name, user, outcome,
-           NULL, fingerprint, source, agent, id AS attempt, 0 AS change
+           NULL, fingerprint, source, agent, strangers, id AS attempt, 0 AS change
     FROM attempts
     WHERE ?1 AND id > ?2 AND (NOT ?5 OR outcome <> 'good')
     UNION ALL
     SELECT at, 'admin', account, sudo, action, token_id, token_name, user, 'done',
-           detail, NULL, NULL, NULL, 0, id
+           detail, NULL, NULL, NULL, NULL, 0, id
     FROM changes
     WHERE ?3 AND id > ?4 AND NOT ?5
 )
@@ -146,6 +144,21 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
         source: row.get(11)?,
         agent: row.get(12)?,
     })
+}
+
+/// What the first of a stranger's seven bytes says; the others are the fingerprint.
+const UNKNOWN: u8 = 0;
+const MALFORMED: u8 = 1;
+/// Malformed, and not even text: there is no fingerprint.
+const GARBAGE: u8 = 2;
+
+impl Entry {
+    /// One of the attempts of a row of strangers.
+    fn stranger(&self, bytes: &[u8]) -> Entry {
+        let reason = if bytes[0] == UNKNOWN { "unknown" } else { "malformed" };
+        let fingerprint = (bytes[0] != GARBAGE).then(|| crate::secret::to_hex(&bytes[1..]));
+        Entry { reason: Some(reason.into()), fingerprint, ..self.clone() }
+    }
 }
 
 impl Store {
@@ -177,10 +190,16 @@ impl Store {
             && let Some(row) = rows.next()?
         {
             let entry = entry(row)?;
-            if is_meant(&entry) {
-                entries.push(entry);
+            match row.get_ref(13)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+                None if is_meant(&entry) => entries.push(entry),
+                Some(strangers) if user.is_none() => {
+                    entries.extend(strangers.chunks(7).rev().map(|one| entry.stranger(one)));
+                }
+                _ => {}
             }
         }
+        // The last row may have held more than were asked for.
+        entries.truncate(limit.unwrap_or(usize::MAX));
         entries.reverse();
         Ok((entries, end))
     }
@@ -188,7 +207,9 @@ impl Store {
     /// Deletes attempts beyond those that are to be kept; returns how many.
     pub fn prune_attempts(&mut self) -> Result<i64> {
         let kept = attempts_kept(&self.connection)?;
-        const EXCESS: &str = "SELECT max(0, count(*) - ?1) FROM attempts";
+        const EXCESS: &str = "SELECT max(0, coalesce(max(id) - min(id), 0) - ?1 + coalesce((
+                 SELECT coalesce(length(strangers) / 7, 1) FROM attempts ORDER BY id LIMIT 1), 0))
+             FROM attempts";
         let excess: i64 = self.connection.query_row(EXCESS, [kept], |row| row.get(0))?;
         if excess > 0 {
             self.write(|writer| Ok(trim(&writer.transaction, kept)?))?;
@@ -250,27 +271,27 @@ pub(super) fn record_attempts(
     let alike = |a: &Attempt, b: &Attempt| a.at == b.at && a.token.is_none() == b.token.is_none();
     for attempts in attempts[first..].chunk_by(alike) {
         match attempts {
-            [Attempt { token: None, at, .. }, ..] => {
+            [Attempt { token: None, at, .. }, _, ..] => {
                 record_strangers(transaction, attempts, *at, caller, actor)?;
             }
-            known => known
-                .iter()
-                .try_for_each(|attempt| record_known(transaction, attempt, caller, actor))?,
+            each => {
+                each.iter().try_for_each(|one| record_one(transaction, one, caller, actor))?;
+            }
         }
     }
     trim(transaction, kept)
 }
 
-/// Attempts with a secret that some token has.
-fn record_known(
+/// One attempt, in a row of its own.
+fn record_one(
     transaction: &Transaction,
     attempt: &Attempt,
     caller: &Caller,
     actor: &Actor,
 ) -> rusqlite::Result<()> {
     const RECORD: &str = "INSERT INTO attempts
-             (at, account, sudo, outcome, token_id, token_name, user, source, agent)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+             (at, account, sudo, outcome, token_id, token_name, user, fingerprint, source, agent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let token = attempt.token.as_ref();
     transaction.prepare_cached(RECORD)?.execute(params![
         attempt.at,
@@ -280,15 +301,15 @@ fn record_known(
         token.map(|(id, _, _)| id),
         token.map(|(_, name, _)| name),
         token.map(|(_, _, user)| user),
+        attempt.fingerprint,
         caller.source,
         caller.agent,
     ])?;
     Ok(())
 }
 
-/// Attempts at one time with secrets that no token has, in one statement: a flood of them costs
-/// a fraction of what a statement each would. A value is a byte for the outcome, and the
-/// fingerprint if there is one.
+/// Several attempts at one time with secrets that no token has, in one row: a flood of them costs
+/// next to nothing, in time and in room.
 fn record_strangers(
     transaction: &Transaction,
     attempts: &[Attempt],
@@ -297,32 +318,40 @@ fn record_strangers(
     actor: &Actor,
 ) -> rusqlite::Result<()> {
     const RECORD: &str = "INSERT INTO attempts
-             (at, account, sudo, outcome, fingerprint, source, agent)
-         SELECT ?1, ?2, ?3, iif(substr(value, 1, 1) = x'00', 'unknown', 'malformed'),
-                iif(length(value) = 7, substr(value, 2), NULL), ?4, ?5
-         FROM rarray(?6)";
-    let value = |attempt: &Attempt| {
-        let mut value = Vec::with_capacity(7);
-        value.push(u8::from(attempt.outcome != "unknown"));
-        value.extend(attempt.fingerprint.iter().flatten());
-        Value::Blob(value)
-    };
-    let values: Rc<Vec<Value>> = Rc::new(attempts.iter().map(value).collect());
+             (id, at, account, sudo, outcome, strangers, source, agent)
+         VALUES ((SELECT coalesce(max(id), 0) FROM attempts) + ?1, ?2, ?3, ?4, 'rejected', ?5, ?6, ?7)";
+    let mut strangers = Vec::with_capacity(attempts.len() * 7);
+    for attempt in attempts {
+        let kind = match (attempt.outcome, attempt.fingerprint) {
+            ("unknown", _) => UNKNOWN,
+            (_, Some(_)) => MALFORMED,
+            (_, None) => GARBAGE,
+        };
+        strangers.push(kind);
+        strangers.extend(attempt.fingerprint.unwrap_or_default());
+    }
     transaction.prepare_cached(RECORD)?.execute(params![
+        attempts.len() as i64,
         at,
         actor.account,
         actor.sudo,
+        strangers,
         caller.source,
         caller.agent,
-        values
     ])?;
     Ok(())
 }
 
-/// Attempts have consecutive ids, so the oldest are a range.
+/// An attempt's number is its row's id, or a little less in a row of several: the oldest are a
+/// range, but for the first of a row that is only partly too old.
 fn trim(transaction: &Transaction, kept: i64) -> rusqlite::Result<()> {
     const TRIM: &str = "DELETE FROM attempts WHERE id <= (SELECT max(id) FROM attempts) - ?1";
+    const CUT: &str = "UPDATE attempts
+         SET strangers = substr(strangers, -7 * (id - ((SELECT max(id) FROM attempts) - ?1)))
+         WHERE id = (SELECT min(id) FROM attempts)
+               AND id - length(strangers) / 7 < (SELECT max(id) FROM attempts) - ?1";
     transaction.prepare_cached(TRIM)?.execute([kept])?;
+    transaction.prepare_cached(CUT)?.execute([kept])?;
     Ok(())
 }
 

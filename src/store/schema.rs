@@ -94,7 +94,9 @@ END;
 
 /// What replaced what, and the log: attempts, of which only the newest are kept, and changes,
 /// which nothing deletes. Attempts come in floods: without AUTOINCREMENT a row costs a third less,
-/// and the newest, which always stays, keeps ids from being used again. Both name a token by id and name, to be read also when it is gone.
+/// and the newest, which always stays, keeps ids from being used again. A row of `strangers` stands
+/// for several attempts with secrets of no token, seven bytes each (see `log`), and its id is the
+/// number of the last of them. Both name a token by id and name, to be read also when it is gone.
 const V3: &str = "
 ALTER TABLE tokens ADD COLUMN replaces INTEGER;
 ALTER TABLE tokens ADD COLUMN replaced_by INTEGER;
@@ -109,6 +111,7 @@ CREATE TABLE attempts (
     token_name  TEXT,
     user        TEXT,
     fingerprint BLOB CHECK (length(fingerprint) = 6),
+    strangers   BLOB CHECK (length(strangers) > 0 AND length(strangers) % 7 = 0),
     source      TEXT,
     agent       TEXT
 ) STRICT;

@@ -90,7 +90,8 @@ impl Store {
 
     /// Good and other verifications by day.
     fn verifications(&self, now: Timestamp) -> Result<(Vec<u64>, Vec<u64>)> {
-        const ATTEMPTS: &str = "SELECT at, outcome = 'good' FROM attempts WHERE at >= ?1";
+        const ATTEMPTS: &str = "SELECT at, outcome = 'good', coalesce(length(strangers) / 7, 1)
+             FROM attempts WHERE at >= ?1";
         let since = now.minus(Span::days(BACK as i64));
         let (mut uses, mut rejections) = (vec![0; BACK], vec![0; BACK]);
         let mut statement = self.connection.prepare(ATTEMPTS)?;
@@ -99,7 +100,7 @@ impl Store {
             let at: Timestamp = row.get(0)?;
             if let Some(day) = day_of(at.until(now), BACK) {
                 let days = if row.get(1)? { &mut uses } else { &mut rejections };
-                days[BACK - 1 - day] += 1;
+                days[BACK - 1 - day] += row.get::<_, i64>(2)?.unsigned_abs();
             }
         }
         Ok((uses, rejections))
