@@ -51,6 +51,7 @@ mod settings;
 mod store;
 mod token;
 mod usage;
+mod verification;
 mod view;
 mod when;
 

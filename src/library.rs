@@ -2,11 +2,12 @@
 
 use crate::error;
 use crate::outcome::{self, Rejection};
-use crate::scheme::{self, Candidate, Presented};
+use crate::scheme::Presented;
 use crate::scope::{Required, Scope};
 use crate::secret;
 use crate::store::Store;
 use crate::token::Status;
+use crate::verification::decide;
 use std::path::Path;
 
 /// A database of tokens, open for verifying.
@@ -85,28 +86,14 @@ impl Database {
         });
         let required = Required { scopes: scopes.collect::<Result<_, _>>()?, any: false };
         let presented = Presented::from(secret::parse(secret.as_bytes().to_vec()));
-        let (candidates, unknown) = match &presented {
-            Presented::Malformed => return Ok(Verdict::Malformed),
-            Presented::Own(hash) => (vec![Candidate::whole(*hash)], Verdict::Unknown),
-            Presented::Foreign(foreign) => {
-                let schemes = self.0.schemes()?;
-                let mistyped = foreign.shape() == secret::Shape::Mistyped;
-                if schemes.is_empty() {
-                    return Ok(Verdict::Malformed);
-                }
-                let unknown = if mistyped { Verdict::Malformed } else { Verdict::Unknown };
-                (scheme::candidates(foreign, &schemes), unknown)
-            }
-        };
-        // Two systems may have issued one secret: the token that was here first answers.
-        let mut found: Option<outcome::Grant> = None;
-        self.0.look_up(&candidates, |_, sighting| {
-            let grant = sighting.grant;
-            if found.as_ref().is_none_or(|first| grant.token.id < first.token.id) {
-                found = Some(grant);
-            }
+        if let Presented::Malformed = presented {
+            return Ok(Verdict::Malformed);
+        }
+        let (outcomes, _) = decide(&self.0, &[presented], &required)?;
+        let outcome = outcomes.into_iter().next().ok_or_else(|| {
+            error::Error::unavailable("cannot verify", "the look-up gave no answer")
         })?;
-        Ok(found.map_or(unknown, |grant| outcome::Outcome::decide(grant, &required).into()))
+        Ok(outcome.into())
     }
 }
 

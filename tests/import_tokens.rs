@@ -565,6 +565,25 @@ fn of_rows_with_one_secret_the_first_answers_also_with_no() {
 }
 
 #[test]
+fn of_two_systems_with_one_secret_the_first_answers_and_is_used() {
+    let sandbox = Sandbox::new();
+    let secret = random_looking("both");
+    for (system, enter) in [("symfony", 0), ("sanctum", 1)] {
+        let source = sandbox.source(system);
+        match enter {
+            0 => symfony(&source, 100, &secret, "[]"),
+            _ => drop(sanctum(&source, 100, &secret, &"[]")),
+        }
+        sandbox.import(system, &source, &[]);
+    }
+    sandbox.sql("UPDATE tokens SET last_used_at = NULL");
+    sandbox.accepts(&secret);
+    let used = "SELECT group_concat(source) FROM tokens WHERE last_used_at IS NOT NULL";
+    let used: String = sandbox.connection().query_row(used, [], |row| row.get(0)).unwrap();
+    assert_eq!(used, "symfony");
+}
+
+#[test]
 fn secrets_in_clear_that_are_weak_or_none() {
     let sandbox = Sandbox::new();
     let source = sandbox.source("strapi-guide");

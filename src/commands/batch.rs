@@ -5,12 +5,12 @@
 //! the answers out in order.
 
 use super::Context;
-use super::verify::decide;
 use crate::error::{Error, Result};
 use crate::scheme::Presented;
 use crate::scope::Required;
 use crate::secret::{self, MAX_SECRET};
 use crate::store::{Caller, Notes, Store};
+use crate::verification::decide;
 use crate::view::json;
 use crate::view::outcome::Introspection;
 use std::fmt::Display;

@@ -4,10 +4,11 @@ use super::{Context, batch, input};
 use crate::cli::{self, Cli, Format, Verify};
 use crate::error::{Error, Result};
 use crate::outcome::{Outcome, Rejection};
-use crate::scheme::{self, Candidate, Presented};
+use crate::scheme::Presented;
 use crate::scope::Required;
-use crate::secret::{Shape, redact};
-use crate::store::{Attempt, Caller, Notes, Recorded, Store};
+use crate::secret::redact;
+use crate::store::Caller;
+use crate::verification::decide;
 use crate::view::outcome::{Introspection, sentence};
 use crate::when::Timestamp;
 use clap::CommandFactory;
@@ -61,56 +62,6 @@ fn told(text: Option<OsString>) -> Option<String> {
     let text =
         text.map(|text| redact(&text.to_string_lossy()).chars().take(255).collect::<String>());
     text.filter(|text| !text.is_empty())
-}
-
-/// The answers, in order, and what is to be written of them.
-pub(super) fn decide(
-    store: &Store,
-    presented: &[Presented],
-    required: &Required,
-) -> Result<(Vec<Outcome>, Notes)> {
-    let foreign = presented.iter().any(|presented| matches!(presented, Presented::Foreign(_)));
-    let schemes = if foreign { store.schemes()? } else { Vec::new() };
-    let mut answers: Vec<(i64, Outcome)> = Vec::with_capacity(presented.len());
-    let (mut wanted, mut places) = (Vec::with_capacity(presented.len()), Vec::new());
-    for (place, presented) in presented.iter().enumerate() {
-        match presented {
-            Presented::Malformed => {}
-            Presented::Own(hash) => wanted.push(Candidate::whole(*hash)),
-            // Without imported tokens nobody can have such a secret.
-            Presented::Foreign(_) if schemes.is_empty() => {}
-            Presented::Foreign(secret) => wanted.extend(scheme::candidates(secret, &schemes)),
-        }
-        let rejection = match presented {
-            Presented::Foreign(secret) if secret.shape() == Shape::Mistyped => Rejection::Malformed,
-            _ if places.len() == wanted.len() => Rejection::Malformed,
-            _ => Rejection::Unknown,
-        };
-        places.resize(wanted.len(), place);
-        answers.push((i64::MAX, Outcome::Rejected(rejection)));
-    }
-    let mut notes = Notes::default();
-    let recorded = store.look_up(&wanted, |which, sighting| {
-        let id = sighting.grant.token.id;
-        let answer = &mut answers[places[which]];
-        // Two systems may have issued one secret: the token that was here first answers.
-        if id < answer.0 {
-            *answer = (id, Outcome::decide(sighting.grant, required));
-            if sighting.is_stale && answer.1.accepted().is_some() {
-                notes.used.push(id);
-            }
-        }
-    })?;
-    let outcomes: Vec<_> = answers.into_iter().map(|(_, outcome)| outcome).collect();
-    if recorded != Recorded::None {
-        let at = Timestamp::precise();
-        let of_note =
-            outcomes.iter().zip(presented).filter(|(outcome, _)| recorded.includes(outcome));
-        notes.attempts.extend(
-            of_note.map(|(outcome, presented)| Attempt::new(at, outcome, presented.fingerprint())),
-        );
-    }
-    Ok((outcomes, notes))
 }
 
 /// What a client sends can look like an option, and must not look like success then.
