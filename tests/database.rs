@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use support::{Sandbox, UNKNOWN, mode};
+use support::{Sandbox, UNKNOWN, foreign, mode};
 
 /// Every command that only reads, and those that change what must be there already.
 const NEED_A_DATABASE: [&[&str]; 17] = [
@@ -350,6 +350,23 @@ fn a_link_is_followed() {
     std::os::unix::fs::symlink(sandbox.path("nowhere"), sandbox.path("broken")).unwrap();
     sandbox.run(&["create", "-q", "--database", "broken"]).fails_somehow(4);
     assert!(!sandbox.path("nowhere").exists());
+}
+
+/// To SQLite `file:a?mode=memory` is a URI, and `file:b` the file b.
+#[test]
+fn a_path_is_no_uri() {
+    let sandbox = Sandbox::new();
+    let database = ["--database", "file:a?mode=memory"];
+    let run = |args: &[&str]| sandbox.run(&[args, &database].concat());
+    let secret = run(&["create", "-q"]).exits(0).stdout;
+    sandbox.tokctl(&[&["verify", "-"], &database[..]].concat()).stdin(secret).go().exits(0);
+    run(&["backup", "file:b"]).exits(0);
+    run(&["revoke", "1"]).exits(0);
+    run(&["restore", "--yes", "file:b"]).exits(0);
+    assert!(run(&["list"]).exits(0).stdout.contains("active"));
+    assert!(sandbox.path("file:a?mode=memory").exists() && !sandbox.path("b").exists());
+    sandbox.file("file:c", fs::read(foreign::fixture("sanctum", "app.db")).unwrap());
+    run(&["import", "file:c"]).exits(0);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::Refused;
 use crate::error::{Error, Result};
 use crate::name::Escaped;
 use crate::secret::{Hash, Secret};
+use crate::store::no_uri;
 use crate::when::Timestamp;
 use chrono::{Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use jiff::tz::{Offset, TimeZone};
@@ -237,7 +238,7 @@ fn open(path: &Path, is_wal: bool) -> Result<(Connection, Option<TempDir>)> {
         let uri = format!("file:{}?immutable=1", percent_encoded(path));
         (Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI), None)
     } else {
-        (Connection::open_with_flags(path, read_only), None)
+        (Connection::open_with_flags(no_uri(path), read_only), None)
     };
     let configured = connection.and_then(|connection| {
         connection.busy_timeout(Duration::from_secs(5))?;

@@ -95,7 +95,7 @@ pub fn check_backup(path: &Path) -> Result<()> {
     check_file(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let check = || -> rusqlite::Result<(i64, i64, i64, String, bool)> {
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = Connection::open_with_flags(super::no_uri(path), flags)?;
         Ok((
             connection.pragma_query_value(None, "application_id", |row| row.get(0))?,
             super::schema::version(&connection)?,
@@ -135,7 +135,7 @@ pub fn restore(
     let failed =
         |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let source = Connection::open_with_flags(backup, flags)?;
+    let source = Connection::open_with_flags(super::no_uri(backup), flags)?;
     let kept = match target(database)? {
         Target::Missing => {
             super::create_folder(folder_of(database)).map_err(failed)?;

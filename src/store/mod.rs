@@ -68,7 +68,7 @@ impl Store {
     pub fn peek(path: &Path) -> Result<Self> {
         check_file(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = configured(Connection::open_with_flags(path, flags)?)?;
+        let connection = configured(Connection::open_with_flags(no_uri(path), flags)?)?;
         let mut store = Store::on(connection);
         store.connection.busy_handler(None)?;
         store.check_schema(path)?;
@@ -179,9 +179,15 @@ pub struct Writer<'a> {
 /// the worst cases mean little.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     configured(Connection::open_with_flags(
-        path,
+        no_uri(path),
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?)
+}
+
+/// A path that SQLite takes for nothing else: what begins with `file:` would be a URI to it, which
+/// names another file, or none.
+pub fn no_uri(path: &Path) -> PathBuf {
+    Path::new(".").join(path)
 }
 
 /// What every connection has in common.
