@@ -87,6 +87,22 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// `verify` and nothing else: made and parsed in a fraction of the time that all commands take. What
+/// it takes, [`Cli`] takes alike; what it does not take is for `Cli` to parse, or to find fault with.
+#[derive(Debug, Parser)]
+#[command(name = "tokctl")]
+pub struct VerifyAlone {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: OnlyVerify,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OnlyVerify {
+    Verify(Verify),
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {

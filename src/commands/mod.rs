@@ -25,7 +25,7 @@ mod stats;
 mod user;
 mod verify;
 
-use crate::cli::{self, Cli, Command, Global, TokenArg};
+use crate::cli::{self, Cli, Command, Global, OnlyVerify, TokenArg, VerifyAlone};
 use crate::error::{Error, Result};
 use crate::name::{Escaped, Name};
 use crate::store::{self, NewUser, Store, TokenKey};
@@ -83,6 +83,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
 }
 
 fn parse(args: Vec<OsString>) -> std::result::Result<Cli, clap::Error> {
+    if let Some(cli) = parse_verify(&args) {
+        return Ok(cli);
+    }
     let matches =
         Cli::command().try_get_matches_from(&args).or_else(|error| match error.kind() {
             // Whoever reads help has the time for it to be made.
@@ -93,6 +96,20 @@ fn parse(args: Vec<OsString>) -> std::result::Result<Cli, clap::Error> {
             _ => Err(error),
         })?;
     Cli::from_arg_matches(&matches)
+}
+
+/// What most command lines are, without the cost of all the other commands, which was a fourth of
+/// what a verification takes.
+fn parse_verify(args: &[OsString]) -> Option<Cli> {
+    if !args.iter().any(|arg| arg == "verify") {
+        return None;
+    }
+    // The process ends before it would need the memory again.
+    let command = Box::leak(Box::new(VerifyAlone::command()));
+    let matches = command.try_get_matches_from_mut(args).ok()?;
+    let VerifyAlone { global, command: OnlyVerify::Verify(verify) } =
+        VerifyAlone::from_arg_matches(&matches).ok()?;
+    Some(Cli { global, command: Command::Verify(verify) })
 }
 
 /// A core file would hold secrets.
@@ -209,4 +226,70 @@ fn key_of(token: Option<OsString>) -> Result<TokenKey> {
         None => Err(Error::no("there is no such token", "that is neither an id nor a secret")
             .hint("a token's name goes with --name, its SHA-256 with --hash")),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    fn args<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<OsString> {
+        ["tokctl"].into_iter().chain(words).map(OsString::from).collect()
+    }
+
+    #[test]
+    fn what_verify_is_asked_takes_the_short_way() {
+        for line in ["verify x", "verify --scope a,b --any-scope -", "--json verify -q --batch -"] {
+            assert!(parse_verify(&args(line.split(' '))).is_some(), "{line}");
+        }
+        for line in ["", "list", "list --name verify", "verify x y", "verifi x", "help verify"] {
+            assert!(parse_verify(&args(line.split(' '))).is_none(), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_leads_where_the_long_one_does(
+            before in prop::collection::vec(select(&WORDS[..]), 0..3),
+            after in prop::collection::vec(select(&WORDS[..]), 0..5),
+        ) {
+            let args = args(before.into_iter().chain(["verify"]).chain(after));
+            let all = Cli::try_parse_from(&args);
+            match parse_verify(&args) {
+                Some(short) => prop_assert_eq!(format!("{short:?}"), format!("{:?}", all.unwrap())),
+                None => prop_assert!(!matches!(all.map(|cli| cli.command), Ok(Command::Verify(_)))),
+            }
+        }
+    }
+
+    const WORDS: [&str; 26] = [
+        "x",
+        "-",
+        "--",
+        "",
+        "verify",
+        "list",
+        "help",
+        "-h",
+        "--help",
+        "-V",
+        "--version",
+        "--json",
+        "--format",
+        "jsonl",
+        "--format=csv",
+        "--database",
+        "--database=d",
+        "-q",
+        "-qy",
+        "--yes",
+        "--scope",
+        "--scope=a,b",
+        "--any-scope",
+        "--batch",
+        "--source",
+        "--agent=curl",
+    ];
 }

@@ -53,6 +53,7 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
     answer(outcome, context)?;
     // Only now: the answer waits for nothing.
     store.note(&mut notes, &caller);
+    store.leave();
     Ok(outcome.exit_code())
 }
 

@@ -175,6 +175,8 @@ impl Store {
     ) -> Result<Recorded> {
         let now = Timestamp::now();
         let hashes = hashes(wanted);
+        // One lock for reading the schema and for the look-up.
+        let _snapshot = self.connection.unchecked_transaction()?;
         let mut statement = self.connection.prepare_cached(LOOKUP)?;
         let mut rows = statement.query([hashes])?;
         let mut settings = None;
@@ -247,6 +249,12 @@ impl Store {
         if self.at_once(record).is_ok() {
             notes.attempts.clear();
         }
+    }
+
+    /// Leaves without closing, for when the process ends: nothing is under way, no lock is held,
+    /// and closing would only tidy memory.
+    pub fn leave(self) {
+        std::mem::forget(self);
     }
 
     /// A transaction that waits for nothing.

@@ -116,8 +116,10 @@ impl Store {
     }
 
     fn check_schema(&mut self, path: &Path) -> Result<()> {
+        // One lock for all that is read.
+        let snapshot = self.connection.unchecked_transaction()?;
         let read = |name| {
-            self.connection
+            snapshot
                 .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
                 .map_err(|error| cannot_open(path, error))
         };
@@ -130,7 +132,9 @@ impl Store {
         if fs::metadata(path).is_ok_and(|file| file.len() % page_size != 0) {
             return Err(cut_off(path));
         }
-        match read("user_version")? {
+        let version = read("user_version")?;
+        drop(snapshot);
+        match version {
             schema::VERSION => Ok(()),
             newer if newer > schema::VERSION => Err(told(
                 path,
