@@ -328,7 +328,13 @@ fn a_view_is_no_table() {
         sandbox.try_import(system, &source, &[]).fails_somehow(2);
         let fake = sandbox.changed(
             system,
-            &format!("DROP TABLE {table}; CREATE VIRTUAL TABLE {table} USING fts5(id, token)"),
+            &format!(
+                "DROP TABLE {table}; CREATE TABLE {table} (id, token);
+                 PRAGMA writable_schema = ON;
+                 UPDATE sqlite_schema SET rootpage = 0,
+                     sql = 'CREATE VIRTUAL TABLE {table} USING fts5(id, token)'
+                 WHERE name = '{table}'"
+            ),
         );
         sandbox.try_import(system, &fake, &[]).fails_somehow(2);
     }
@@ -344,10 +350,11 @@ fn what_a_schema_brings_along_is_not_run() {
          CREATE TRIGGER spoil AFTER UPDATE ON tokens BEGIN DELETE FROM tokens; END;
          CREATE VIEW trap AS SELECT load_extension('/nowhere');
          CREATE INDEX odd ON tokens (abs(id));
-         CREATE VIRTUAL TABLE words USING fts5(tokens_id, user_id);
+         CREATE TABLE words (tokens_id, user_id);
          PRAGMA writable_schema = ON;
-         UPDATE sqlite_schema SET sql = replace(sql, 'fts5', 'no_such_module')
-             WHERE name = 'words'",
+         UPDATE sqlite_schema SET rootpage = 0,
+             sql = 'CREATE VIRTUAL TABLE words USING no_such_module(tokens_id, user_id)'
+         WHERE name = 'words'",
     );
     let before = fs::read(&source).unwrap();
     sandbox.import("strapi-guide", &source, &[]);
