@@ -223,7 +223,7 @@ pub struct Create {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Issue so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     pub count: Option<u32>,
     /// Issue one for each line of a JSON Lines file (name, user, scopes, expires), all or none;
     /// - is standard input
@@ -273,7 +273,7 @@ pub struct List {
     #[arg(long)]
     pub reverse: bool,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub limit: Option<usize>,
 }
 
@@ -483,13 +483,13 @@ pub struct Log {
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// What concerns the token with this id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
     pub token: Option<i64>,
     /// What is not older: a duration, a date (00:00 UTC) or an RFC 3339 instant
     #[arg(long, value_name = "WHEN", value_parser = parse_since)]
     pub since: Option<When>,
     /// The newest so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub limit: Option<usize>,
     /// Keep printing what comes
     #[arg(short, long)]
@@ -918,6 +918,12 @@ fn template(command: &clap::Command) -> String {
 pub fn first_line(about: Option<&clap::builder::StyledStr>) -> String {
     let text = about.map(ToString::to_string).unwrap_or_default();
     text.split("\n\n").next().unwrap_or_default().to_string()
+}
+
+/// How many tokens to issue at once.
+fn parse_count(text: &str) -> Result<u32, String> {
+    let count = text.parse().ok().filter(|count| (1..=1_000_000).contains(count));
+    count.ok_or_else(|| "give a whole number from 1 to 1000000".into())
 }
 
 /// A point in the past.

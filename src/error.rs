@@ -1,5 +1,6 @@
 //! The kinds of failure, their exit codes, and how a failure is told.
 
+use crate::name::Escaped;
 use crate::secret::redact;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -30,8 +31,9 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whatever is quoted in it cannot drive a terminal, and it is one line.
     fn new(kind: Kind, what: impl Display, why: impl Display) -> Self {
-        Error { kind, what: what.to_string(), why: why.to_string(), hint: None }
+        Error { kind, what: shown(what), why: shown(why), hint: None }
     }
 
     pub fn no(what: impl Display, why: impl Display) -> Self {
@@ -60,9 +62,16 @@ impl Error {
         Error::new(kind, "cannot write the output", error)
     }
 
-    /// Adds what to do about it, printed as a `hint:` line.
+    /// Adds what to do about it, printed as a `hint:` line. A command in it stands in backticks and
+    /// is whole: see [`pasteable`].
     pub fn hint(mut self, hint: impl Display) -> Self {
-        self.hint = Some(hint.to_string());
+        self.hint = Some(shown(hint));
+        self
+    }
+
+    /// The same failure with commands that work where `tokctl` is called like that.
+    pub fn pasteable(mut self, tokctl: &str) -> Self {
+        self.hint = self.hint.map(|hint| pasteable(&hint, tokctl));
         self
     }
 
@@ -103,6 +112,16 @@ impl From<rusqlite::Error> for Error {
         let told = Error::unavailable("database", why);
         if hint.is_empty() { told } else { told.hint(hint) }
     }
+}
+
+fn shown(text: impl Display) -> String {
+    Escaped(&text.to_string()).to_string()
+}
+
+/// A text whose commands, which stand in backticks, work when they are pasted into a shell: `tokctl`
+/// is how to call this program on the database that is meant.
+pub fn pasteable(text: &str, tokctl: &str) -> String {
+    text.replace("`tokctl ", &format!("`{tokctl} "))
 }
 
 /// Tells a failure on standard error and returns the exit code. One line, and a hint where there

@@ -1,27 +1,33 @@
 //! What clap finds wrong with a command line, told like every other failure.
 
+use crate::cli::Cli;
 use crate::error::Error;
 use crate::name::{Escaped, nearest};
 use crate::settings::Setting;
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
+use std::ffi::OsString;
+use std::num::ParseIntError;
 
 /// The text of `--help` or `--version`, if that is what was asked for; else what is wrong.
 ///
 /// clap quotes what it was given, and that may be a secret in the wrong place. Quoted here is
 /// only what clap knows by name, and what an option said it cannot take.
-pub fn explain(error: clap::Error) -> Result<String, Error> {
+pub fn explain(error: clap::Error, args: &[OsString]) -> Result<String, Error> {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Ok(error.render().to_string());
     }
     let text = |kind| error.get(kind).map(strings).unwrap_or_default();
-    // An option by its name alone, without the placeholder of its value.
-    let name = |text: String| text.split(" <").next().unwrap_or_default().to_string();
-    let argument = name(text(ContextKind::InvalidArg).join(", "));
+    let names = |kind| text(kind).iter().map(|text| name(text)).collect::<Vec<_>>().join(" and ");
+    let argument = names(ContextKind::InvalidArg);
     let value = text(ContextKind::InvalidValue).join("");
     let valid = text(ContextKind::ValidValue).join(", ");
-    let prior = name(text(ContextKind::PriorArg).join(", "));
-    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    let prior = names(ContextKind::PriorArg);
+    let cause = match error.source() {
+        Some(cause) if cause.is::<ParseIntError>() => "give a whole number".to_string(),
+        cause => cause.map(ToString::to_string).unwrap_or_default(),
+    };
     let told = match error.kind() {
         ErrorKind::UnknownArgument if is_option(&argument) => {
             Error::request(format!("unknown option {argument}"), "this command has no such option")
@@ -74,8 +80,39 @@ pub fn explain(error: clap::Error) -> Result<String, Error> {
     };
     Err(match suggestion {
         Some(suggestion) => told.hint(format!("did you mean {suggestion}?")),
-        None => told.hint("--help shows what can be said, with examples"),
+        None => told.hint(format!("`{}` shows what can be said, with examples", help(args))),
     })
+}
+
+/// The command that explains the one that is named in the arguments, the first word there that is a
+/// command's and those below it.
+fn help(args: &[OsString]) -> String {
+    let mut command = Cli::command();
+    let mut names = Vec::new();
+    for word in args.iter().skip(1).filter_map(|word| word.to_str()) {
+        match command.find_subcommand(word).cloned() {
+            Some(below) => command = below,
+            None if names.is_empty() => continue,
+            None => break,
+        }
+        names.push(word);
+    }
+    match names.as_slice() {
+        [] => "tokctl --help".to_string(),
+        names => format!("tokctl help {}", names.join(" ")),
+    }
+}
+
+/// An argument by its name alone, without the placeholder of its value; of several of which one is
+/// needed, all.
+fn name(argument: &str) -> String {
+    let bare = |text: &str| text.split(" <").next().unwrap_or_default().to_string();
+    match argument.strip_prefix('<').and_then(|text| text.strip_suffix('>')) {
+        Some(group) if group.contains('|') => {
+            group.split('|').map(bare).collect::<Vec<_>>().join(" or ")
+        }
+        _ => bare(argument),
+    }
 }
 
 /// Whether an unknown argument is an option by its looks, and so fit to be quoted.

@@ -271,7 +271,7 @@ fn an_owner_there_is_none_of() {
     sandbox
         .run(&["create", "--user", "stranger"])
         .fails_somehow(1)
-        .hints("`tokctl user list` shows who there is, `tokctl user add NAME` adds one");
+        .hints("`tokctl user list` shows who there is, `tokctl user add stranger` adds one");
     sandbox.run(&["create", "--user", "' OR 1 --"]).fails_somehow(1);
     sandbox.tokctl(&["create"]).env("TOKCTL_USER", "stranger").go().fails_somehow(1);
     sandbox.run(&["settings", "unset", "default-user"]).exits(0);

@@ -146,5 +146,39 @@ fn what_is_mistyped_is_guessed() {
     sandbox
         .run(&["user", "show", "zoe"])
         .fails_somehow(1)
-        .hints("`tokctl user list` shows who there is, `tokctl user add NAME` adds one");
+        .hints("`tokctl user list` shows who there is, `tokctl user add zoe` adds one");
+}
+
+/// Whatever stands in backticks is run by a shell, as it stands, and works: on a database that
+/// only --database names.
+#[test]
+fn what_is_suggested_works_when_pasted() {
+    for (given, args) in [
+        ("", "list"),
+        ("tokctl user add alice", "list --all"),
+        ("tokctl create; tokctl revoke 1", "list"),
+        ("tokctl user add alice", "show 99"),
+        ("tokctl create", "show --name zzz"),
+        ("tokctl create", "user show 'zoe b'"),
+        ("tokctl user add zoe", "user add ZOE"),
+        ("tokctl create; tokctl revoke 1", "rotate 1"),
+        ("tokctl create; tokctl rotate 1 --overlap 1d", "rotate 1"),
+        ("tokctl user add zoe; tokctl settings unset default-user", "create"),
+        ("", "create --expires soon"),
+        ("", "user frob"),
+        ("", "verify --scope"),
+        ("", "man frob"),
+    ] {
+        let sandbox = Sandbox::new();
+        let run =
+            |script: &str| sandbox.shell(&format!("tokctl() {{ \"$TOKCTL\" \"$@\"; }}\n{script}"));
+        run(given).env("TOKCTL_DATABASE", "o'ther db").go().exits(0);
+        let told = run(&format!("tokctl {args} --database \"o'ther db\" > stdout")).go().stderr;
+        let commands: Vec<_> = told.split('`').skip(1).step_by(2).collect();
+        assert!(!commands.is_empty(), "{args}: {told}");
+        for command in commands {
+            run(command).go().exits(0);
+        }
+        assert!(!sandbox.database().exists(), "{args}: {told}");
+    }
 }

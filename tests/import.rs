@@ -395,7 +395,7 @@ fn a_source_of_two_systems_must_be_named() {
     sandbox
         .run(&["import", &both])
         .fails(2, "the source fits several systems: adonisjs, sanctum")
-        .hints("name the one you mean: tokctl import SYSTEM SOURCE");
+        .hints(&format!("name the one you mean: `tokctl import adonisjs {both}`, say"));
     sandbox.import("sanctum", &both, &[]);
     sandbox.answers_as("sanctum");
 }

@@ -76,7 +76,7 @@ fn nothing_to_list() {
         .run(&["list", "--all"])
         .exits(0)
         .prints("")
-        .remarks("no tokens; `tokctl create --name NAME` issues one\n");
+        .remarks("no tokens; `tokctl create --name CI` issues one\n");
     sandbox.run(&["list", "-q"]).exits(0).prints("").remarks("");
     sandbox.run(&["list", "-q", "--json"]).exits(0).prints("[]\n");
     sandbox.run(&["list", "-q", "--format", "jsonl"]).exits(0).prints("");

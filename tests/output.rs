@@ -297,7 +297,7 @@ fn commands_there_are_none_of() {
     sandbox
         .run(&["xyzzy"])
         .fails(2, "unknown command: there is none of that name")
-        .hints("--help shows what can be said, with examples");
+        .hints("`tokctl --help` shows what can be said, with examples");
     sandbox.run(&["verfy"]).fails_somehow(2).hints("did you mean verify?");
     sandbox
         .run(&["list", "--frob"])

@@ -121,7 +121,7 @@ fn what_cannot_be_rotated() {
     sandbox
         .run(&["rotate", "1"])
         .fails(2, "token 1 cannot be rotated: it was replaced by token 2")
-        .hints("tokctl rotate 2 rotates that one");
+        .hints("`tokctl rotate 2` rotates that one");
     sandbox.run(&["rotate", &old]).fails_somehow(2);
     sandbox.run(&["revoke", "2"]).exits(0);
     sandbox.run(&["rotate", "2"]).fails(2, "token 2 cannot be rotated: it is revoked");

@@ -126,8 +126,10 @@ fn a_value_that_got_there_otherwise_stops_what_depends_on_it() {
         ("unused-lifetime", &["list"]),
     ] {
         sandbox.sql(&format!("INSERT INTO settings VALUES ('{key}', 'no such  thing')"));
-        let ran =
-            sandbox.run(command).fails_somehow(4).hints(&format!("tokctl settings unset {key}"));
+        let ran = sandbox
+            .run(command)
+            .fails_somehow(4)
+            .hints(&format!("`tokctl settings unset {key}` brings its default back"));
         let start = format!("tokctl: the setting {key} in the database is not valid: ");
         assert!(ran.stderr.starts_with(&start), "{ran:#?}");
         sandbox.run(&["settings", "unset", key]).exits(0);

@@ -171,7 +171,12 @@ fn hashes_that_are_none() {
 fn one_token_named_one_way() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
-    sandbox.run(&["show"]).fails(2, "no secret was given: there is no terminal to ask at");
+    sandbox
+        .run(&["show"])
+        .fails(2, "no token is named: there is no terminal to ask for its secret at")
+        .hints(
+            "name it by its id, --name or --hash, or give - and send its secret on standard input",
+        );
     sandbox.run(&["show", "1", "2"]).fails_somehow(2);
     sandbox.run(&["show", "1", "--name", "CI"]).fails_somehow(2);
     sandbox.run(&["show", "--name", "CI", "--hash", &sha256("")]).fails_somehow(2);

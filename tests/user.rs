@@ -125,7 +125,7 @@ fn users_there_are_none_of() {
         sandbox
             .run(args)
             .fails(1, "no user is named stranger: nobody here has that name")
-            .hints("`tokctl user list` shows who there is, `tokctl user add NAME` adds one");
+            .hints("`tokctl user list` shows who there is, `tokctl user add stranger` adds one");
     }
     for name in ["", "%", "2", "' OR 1=1 --"] {
         sandbox.run(&["user", "show", name]).fails_somehow(1);

@@ -622,7 +622,7 @@ fn a_batch_wants_an_explicit_dash() {
     for args in [&["verify", "--batch"][..], &["verify", "--batch", &secret]] {
         let ran = sandbox.tokctl(args).stdin(&secret).go();
         ran.fails(2, "--batch reads standard input: it wants - to say so")
-            .hints("tokctl verify --batch - < FILE");
+            .hints("add - and send the secrets on standard input, one a line");
     }
 }
 
@@ -633,5 +633,5 @@ fn a_setting_that_cannot_be_read_is_no_answer() {
     sandbox
         .run(&["verify", &secret])
         .fails_somehow(4)
-        .hints("tokctl settings unset unused-lifetime");
+        .hints("`tokctl settings unset unused-lifetime` brings its default back");
 }

@@ -3,7 +3,6 @@
 use super::{Context, same_file};
 use crate::cli::Backup;
 use crate::error::{Error, Result};
-use crate::name::Escaped;
 use crate::view::Progress;
 use serde_json::json;
 
@@ -18,5 +17,5 @@ pub fn run(args: Backup, context: &mut Context) -> Result<()> {
     store.backup(&args.file, args.force, |done, of| progress.of(done, of))?;
     drop(progress);
     let file = args.file.to_string_lossy();
-    context.out.done(&format!("backed up to {}", Escaped(&file)), &json!({ "file": file }))
+    context.out.done(&format!("backed up to {file}"), &json!({ "file": file }))
 }

@@ -4,7 +4,7 @@ use super::Context;
 use super::issue::{Delivery, Issuer, Wanted, tell};
 use crate::cli::Create;
 use crate::error::{Error, Result};
-use crate::name::{Escaped, Name};
+use crate::name::Name;
 use crate::scope::{Scope, Scopes};
 use crate::secret::Secret;
 use crate::store::{Revocation, Settings, Store};
@@ -78,7 +78,7 @@ struct Line {
 }
 
 fn read_orders(path: &Path, user: Option<String>) -> Result<Vec<Order>> {
-    let shown: Rc<str> = Escaped(&path.to_string_lossy()).to_string().into();
+    let shown: Rc<str> = path.to_string_lossy().into();
     let failed = |error: io::Error| Error::request(format!("cannot read {shown}"), error);
     let mut reader: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
@@ -181,7 +181,9 @@ fn at_its_line(order: &Order, error: Error) -> Error {
 fn owner_name<'a>(order: &'a Order, settings: &'a Settings) -> Result<&'a str> {
     order.user.as_deref().or(settings.default_user()).ok_or_else(|| {
         Error::request("the token has no owner", "no user is named and default-user is not set")
-            .hint("name one with --user, or `tokctl settings set default-user NAME`")
+            .hint(
+                "name one with --user, or set default-user; `tokctl user list` shows who there is",
+            )
     })
 }
 
@@ -197,8 +199,12 @@ fn take_back(store: &mut Store, issued: &[(Token, Secret)], error: Error) -> Err
         Err(also) => {
             let id = |entry: Option<&(Token, Secret)>| entry.map_or(0, |(token, _)| token.id);
             let (first, last) = (id(issued.first()), id(issued.last()));
+            let ids = match first == last {
+                true => first.to_string(),
+                false => format!("$(seq {first} {last})"),
+            };
             error.hint(format!(
-                "revoke tokens {first} to {last} by hand, for that failed too: {also}"
+                "`tokctl revoke {ids}` before anything else: revoking it failed, too ({also})"
             ))
         }
     }

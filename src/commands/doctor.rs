@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::name::is_unsafe;
 use crate::policy::Policy;
 use crate::settings::Setting;
-use crate::store::{Filter, Finding, Part, Sort, Store, quoted, shell_quoted};
+use crate::store::{Filter, Finding, Part, Sort, Store, quoted};
 use crate::token::{Rules, Status, Token};
 use crate::when::{Span, Timestamp};
 use std::collections::{BTreeSet, HashMap};
@@ -25,7 +25,7 @@ pub fn run(args: Doctor, context: &mut Context) -> Result<u8> {
     let mut findings = store.health(&path)?;
     let sound = findings.is_empty();
     if findings.iter().all(|finding| finding.check != "integrity") {
-        findings.extend(Estate::examine(&store, context.command())?);
+        findings.extend(Estate::examine(&store, context.out.tokctl.clone())?);
     }
     if path.to_str().is_none_or(|path| path.contains(is_unsafe)) {
         // What no terminal can show cannot be pasted.
@@ -256,18 +256,5 @@ impl Estate {
             format!("{} revoke-all --user={} --yes", self.command, quoted(name))
         };
         self.banned_owners.iter().map(revoke).collect()
-    }
-}
-
-impl Context {
-    /// How to call this program on this database, to be pasted into a shell.
-    fn command(&self) -> String {
-        let by_environment = std::env::var_os("TOKCTL_DATABASE").map(std::path::PathBuf::from);
-        match &self.database {
-            Some(path) if by_environment.as_ref() != Some(path) => {
-                format!("tokctl --database {}", shell_quoted(path))
-            }
-            _ => "tokctl".to_string(),
-        }
     }
 }

@@ -1,11 +1,10 @@
 //! `export`: users and tokens as JSON Lines, with hashes and without secrets.
 
-use super::Context;
+use super::{Context, new_private_file};
 use crate::cli::Export;
 use crate::error::{Error, Result};
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
 pub fn run(args: Export, context: &mut Context) -> Result<()> {
     let store = context.open()?;
@@ -23,16 +22,8 @@ pub fn run(args: Export, context: &mut Context) -> Result<()> {
     match &args.out {
         None => write(&mut BufWriter::new(io::stdout().lock()))?,
         Some(path) => {
-            let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-            let file = file.map_err(|error| {
-                let shown = crate::name::Escaped(&path.to_string_lossy()).to_string();
-                Error::request(format!("cannot create {shown}"), error)
-            })?;
-            let written = file
-                // The umask may have taken bits away from the mode above.
-                .set_permissions(Permissions::from_mode(0o600))
-                .map_err(Error::undelivered)
-                .and_then(|()| write(&mut BufWriter::new(&file)))
+            let file = new_private_file(path)?;
+            let written = write(&mut BufWriter::new(&file))
                 .and_then(|()| file.sync_all().map_err(Error::undelivered));
             written.inspect_err(|_| {
                 // Half an export looks like a whole one.
@@ -40,8 +31,8 @@ pub fn run(args: Export, context: &mut Context) -> Result<()> {
             })?;
         }
     }
-    context
-        .out
-        .remark(format!("{count} users and tokens; take them in with `tokctl import jsonl FILE`"));
+    context.out.remark(format!(
+        "{count} users and tokens; `import jsonl` takes them in, on another machine too"
+    ));
     Ok(())
 }

@@ -38,7 +38,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
     };
     if args.system == "jsonl" {
         let path = args.source.ok_or_else(|| {
-            Error::request("the file is missing", "tokctl import jsonl FILE takes an export")
+            Error::request("the file is missing", "import jsonl wants one that export wrote")
         })?;
         return super::jsonl::run(&path, asked, args.dry_run, context);
     }
@@ -70,7 +70,11 @@ pub(super) fn tell(report: &Report, context: &mut Context) -> Result<()> {
         let out = &mut context.out;
         report.rows.each(|row| out.write(format!("{row}\n").as_bytes()))?;
     }
-    context.out.one(report)
+    context.out.one(report)?;
+    if report.unused_here > 0 {
+        context.out.remark("`tokctl settings set unused-lifetime never` keeps what was not used");
+    }
+    Ok(())
 }
 
 /// The database; a trial run makes none.
@@ -91,13 +95,14 @@ fn system_name(name: OsString) -> Result<String> {
 
 /// The text of the salt, without a line ending.
 fn salt(file: Option<&Path>, given: Option<String>) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    let mut salt = match (file, given) {
-        (Some(path), _) => Zeroizing::new(std::fs::read(path).map_err(|error| {
-            Error::request(format!("cannot read {}", Escaped(&path.to_string_lossy())), error)
-        })?),
-        (None, Some(salt)) if !salt.is_empty() => Zeroizing::new(salt.into_bytes()),
-        _ => return Ok(None),
-    };
+    let mut salt =
+        match (file, given) {
+            (Some(path), _) => Zeroizing::new(std::fs::read(path).map_err(|error| {
+                Error::request(format!("cannot read {}", path.display()), error)
+            })?),
+            (None, Some(salt)) if !salt.is_empty() => Zeroizing::new(salt.into_bytes()),
+            _ => return Ok(None),
+        };
     while salt.ends_with(b"\n") || salt.ends_with(b"\r") {
         salt.pop();
     }

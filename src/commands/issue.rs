@@ -1,9 +1,9 @@
 //! Issuing a token by the policy of the database, and bringing its secret to whoever asked: what
 //! `create` and `rotate` share.
 
+use super::new_private_file;
 use crate::cli::Format;
 use crate::error::{Error, Result};
-use crate::name::Escaped;
 use crate::policy::Policy;
 use crate::scope::Scopes;
 use crate::secret::{Prefix, Secret};
@@ -12,9 +12,8 @@ use crate::token::{Status, Token};
 use crate::view::{Issued, Output};
 use crate::when::{Timestamp, When};
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 /// What a new token is to be.
@@ -111,14 +110,7 @@ impl Delivery {
                     .hint("let it go somewhere, or use --out FILE")),
             };
         };
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        let failed = |error: io::Error| {
-            Error::request(format!("cannot create {}", Escaped(&path.to_string_lossy())), error)
-                .hint("--out wants the name of a file that does not exist yet")
-        };
-        let file = file.map_err(failed)?;
-        // The umask may have taken bits away from the mode above.
-        rustix::fs::fchmod(&file, 0o600.into()).map_err(|error| failed(error.into()))?;
+        let file = new_private_file(&path)?;
         Ok(Delivery::File(path, file))
     }
 
@@ -211,7 +203,7 @@ pub fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &O
     let place = match delivery {
         Delivery::Stdout => String::new(),
         Delivery::File(path, _) => {
-            format!("; written to {}", Escaped(&path.to_string_lossy()))
+            format!("; written to {}", path.display())
         }
     };
     let [(token, _), ..] = issued else { return };

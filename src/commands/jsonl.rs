@@ -4,7 +4,7 @@ use super::Context;
 use super::import::{Asked, Mover, open, tell};
 use crate::error::{Error, Result};
 use crate::import::ForeignUser;
-use crate::name::{Escaped, MAX_NAME};
+use crate::name::MAX_NAME;
 use crate::scope::Scopes;
 use crate::secret::from_hex;
 use crate::store::{ImportedToken, Line, Presence, Resident, TokenLine, UserLine, Writer};
@@ -20,7 +20,7 @@ pub(super) fn run(
     dry_run: bool,
     context: &mut Context,
 ) -> Result<()> {
-    let shown = Escaped(&path.to_string_lossy()).to_string();
+    let shown = path.display();
     let failed = |error: io::Error| Error::request(format!("cannot read {shown}"), error);
     let reader: Box<dyn BufRead> = match path == Path::new("-") {
         true => Box::new(io::stdin().lock()),
@@ -37,9 +37,8 @@ pub(super) fn run(
             if !line.trim_ascii().is_empty() {
                 taker.line(&line).map_err(|error| match error {
                     Problem::Line(why) => {
-                        Error::request(format!("{shown}, line {}", number + 1), why).hint(
-                            "nothing was imported; only what `tokctl export` wrote can be taken in",
-                        )
+                        Error::request(format!("{shown}, line {}", number + 1), why)
+                            .hint("nothing was imported; only what `export` wrote can be taken in")
                     }
                     Problem::Other(error) => error,
                 })?;

@@ -42,7 +42,7 @@ pub fn run(args: List, context: &mut Context) -> Result<()> {
     listing.end()?;
     let out = &context.out;
     match (shown, near) {
-        (0, _) if args.all => out.remark("no tokens; `tokctl create --name NAME` issues one"),
+        (0, _) if args.all => out.remark("no tokens; `tokctl create --name CI` issues one"),
         (0, _) => out.remark("no tokens fit; `tokctl list --all` shows those of every status"),
         (1, 0) => out.remark("1 token"),
         (_, 0) => out.remark(format!("{shown} tokens")),

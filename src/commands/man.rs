@@ -3,7 +3,6 @@
 use super::Context;
 use crate::cli::{Cli, Man};
 use crate::error::{Error, Result};
-use crate::name::Escaped;
 use crate::view::manual;
 use clap::{Command, CommandFactory};
 use std::fs;
@@ -16,8 +15,7 @@ pub fn run(args: Man, context: &mut Context) -> Result<()> {
     match args.out {
         Some(folder) => {
             let failed = |error: io::Error| {
-                let shown = folder.to_string_lossy();
-                Error::unavailable(format!("cannot write to {}", Escaped(&shown)), error)
+                Error::unavailable(format!("cannot write to {}", folder.display()), error)
             };
             fs::create_dir_all(&folder).map_err(failed)?;
             let count = write_all(&root, &root, &folder).map_err(failed)?;

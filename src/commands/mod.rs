@@ -34,10 +34,11 @@ use crate::view::Output;
 use crate::when::Timestamp;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
+use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Runs one command line and returns its exit code. Nothing but a good token makes `verify`
@@ -48,17 +49,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
     if complete::answered(&args) {
         return Ok(0);
     }
-    let cli = match parse(args) {
+    let cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            let text = usage::explain(error)?;
+            let text = usage::explain(error, &args)?;
             io::stdout().write_all(text.as_bytes()).map_err(Error::output)?;
             return Ok(0);
         }
     };
     let mut context = Context::new(&cli.global);
-    let context = &mut context;
-    match cli.command {
+    obey(cli.command, &mut context).map_err(|error| match error.downcast::<Error>() {
+        Ok(error) => error.pasteable(&context.out.tokctl).into(),
+        Err(other) => other,
+    })
+}
+
+fn obey(command: Command, context: &mut Context) -> anyhow::Result<u8> {
+    match command {
         Command::Verify(args) => return verify::run(args, context),
         Command::Create(args) => create::run(args, context)?,
         Command::List(args) => list::run(args, context)?,
@@ -82,16 +89,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn parse(args: Vec<OsString>) -> std::result::Result<Cli, clap::Error> {
-    if let Some(cli) = parse_verify(&args) {
+fn parse(args: &[OsString]) -> std::result::Result<Cli, clap::Error> {
+    if let Some(cli) = parse_verify(args) {
         return Ok(cli);
     }
     let matches =
-        Cli::command().try_get_matches_from(&args).or_else(|error| match error.kind() {
+        Cli::command().try_get_matches_from(args).or_else(|error| match error.kind() {
             // Whoever reads help has the time for it to be made.
             ErrorKind::DisplayHelp => {
                 let long = args.iter().any(|arg| arg == "--help" || arg == "help");
-                cli::explained(long).try_get_matches_from(&args)
+                cli::explained(long).try_get_matches_from(args)
             }
             _ => Err(error),
         })?;
@@ -132,7 +139,13 @@ pub struct Context {
 impl Context {
     fn new(global: &Global) -> Self {
         let named = global.database.clone().filter(|path| !path.as_os_str().is_empty());
-        Context { database: named, yes: global.yes, out: Output::new(global) }
+        let tokctl = match &named {
+            Some(path) if env::var_os("TOKCTL_DATABASE").as_deref() != Some(path.as_os_str()) => {
+                format!("tokctl --database {}", store::shell_quoted(path))
+            }
+            _ => "tokctl".to_string(),
+        };
+        Context { database: named, yes: global.yes, out: Output::new(global, tokctl) }
     }
 
     pub fn path(&self) -> Result<PathBuf> {
@@ -142,9 +155,8 @@ impl Context {
     /// Whether there is anything where the database should be.
     pub fn has_database(&self) -> Result<bool> {
         let path = self.path()?;
-        path.try_exists().map_err(|error| {
-            Error::unavailable(format!("database {}", Escaped(&path.to_string_lossy())), error)
-        })
+        path.try_exists()
+            .map_err(|error| Error::unavailable(format!("database {}", path.display()), error))
     }
 
     /// The database, which must exist.
@@ -173,7 +185,7 @@ impl Context {
             return Err(Error::request("this asks first", "there is no terminal to ask at")
                 .hint("add --yes if you mean it"));
         }
-        eprint!("{question} [y/N] ");
+        eprint!("{} [y/N] ", Escaped(question));
         let mut answer = String::new();
         io::stdin()
             .read_line(&mut answer)
@@ -183,6 +195,17 @@ impl Context {
             _ => Err(Error::request("nothing was done", "the answer was not yes")),
         }
     }
+}
+
+/// A file for `--out`, which only this account may read.
+fn new_private_file(path: &Path) -> Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    // The umask may have taken bits away from the mode above.
+    file.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)).map(|()| file))
+        .map_err(|error| {
+            Error::request(format!("cannot create {}", path.display()), error)
+                .hint("--out wants the name of a file that does not exist yet")
+        })
 }
 
 /// Whether two paths lead to one file, under whatever names.
@@ -206,6 +229,13 @@ fn token_key(arg: TokenArg) -> Result<TokenKey> {
     match arg {
         TokenArg { hash: Some(hash), .. } => Ok(TokenKey::Hash(hash)),
         TokenArg { name: Some(name), .. } => Ok(TokenKey::Name(name)),
+        TokenArg { token: None, .. } if !io::stdin().is_terminal() => Err(Error::request(
+            "no token is named",
+            "there is no terminal to ask for its secret at",
+        )
+        .hint(
+            "name it by its id, --name or --hash, or give - and send its secret on standard input",
+        )),
         TokenArg { token, .. } => key_of(token),
     }
 }

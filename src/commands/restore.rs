@@ -3,7 +3,6 @@
 use super::{Context, same_file};
 use crate::cli::Restore;
 use crate::error::{Error, Result};
-use crate::name::Escaped;
 use crate::store::{check_backup, restore};
 use crate::view::Progress;
 use serde_json::json;
@@ -14,7 +13,7 @@ pub fn run(args: Restore, context: &mut Context) -> Result<()> {
         return Err(Error::request("nothing to restore", "the backup is the database itself"));
     }
     check_backup(&args.file)?;
-    let shown = Escaped(&database.to_string_lossy()).to_string();
+    let shown = database.display();
     if context.has_database()? {
         context.confirm(&format!(
             "Replace {shown}? What was revoked since the backup was taken is good again."
@@ -25,7 +24,7 @@ pub fn run(args: Restore, context: &mut Context) -> Result<()> {
     drop(progress);
     let kept = kept.map(|path| path.to_string_lossy().into_owned());
     let beside = match &kept {
-        Some(path) => format!("; what it replaced is in {}", Escaped(path)),
+        Some(path) => format!("; what it replaced is in {path}"),
         None => String::new(),
     };
     let sentence = format!("restored {shown}{beside}");

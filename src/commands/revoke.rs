@@ -3,7 +3,6 @@
 use super::{Context, key_of};
 use crate::cli::{HowToRevoke, Revoke};
 use crate::error::Result;
-use crate::name::Escaped;
 use crate::store::{Revocation, TokenKey, Writer};
 use crate::token::{Rules, Token};
 use crate::when::Timestamp;
@@ -42,13 +41,9 @@ pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
             (_, true) => "was revoked already:",
             _ => "revoked",
         };
-        let line = format!(
-            "{what} token {}: {}, {}\n",
-            token.id,
-            Escaped(&token.name),
-            Escaped(&token.user)
-        );
-        context.out.write(line.as_bytes())?;
+        context
+            .out
+            .sentence(&format!("{what} token {}: {}, {}", token.id, token.name, token.user))?;
     }
     context.out.finish()
 }

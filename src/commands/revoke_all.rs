@@ -3,7 +3,6 @@
 use super::Context;
 use crate::cli::RevokeAll;
 use crate::error::Result;
-use crate::name::Escaped;
 use crate::store::{Filter, Revocation, Sort};
 use crate::token::{Rules, Token};
 use crate::when::Timestamp;
@@ -20,8 +19,7 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
         ..Filter::default()
     };
     if !args.dry_run {
-        let whose =
-            owner.map_or("everyone's".to_string(), |owner| format!("{}'s", Escaped(&owner.name)));
+        let whose = owner.map_or("everyone's".to_string(), |owner| format!("{}'s", owner.name));
         let what = if args.how.delete { "Delete" } else { "Revoke" };
         context.confirm(&format!("{what} {whose} tokens?"))?;
     }

@@ -71,7 +71,7 @@ fn check_replaceable(old: &Token, now: Timestamp) -> Result<()> {
     let told = |why: String| Error::request(format!("token {} cannot be rotated", old.id), why);
     if let Some(by) = old.replaced_by {
         return Err(told(format!("it was replaced by token {by}"))
-            .hint(format!("tokctl rotate {by} rotates that one")));
+            .hint(format!("`tokctl rotate {by}` rotates that one")));
     }
     if old.revoked_at.is_some_and(|at| at.has_come(now)) {
         return Err(told("it is revoked".into()).hint("`tokctl create` issues a new one"));
@@ -90,7 +90,7 @@ fn take_back(store: &mut Store, old: &Token, issued: &[(Token, Secret); 1], erro
     match undone {
         Ok(()) => error.hint("the rotation is undone: the old secret is as good as before"),
         Err(also) => error.hint(format!(
-            "rotate token {} once more, for undoing it failed too: {also}",
+            "`tokctl rotate {}` gives it another secret: undoing this one failed, too ({also})",
             token.id
         )),
     }

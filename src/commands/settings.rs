@@ -3,7 +3,6 @@
 use super::Context;
 use crate::cli::{Format, Settings as Args};
 use crate::error::{Error, Result};
-use crate::name::Escaped;
 use crate::settings::Setting;
 use crate::store::{Filter, Settings, Sort, Store};
 use crate::token::Status;
@@ -82,7 +81,7 @@ fn tell_of_breaches(setting: Setting, store: &Store, context: &Context) -> Resul
         if policy.breaches(&token).contains(&setting) {
             count += 1;
             if named.len() < NAMED {
-                named.push(format!("{} ({})", token.id, Escaped(&token.name)));
+                named.push(format!("{} ({})", token.id, token.name));
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::{OptionalEmail, User as Args};
 use crate::error::{Error, Result};
-use crate::name::{Escaped, Name};
+use crate::name::Name;
 use crate::store::{NewUser, Store, UserEdit, Writer};
 use crate::token::{User, UserStatus};
 use crate::when::Timestamp;
@@ -44,7 +44,7 @@ fn list(context: &mut Context) -> Result<()> {
     let mut listing = context.out.list();
     store.users(|user| listing.push(&user))?;
     match listing.end()? {
-        0 => context.out.remark("no users; `tokctl user add NAME` adds one"),
+        0 => context.out.remark("no users; `tokctl user add alice` adds one"),
         1 => context.out.remark("1 user"),
         count => context.out.remark(format!("{count} users")),
     }
@@ -78,7 +78,7 @@ fn remove(name: &str, context: &mut Context) -> Result<()> {
         1 => " and the one token that belongs to them".to_string(),
         count => format!(" and the {count} tokens that belong to them"),
     };
-    context.confirm(&format!("Remove {}{tokens}?", Escaped(&user.name)))?;
+    context.confirm(&format!("Remove {}{tokens}?", user.name))?;
     store.write(|writer| writer.remove_user(&writer.user(name)?))?;
     told("removed", user, context)
 }
@@ -96,5 +96,5 @@ fn change(
 }
 
 fn told(done: &str, user: User, context: &mut Context) -> Result<()> {
-    context.out.done(&format!("{done} user {}", Escaped(&user.name)), &user)
+    context.out.done(&format!("{done} user {}", user.name), &user)
 }

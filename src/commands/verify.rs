@@ -24,7 +24,7 @@ pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
     if args.batch {
         if args.secret.as_deref() != Some("-".as_ref()) {
             return Err(Error::request("--batch reads standard input", "it wants - to say so")
-                .hint("tokctl verify --batch - < FILE")
+                .hint("add - and send the secrets on standard input, one a line")
                 .into());
         }
         return batch::run(required, caller, context);

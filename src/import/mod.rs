@@ -14,9 +14,9 @@ mod symfony;
 pub use source::{Source, Zone};
 
 use crate::error::{Error, Result};
-use crate::name::Escaped;
 use crate::scheme::Scheme;
 use crate::secret::Hash;
+use crate::store::shell_quoted;
 use crate::when::{Span, Timestamp};
 use zeroize::Zeroizing;
 
@@ -173,8 +173,10 @@ pub fn reader(
         }
         (several, _) => {
             let names: Vec<_> = several.iter().map(|reader| reader.name()).collect();
+            let name = names.first().copied().unwrap_or_default();
+            let command = format!("`tokctl import {name} {}`", shell_quoted(source.path()));
             return Err(Error::request("the source fits several systems", names.join(", "))
-                .hint("name the one you mean: tokctl import SYSTEM SOURCE"));
+                .hint(format!("name the one you mean: {command}, say")));
         }
     };
     check_heeded(reader, options)?;
@@ -187,10 +189,9 @@ fn not_there(source: &Source, looked_for: &str) -> Result<Error> {
         [] => "found no tables".to_string(),
         tables => format!("found {}", tables.join(", ")),
     };
-    let path = source.path().to_string_lossy();
     Ok(Error::request(
-        format!("no tokens that tokctl knows in {}", Escaped(&path)),
-        Escaped(&format!("{looked_for}; {found}")),
+        format!("no tokens that tokctl knows in {}", source.path().display()),
+        format!("{looked_for}; {found}"),
     )
     .hint("name another table with --table or --table-prefix, or check the file"))
 }

@@ -155,7 +155,7 @@ impl Source {
 }
 
 fn importing(path: &Path) -> String {
-    format!("cannot import from {}", Escaped(&path.to_string_lossy()))
+    format!("cannot import from {}", path.display())
 }
 
 fn is_corrupt(error: &rusqlite::Error) -> bool {
@@ -169,14 +169,13 @@ fn unreadable(path: &Path, error: rusqlite::Error) -> Error {
         return damaged(path, &error.to_string());
     }
     let Error { why, hint, .. } = error.into();
-    // It may quote names from the source.
-    Error { hint, ..Error::unavailable(importing(path), Escaped(&why)) }
+    Error { hint, ..Error::unavailable(importing(path), why) }
 }
 
 fn damaged(path: &Path, how: &str) -> Error {
     let how = how.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let why = format!("looked for an intact SQLite database, found a damaged one ({how})");
-    Error::unavailable(importing(path), Escaped(&why))
+    Error::unavailable(importing(path), why)
         .hint("import from a backup, or from what `sqlite3 FILE .recover` saves")
 }
 

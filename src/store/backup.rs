@@ -20,10 +20,11 @@ impl Store {
     /// Writes a consistent copy to `path`, whole or not at all, and never over a file that exists
     /// unless `force` says so. `step` is told how many pages are done, of how many.
     pub fn backup(&self, path: &Path, force: bool, step: impl FnMut(u64, u64)) -> Result<()> {
-        let failed =
-            |error: io::Error| Error::unavailable(format!("cannot write {}", shown(path)), error);
+        let failed = |error: io::Error| {
+            Error::unavailable(format!("cannot write {}", path.display()), error)
+        };
         let exists = || {
-            Error::request(format!("{} exists", shown(path)), "a backup replaces no file")
+            Error::request(format!("{} exists", path.display()), "a backup replaces no file")
                 .hint("name another file, or add --force")
         };
         if !force && fs::symlink_metadata(path).is_ok() {
@@ -87,7 +88,7 @@ pub fn check_backup(path: &Path) -> Result<()> {
     const INTEGRITY: &str = "SELECT integrity_check FROM pragma_integrity_check LIMIT 1";
     const FOREIGN_KEYS: &str = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_check)";
     let unsound = |why: &str| {
-        Error::unavailable(format!("backup {}", shown(path)), why).hint("name another backup")
+        Error::unavailable(format!("backup {}", path.display()), why).hint("name another backup")
     };
     if fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return Err(unsound("there is no such file"));
@@ -132,8 +133,9 @@ pub fn restore(
     database: &Path,
     mut step: impl FnMut(u64, u64),
 ) -> Result<Option<PathBuf>> {
-    let failed =
-        |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
+    let failed = |error: io::Error| {
+        Error::unavailable(format!("cannot restore {}", database.display()), error)
+    };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(super::no_uri(backup), flags)?;
     let kept = match target(database)? {
@@ -167,7 +169,7 @@ pub fn restore(
     File::open(folder_of(database)).and_then(|folder| folder.sync_all()).map_err(failed)?;
     let mut store = Store::open(database)?;
     store.write(|writer| {
-        let detail = format!("from {}", shown(backup));
+        let detail = format!("from {}", backup.display());
         writer.record(Change { action: "restore", detail: Some(&detail), ..Change::default() })
     })?;
     Ok(kept)
@@ -228,8 +230,9 @@ fn filled(
     database: &Path,
     step: &mut impl FnMut(u64, u64),
 ) -> Result<NamedTempFile> {
-    let failed =
-        |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
+    let failed = |error: io::Error| {
+        Error::unavailable(format!("cannot restore {}", database.display()), error)
+    };
     let file = beginning(folder_of(database)).map_err(failed)?;
     let mut copy = connect(file.path())?;
     copy_into(source, &mut copy, step)?;
@@ -246,8 +249,9 @@ fn replace_pages(
     database: &Path,
     step: &mut impl FnMut(u64, u64),
 ) -> Result<PathBuf> {
-    let failed =
-        |error: io::Error| Error::unavailable(format!("cannot restore {}", shown(database)), error);
+    let failed = |error: io::Error| {
+        Error::unavailable(format!("cannot restore {}", database.display()), error)
+    };
     // Opened before SQLite locks anything and closed after: to close any descriptor of a file
     // gives up all locks that this process has on it.
     let raw = File::open(database).map_err(failed)?;
@@ -326,8 +330,4 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 fn locked() -> Error {
     Error::unavailable("database", "locked by another process for too long")
         .hint("find out what holds it, or try again")
-}
-
-fn shown(path: &Path) -> String {
-    crate::name::Escaped(&path.to_string_lossy()).to_string()
 }

@@ -247,8 +247,7 @@ fn create(path: &Path, admin: &NewUser) -> Result<()> {
     let failed = |error: io::Error| {
         let folder_hint =
             "check that the folder can be written to, or name another with --database";
-        Error::unavailable(format!("cannot create {}", Escaped(&path.to_string_lossy())), error)
-            .hint(folder_hint)
+        Error::unavailable(format!("cannot create {}", path.display()), error).hint(folder_hint)
     };
     let folder = folder_of(path);
     create_folder(folder).map_err(failed)?;
@@ -314,7 +313,7 @@ fn cut_off(path: &Path) -> Error {
 }
 
 fn told(path: &Path, why: impl std::fmt::Display) -> Error {
-    Error::unavailable(format!("database {}", Escaped(&path.to_string_lossy())), why)
+    Error::unavailable(format!("database {}", path.display()), why)
 }
 
 /// A path as a shell takes it back.

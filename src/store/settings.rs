@@ -81,7 +81,7 @@ fn parsed<T: FromStr<Err = String>>(setting: Setting, value: &str) -> Result<T> 
     value.parse().map_err(|why| {
         let key = setting.key();
         Error::unavailable(format!("the setting {key} in the database is not valid"), why)
-            .hint(format!("tokctl settings unset {key}"))
+            .hint(format!("`tokctl settings unset {key}` brings its default back"))
     })
 }
 

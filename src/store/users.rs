@@ -2,7 +2,7 @@
 
 use super::{Change, Store, Writer, candidates, quoted};
 use crate::error::{Error, Result};
-use crate::name::{Email, Escaped, Name, key, nearest};
+use crate::name::{Email, Name, key, nearest};
 use crate::settings::Setting;
 use crate::token::{User, UserStatus};
 use crate::when::Timestamp;
@@ -69,12 +69,17 @@ fn find(connection: &Connection, name: &str) -> Result<User> {
 }
 
 fn nobody(connection: &Connection, name: &str) -> Error {
-    let told =
-        Error::no(format!("no user is named {}", Escaped(name)), "nobody here has that name");
+    let told = Error::no(format!("no user is named {}", name), "nobody here has that name");
     // Names are for a hint only: without them there is another.
     match nearest(name, candidates::user_names(connection).unwrap_or_default()) {
         Some(near) => told.hint(format!("did you mean {}?", quoted(&near))),
-        None => told.hint("`tokctl user list` shows who there is, `tokctl user add NAME` adds one"),
+        None => told.hint(match name.parse::<Name>() {
+            Ok(_) if !name.starts_with('-') => format!(
+                "`tokctl user list` shows who there is, `tokctl user add {}` adds one",
+                quoted(name)
+            ),
+            _ => "`tokctl user list` shows who there is".to_string(),
+        }),
     }
 }
 
@@ -222,11 +227,11 @@ impl Writer<'_> {
 fn taken(error: rusqlite::Error, name: &str, email: Option<&str>) -> Error {
     let text = error.to_string();
     if text.contains("users.name_key") {
-        let what = format!("there is a user named {} already", Escaped(name));
+        let what = format!("there is a user named {} already", name);
         Error::request(what, "names are unique without regard to case")
             .hint("`tokctl user list` shows who there is")
     } else if text.contains("users.email_key") {
-        let what = format!("somebody has {} already", Escaped(email.unwrap_or_default()));
+        let what = format!("somebody has {} already", email.unwrap_or_default());
         Error::request(what, "e-mail addresses are unique without regard to case")
             .hint("`tokctl user list` shows who there is")
     } else {

@@ -179,11 +179,7 @@ impl Record for Report {
         );
         warn(self.tokens_revoked, "revoked", "their users are refused there and active here");
         warn(self.weak_secrets, "weak", "secrets under 20 characters: rotate them");
-        warn(
-            self.unused_here,
-            "unused",
-            "rejected here for not having been used; `tokctl settings set unused-lifetime never` keeps them",
-        );
+        warn(self.unused_here, "unused", "rejected here for not having been used");
         warn(
             self.against_policy,
             "policy",

@@ -20,7 +20,7 @@ pub use table::csv_row;
 pub use token::{Issued, NEAR};
 
 use crate::cli::{Color, Format, Global};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, pasteable};
 use crate::name::Escaped;
 use crate::secret::redact;
 use crate::when::Timestamp;
@@ -118,6 +118,8 @@ impl Cell {
 /// Where a command's output goes, and in which format.
 pub struct Output {
     pub format: Format,
+    /// How to call this program on this database, to be pasted into a shell.
+    pub tokctl: String,
     color: Color,
     quiet: bool,
     now: Timestamp,
@@ -125,8 +127,9 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &Global, tokctl: String) -> Self {
         Output {
+            tokctl,
             format: if global.json { Format::Json } else { global.format },
             color: global.color,
             quiet: global.quiet,
@@ -135,11 +138,13 @@ impl Output {
         }
     }
 
-    /// Something to know that is not the output itself: one line on standard error.
+    /// Something to know that is not the output itself: one line on standard error, in which
+    /// commands are [`pasteable`].
     pub fn remark(&self, text: impl std::fmt::Display) {
         if !self.quiet {
+            let text = pasteable(&text.to_string(), &self.tokctl);
             // Nobody can be told that standard error is closed.
-            let _ = writeln!(io::stderr(), "{}", redact(&text.to_string()));
+            let _ = writeln!(io::stderr(), "{}", Escaped(&redact(&text)));
         }
     }
 
@@ -169,11 +174,16 @@ impl Output {
     /// The result of something done: a sentence, or a record for programs.
     pub fn done<T: Serialize>(&mut self, sentence: &str, record: &T) -> Result<()> {
         match self.format {
-            Format::Human => self.write(format!("{sentence}\n").as_bytes())?,
+            Format::Human => self.sentence(sentence)?,
             Format::Csv => self.csv(record, true)?,
             Format::Json | Format::Jsonl => self.line(record)?,
         }
         self.finish()
+    }
+
+    /// One line for people.
+    pub fn sentence(&mut self, text: &str) -> Result<()> {
+        self.write(format!("{}\n", Escaped(text)).as_bytes())
     }
 
     /// Begins a list, whose records are printed as they come.

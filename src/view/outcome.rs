@@ -1,6 +1,5 @@
 //! How the answer of `verify` is shown: a sentence for people, RFC 7662 for programs.
 
-use crate::name::Escaped;
 use crate::outcome::{Grant, Outcome, Rejection};
 use crate::scope::Scope;
 use crate::token::Status;
@@ -33,8 +32,7 @@ fn valid(grant: &Grant, now: Timestamp) -> String {
         Some(at) => format!("expires {}", at.relative_to(now)),
         None => "never expires".to_string(),
     };
-    let (name, user) = (Escaped(&token.name), Escaped(&token.user));
-    format!("valid: {name} ({}), {user}, {scopes}, {expiry}", token.id)
+    format!("valid: {} ({}), {}, {scopes}, {expiry}", token.name, token.id, token.user)
 }
 
 fn inactive(grant: &Grant, now: Timestamp) -> String {
@@ -49,7 +47,7 @@ fn inactive(grant: &Grant, now: Timestamp) -> String {
     };
     let what = if token.status == Status::Unused { "unused since its last use" } else { status };
     let when = at.map(|at| format!(" {}", at.relative_to(now))).unwrap_or_default();
-    let why = reason.as_ref().map(|why| format!(": {}", Escaped(why))).unwrap_or_default();
+    let why = reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     format!("{what}{when}{why}")
 }
 
