@@ -5,7 +5,7 @@ use crate::cli::List;
 use crate::error::Result;
 use crate::store::Filter;
 use crate::token::{Status, Token};
-use crate::view::NEAR;
+use crate::view::{NEAR, counted};
 use crate::when::Timestamp;
 use std::ops::ControlFlow;
 
@@ -44,8 +44,7 @@ pub fn run(args: List, context: &mut Context) -> Result<()> {
     match (shown, near) {
         (0, _) if args.all => out.remark("no tokens; `tokctl create --name CI` issues one"),
         (0, _) => out.remark("no tokens fit; `tokctl list --all` shows those of every status"),
-        (1, 0) => out.remark("1 token"),
-        (_, 0) => out.remark(format!("{shown} tokens")),
+        (_, 0) => out.remark(counted(shown as u64, "token")),
         (1, _) => out.remark("1 token, it expires within 14 days"),
         (_, 1) => out.remark(format!("{shown} tokens, 1 expires within 14 days")),
         _ => out.remark(format!("{shown} tokens, {near} expire within 14 days")),

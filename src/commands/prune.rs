@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::Prune;
 use crate::error::Result;
 use crate::store::Prunable;
-use crate::view::Progress;
+use crate::view::{Progress, counted};
 use crate::when::Timestamp;
 use serde_json::json;
 
@@ -22,10 +22,10 @@ pub fn run(args: Prune, context: &mut Context) -> Result<()> {
     if count == 0 && context.out.is_quiet() {
         return Ok(());
     }
-    let tokens = if count == 1 { "token" } else { "tokens" };
+    let tokens = counted(count.unsigned_abs(), "token");
     let would = if args.dry_run { "would be " } else { "" };
     context.out.done(
-        &format!("{count} {tokens} {would}pruned"),
+        &format!("{tokens} {would}pruned"),
         &json!({ "pruned": count, "dry_run": args.dry_run }),
     )
 }

@@ -5,6 +5,7 @@ use crate::cli::RevokeAll;
 use crate::error::Result;
 use crate::store::{Filter, Revocation, Sort};
 use crate::token::{Rules, Token};
+use crate::view::counted;
 use crate::when::Timestamp;
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -53,11 +54,10 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
     };
     let done = if delete { "deleted" } else { "revoked" };
     let would = if args.dry_run { "would be " } else { "" };
-    let tokens = if count == 1 { "token" } else { "tokens" };
-    context.out.done(
-        &format!("{count} {tokens} {would}{done}"),
-        &json!({ done: count, "dry_run": args.dry_run }),
-    )
+    let tokens = counted(count as u64, "token");
+    context
+        .out
+        .done(&format!("{tokens} {would}{done}"), &json!({ done: count, "dry_run": args.dry_run }))
 }
 
 /// A token that is revoked already stays as it is, unless it is to be deleted.

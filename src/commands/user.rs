@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::store::{NewUser, Store, UserEdit, Writer};
 use crate::token::{User, UserStatus};
+use crate::view::counted;
 use crate::when::Timestamp;
 
 pub fn run(args: Args, context: &mut Context) -> Result<()> {
@@ -45,8 +46,7 @@ fn list(context: &mut Context) -> Result<()> {
     store.users(|user| listing.push(&user))?;
     match listing.end()? {
         0 => context.out.remark("no users; `tokctl user add alice` adds one"),
-        1 => context.out.remark("1 user"),
-        count => context.out.remark(format!("{count} users")),
+        count => context.out.remark(counted(count as u64, "user")),
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Statistics as bars, a calendar and sparklines: 80 columns, and no colour needed.
 
+use super::counted;
 use crate::name::Escaped;
 use crate::store::{Count, Statistics};
 use std::fmt::Write;
@@ -12,7 +13,8 @@ const BAR: u64 = 30;
 const LABEL: usize = 28;
 
 pub fn render(statistics: &Statistics) -> String {
-    let mut text = format!("{} tokens, {} users\n", statistics.tokens, statistics.users);
+    let (tokens, users) = (counted(statistics.tokens, "token"), counted(statistics.users, "user"));
+    let mut text = format!("{tokens}, {users}\n");
     bars(&mut text, "by status", &statistics.by_status);
     bars(&mut text, "active, by owner", &statistics.by_owner);
     bars(&mut text, "active, by scope", &statistics.by_scope);

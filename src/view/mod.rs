@@ -239,6 +239,11 @@ impl Output {
     }
 }
 
+/// `1 token`, `2 tokens`.
+pub fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// The width of the terminal that standard output is; `None` in a pipe.
 fn terminal_width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stdout())?;

@@ -18,7 +18,7 @@ impl Record for Token {
         Heading::fixed("HINT"),
         Heading::spare("CREATED"),
         Heading::fixed("EXPIRES"),
-        Heading::fixed("LAST USED"),
+        Heading::spare("LAST USED"),
     ];
     const KEYS: &'static [&'static str] = &[
         "id",

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod foreign;
+pub mod terminal;
 
 use rusqlite::Connection;
 use serde_json::Value;

@@ -1,0 +1,93 @@
+//! A terminal with somebody in front of it.
+
+use super::Sandbox;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anybody looks at a screen that does not change.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A run of tokctl that has a terminal for everything it says and is told.
+pub struct Terminal {
+    keyboard: File,
+    child: Child,
+    said: Receiver<Vec<u8>>,
+    /// All that was on the screen so far.
+    pub screen: String,
+}
+
+impl Sandbox {
+    /// Runs tokctl in a terminal of so many columns.
+    pub fn terminal(&self, columns: u16, args: &[&str]) -> Terminal {
+        let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&leader).unwrap();
+        unlockpt(&leader).unwrap();
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&leader, size).unwrap();
+        let name = ptsname(&leader, Vec::new()).unwrap();
+        let open = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        // A secret is asked for at the controlling terminal, which setsid makes of this one.
+        let child = Command::new("setsid")
+            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_tokctl")])
+            .args(args)
+            .env_clear()
+            .env("HOME", self.path(""))
+            .env("XDG_DATA_HOME", self.path("data"))
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("TERM", "xterm")
+            .current_dir(self.path(""))
+            .stdin(open())
+            .stdout(open())
+            .stderr(open())
+            .spawn()
+            .unwrap();
+        let keyboard = File::from(leader);
+        let mut screen = keyboard.try_clone().unwrap();
+        let (say, said) = channel();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // When nobody has the terminal open any more, reading it is an error.
+            while let Ok(count) = screen.read(&mut bytes)
+                && count > 0
+                && say.send(bytes[..count].to_vec()).is_ok()
+            {}
+        });
+        Terminal { keyboard, child, said, screen: String::new() }
+    }
+}
+
+impl Terminal {
+    /// Looks at the screen until this is on it.
+    #[track_caller]
+    pub fn shows(mut self, text: &str) -> Self {
+        let begun = Instant::now();
+        while !self.screen.contains(text) {
+            let patience = PATIENCE.saturating_sub(begun.elapsed());
+            match self.said.recv_timeout(patience) {
+                Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => panic!("no {text:?} on the screen: {:?}", self.screen),
+            }
+        }
+        self
+    }
+
+    pub fn types(mut self, keys: &str) -> Self {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self
+    }
+
+    /// The exit code, and all that was on the screen, with line ends as in a file.
+    pub fn ends(mut self) -> (Option<i32>, String) {
+        while let Ok(bytes) = self.said.recv_timeout(PATIENCE) {
+            self.screen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        let code = self.child.wait().unwrap().code();
+        (code, self.screen.replace("\r\n", "\n"))
+    }
+}
