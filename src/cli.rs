@@ -38,7 +38,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
 /// The exit codes, and what each means.
 pub const EXIT_CODES: [(&str, &str); 5] = [
     ("0", "Done; for verify: the token is good"),
-    ("1", "The answer is no: verify rejects the token, or there is no such token or user"),
+    ("1", "The answer is no: verify rejects the token; no such token or user"),
     ("2", "The request is wrong: bad usage, a bad value, an ambiguous name, no --yes"),
     ("3", "verify: the token is good but lacks a required scope"),
     ("4", "Could not find out: no database, a lock, no access, a full disk"),
@@ -198,7 +198,7 @@ pub enum Command {
     "A token for one purpose, with its secret in a variable" =>
         "TOKEN=$(tokctl create --name CI --scope posts.manage --expires 90d)",
     "For another user, with the secret in a file that only this account may read" =>
-        "tokctl create --name reports --user bob --scope 'metrics.*' --out reports.secret",
+        "tokctl create --name reports --user bob --scope 'metrics.*' --out bob.secret",
     "A hundred at once, a secret a line" =>
         "tokctl create --name worker --scope jobs.run --count 100 > workers.secrets",
 ))]
@@ -322,7 +322,7 @@ pub struct Show {
 #[command(disable_help_flag = true, disable_version_flag = true)]
 #[command(after_long_help = examples!(
     "Let in who may manage posts" =>
-        "printf '%s\\n' \"$TOKEN\" | tokctl verify --quiet --scope posts.manage - && echo welcome",
+        "printf '%s\\n' \"$TOKEN\" | tokctl verify -q --scope posts.manage - && echo yes",
     "The answer as token introspection has it (RFC 7662)" =>
         "printf '%s\\n' \"$TOKEN\" | tokctl verify --json -",
     "Many secrets, one a line, each answered with a line of JSON" =>
@@ -458,9 +458,9 @@ pub struct Rotate {
     pub out: Option<PathBuf>,
 }
 
-/// Show who did what, and which verifications failed, the newest last
+/// Show who did what, and which verifications failed
 ///
-/// What is recorded of verifications is a setting: record-attempts none, failures or all, of which
+/// The newest comes last. What is recorded of verifications is a setting: record-attempts none, failures or all, of which
 /// the newest attempts-kept stay. A rejected secret is a short fingerprint of its SHA-256. Every
 /// administrative change is recorded.
 #[derive(Debug, Args)]
@@ -532,7 +532,7 @@ pub struct Doctor {
     pub strict: bool,
 }
 
-/// Write a consistent copy of the database, while others go on using it
+/// Write a consistent copy of the database while others use it
 ///
 /// The copy is checked before it gets its name. It holds no secrets, but whoever can put it in the
 /// database's place decides which tokens are good.
@@ -567,9 +567,10 @@ pub struct Restore {
     pub file: PathBuf,
 }
 
-/// Write users and tokens as JSON Lines, with hashes and without secrets
+/// Write users and tokens as JSON Lines, without secrets
 ///
-/// `tokctl import jsonl FILE` takes them back, on another machine too.
+/// Hashes are in it, so that every secret keeps verifying: `tokctl import jsonl FILE` takes them
+/// back, on another machine too.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "To a file that only this account may read" =>
@@ -818,7 +819,7 @@ pub enum Settings {
     },
 }
 
-/// Print what makes a shell complete commands, options, token ids, users and settings
+/// Print what makes a shell complete commands, token ids and users
 ///
 /// A Debian package installs these. In bash, zsh and fish the shell asks tokctl itself, so that
 /// token ids come with their names, as the database has them; in PowerShell and elvish commands

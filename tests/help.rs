@@ -92,6 +92,22 @@ fn prepared() -> Sandbox {
     sandbox
 }
 
+/// clap wraps what it lays out. What we lay out must not need that, and examples are to be copied.
+#[test]
+fn it_fits_eighty_columns() {
+    let sandbox = Sandbox::new();
+    for words in commands(&sandbox) {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let page = |columns| sandbox.terminal(columns, &[&["help"], &words[..]].concat()).ends().1;
+        let (narrow, wide) = (page(80), page(200));
+        for line in narrow.lines() {
+            assert!(line.chars().count() <= 80, "{words:?}: {line}");
+        }
+        let examples = |text: &str| text.split_once("\nExamples:\n").unwrap().1.to_string();
+        assert_eq!(examples(&narrow), examples(&wide), "{words:?}");
+    }
+}
+
 #[test]
 fn every_example_works() {
     let listing = Sandbox::new();
