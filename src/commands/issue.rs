@@ -221,7 +221,9 @@ pub fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &O
         "issued token {}: {}, {}, {scopes}, {expires}{place}",
         token.id, token.name, token.user
     ));
-    if matches!(delivery, Delivery::Stdout) && out.is_read_by_people() {
+    if matches!(delivery, Delivery::File(..)) {
+        out.remark("that is the only copy of its secret; send it as Authorization: Bearer …");
+    } else if out.is_read_by_people() {
         out.remark("");
         out.remark("copy the secret above now: it is stored nowhere and never shown again");
         out.remark("use it:  curl -H 'Authorization: Bearer …' https://…");
