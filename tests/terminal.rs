@@ -82,14 +82,15 @@ fn a_secret_is_asked_for_and_not_shown() {
         (&["show"], &secret, 0, "alice"),
         (&["rotate", "--out", "new"], &secret, 0, "it replaces token 1"),
     ] {
-        let asked = sandbox.terminal(80, args).shows("Secret: ");
+        let asked = sandbox.terminal(80, args).shows("Secret: ").hides();
         let (code, screen) = asked.types(&format!("{typed}\n")).ends();
         assert_eq!(code, Some(expected), "{args:?}: {screen}");
         assert!(screen.contains(says), "{screen}");
         assert!(typed.is_empty() || !screen.contains(&typed[8..]), "{screen}");
     }
     // Who leaves the prompt has shown no secret.
-    let (code, screen) = sandbox.terminal(80, &["verify"]).shows("Secret: ").types("\u{4}").ends();
+    let asked = sandbox.terminal(80, &["verify"]).shows("Secret: ").hides();
+    let (code, screen) = asked.types("\u{4}").ends();
     assert_ne!(code, Some(0), "{screen}");
 }
 

@@ -2,11 +2,11 @@
 
 use super::Sandbox;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,15 +77,35 @@ impl Terminal {
         self
     }
 
+    /// Waits until what is typed does not show. A person does so without knowing: the prompt comes
+    /// some microseconds before.
+    #[track_caller]
+    pub fn hides(self) -> Self {
+        let begun = Instant::now();
+        while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(begun.elapsed() < PATIENCE, "what is typed shows: {:?}", self.screen);
+            thread::sleep(Duration::from_millis(1));
+        }
+        self
+    }
+
     pub fn types(mut self, keys: &str) -> Self {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self
     }
 
     /// The exit code, and all that was on the screen, with line ends as in a file.
+    #[track_caller]
     pub fn ends(mut self) -> (Option<i32>, String) {
-        while let Ok(bytes) = self.said.recv_timeout(PATIENCE) {
-            self.screen.push_str(&String::from_utf8_lossy(&bytes));
+        loop {
+            match self.said.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = self.child.kill();
+                    panic!("it does not end: {:?}", self.screen);
+                }
+            }
         }
         let code = self.child.wait().unwrap().code();
         (code, self.screen.replace("\r\n", "\n"))
