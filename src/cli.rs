@@ -261,10 +261,10 @@ pub struct List {
     #[arg(long, value_name = "GLOB", value_parser = parse_glob)]
     pub name: Option<GlobMatcher>,
     /// Those that expire within so long
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     pub expiring_within: Option<Span>,
     /// Those not used for so long; one never used counts from its creation
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     pub unused_for: Option<Span>,
     /// What to sort by
     #[arg(long, value_enum, value_name = "KEY", default_value = "id")]
@@ -421,7 +421,7 @@ pub struct RevokeAll {
     #[arg(long, value_name = "SCOPE")]
     pub scope: Option<Scope>,
     /// Only those not used for so long; one never used counts from its creation
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     pub unused_for: Option<Span>,
     #[command(flatten)]
     pub how: HowToRevoke,
@@ -448,7 +448,7 @@ pub struct Rotate {
     #[command(flatten)]
     pub token: TokenArg,
     /// How long the old secret stays good
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     pub overlap: Option<Span>,
     /// When the new token ends: a duration, a date (00:00 UTC), an RFC 3339 instant, or never
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
@@ -600,7 +600,7 @@ pub struct Export {
 ))]
 pub struct Prune {
     /// How long tokens stay after their end
-    #[arg(long, value_name = "DURATION", default_value = "30d")]
+    #[arg(long, value_name = "DURATION", default_value = "30d", allow_hyphen_values = true)]
     pub grace: Span,
     /// Only say how many
     #[arg(long)]

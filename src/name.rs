@@ -7,13 +7,16 @@ use std::str::FromStr;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 255;
 
-/// Whether a terminal might act on the character instead of showing it: control characters (C0,
-/// DEL, C1), line separators, and those that reorder the text around them (Unicode's
-/// Bidi_Control property).
+/// Whether a terminal might act on the character instead of showing it, or shows nothing, so that
+/// two names look alike: control characters (C0, DEL, C1), line separators, those that reorder the
+/// text around them (Unicode's Bidi_Control property), and those that are invisible by themselves.
+/// Joiners, which scripts and emoji need, are not among them.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}')
+        || matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// Text made safe to show: what [`is_unsafe`] is written as `\u{…}`, everything else as it is.
@@ -131,7 +134,9 @@ mod tests {
 
     #[test]
     fn names_cannot_drive_a_terminal() {
-        for bad in ["a\u{1b}[2J", "a\nb", "a\0b", "a\u{9b}b", "a\u{202e}b", "a\u{2066}b"] {
+        for bad in
+            ["a\u{1b}[2J", "a\nb", "a\0b", "a\u{9b}b", "a\u{202e}b", "a\u{2066}b", "a\u{200b}"]
+        {
             assert!(bad.parse::<Name>().is_err(), "{bad:?}");
             assert!(!Escaped(bad).to_string().chars().any(is_unsafe), "{bad:?}");
         }

@@ -157,7 +157,7 @@ fn an_ambiguous_name_revokes_nothing() {
     sandbox
         .run(&["revoke", "--name", "CI"])
         .fails(2, "several tokens fit: 1, 2: only one can be meant")
-        .hints("name it by its id");
+        .hints("name it by its id: `tokctl list --all --name=CI` shows them");
     assert_eq!(sandbox.live_tokens(), 2);
 }
 

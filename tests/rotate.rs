@@ -139,7 +139,10 @@ fn every_way_to_name_a_token() {
     let second = rotated(&sandbox, &[&secret]);
     let third = rotated(&sandbox, &["--hash", &sha256(&second)]);
     let ran = sandbox.tokctl(&["rotate", "-"]).stdin(format!("{third}\n")).go().exits(0);
-    sandbox.run(&["rotate", "--name", "CI"]).fails_somehow(2).hints("name it by its id");
+    sandbox
+        .run(&["rotate", "--name", "CI"])
+        .fails_somehow(2)
+        .hints("name it by its id: `tokctl list --all --name=CI` shows them");
     sandbox.create(&["--name", "alone"]);
     rotated(&sandbox, &["--name", "alone"]);
     verify(&sandbox, ran.stdout.trim()).exits(0);
@@ -193,4 +196,14 @@ fn what_replaced_what_can_be_seen() {
     let list = sandbox.run(&["list", "--all"]).exits(0).stdout;
     assert!(list.contains("revoked, now 2") && list.contains("active, for 1, now 3"), "{list}");
     assert!(list.contains("active, for 2 "), "{list}");
+}
+
+#[test]
+fn a_name_cannot_drive_the_terminal() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    sandbox.sql("UPDATE tokens SET name = 'x' || char(27) || '[31m'");
+    let ran = sandbox.run(&["rotate", "1"]).exits(0);
+    assert!(ran.stderr.contains("issued token 2: x\\u{1b}[31m, alice"), "{ran:#?}");
+    assert!(!ran.stderr.contains('\u{1b}'), "{ran:#?}");
 }

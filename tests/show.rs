@@ -140,7 +140,7 @@ fn a_name_that_fits_several_is_ambiguous() {
     sandbox
         .run(&["show", "--name", "CI"])
         .fails(2, "several tokens fit: 1, 3: only one can be meant")
-        .hints("name it by its id");
+        .hints("name it by its id: `tokctl list --all --name=CI` shows them");
     sandbox.run(&["create", "--name", "many", "--count", "12"]).exits(0);
     sandbox
         .run(&["show", "--name", "many"])

@@ -193,6 +193,11 @@ fn a_ban_stands_until_it_is_lifted() {
     assert_eq!(alice["banned_reason"], "stolen laptop");
     assert_eq!(sandbox.json(&["show", "1"])["status"], "banned");
     sandbox.run(&["verify", &secret]).exits(1);
+    let again = sandbox.run(&["user", "ban", "alice"]).exits(0);
+    again.prints("was banned already: user alice\n");
+    assert_eq!(sandbox.json(&["user", "show", "alice"])["banned_reason"], "stolen laptop");
+    sandbox.run(&["user", "ban", "alice", "--reason", "left"]).exits(0);
+    assert_eq!(sandbox.json(&["user", "show", "alice"])["banned_reason"], "left");
     sandbox.run(&["user", "unban", "alice"]).exits(0).prints("unbanned user alice\n");
     let alice = sandbox.json(&["user", "show", "alice"]);
     assert_eq!((&alice["status"], &alice["banned_reason"]), (&json!("active"), &json!(null)));

@@ -45,7 +45,7 @@ fn get(setting: Setting, context: &mut Context) -> Result<()> {
     let row = row(setting, &context.open()?.settings()?);
     if context.out.format == Format::Human {
         let value = row.value.unwrap_or_default();
-        context.out.write(format!("{value}\n").as_bytes())?;
+        context.out.sentence(&value)?;
         return context.out.finish();
     }
     context.out.one(&row)

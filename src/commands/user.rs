@@ -29,12 +29,7 @@ pub fn run(args: Args, context: &mut Context) -> Result<()> {
             let email = email.map(|OptionalEmail(email)| email);
             edit(&name, UserEdit { name: new_name, email, full_name, admin }, context)
         }
-        Args::Ban { name, reason } => {
-            let reason = reason.filter(|text| !text.is_empty());
-            change("banned", &name, context, |writer, user| {
-                writer.ban_user(user, Some((Timestamp::now(), reason.as_deref())))
-            })
-        }
+        Args::Ban { name, reason } => ban(&name, reason.filter(|text| !text.is_empty()), context),
         Args::Unban { name } => unban(&name, context),
         Args::Remove { name } => remove(&name, context),
     }
@@ -60,6 +55,18 @@ fn edit(name: &str, edit: UserEdit, context: &mut Context) -> Result<()> {
     let mut store = context.open()?;
     store.write(|writer| writer.edit_user(&writer.user(name)?, &edit))?;
     told("changed", store.user(&new_name)?, context)
+}
+
+/// Whoever is banned already stays so, from then on and for the reason that was given, unless there
+/// is a new one.
+fn ban(name: &str, reason: Option<String>, context: &mut Context) -> Result<()> {
+    let user = context.open()?.user(name)?;
+    if user.status == UserStatus::Banned && reason.is_none() {
+        return told("was banned already:", user, context);
+    }
+    change("banned", name, context, |writer, user| {
+        writer.ban_user(user, Some((Timestamp::now(), reason.as_deref())))
+    })
 }
 
 fn unban(name: &str, context: &mut Context) -> Result<()> {

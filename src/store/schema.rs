@@ -131,12 +131,15 @@ CREATE TABLE changes (
 
 /// Brings the schema to [`VERSION`]. Two processes may do this at once: the one that comes second
 /// finds the work done.
-pub fn migrate(connection: &mut Connection) -> rusqlite_migration::Result<()> {
+pub fn migrate(connection: &mut Connection) -> Result<(), String> {
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     let migrations = Migrations::from_slice(&STEPS);
     match migrations.to_latest(connection) {
+        Ok(()) => Ok(()),
         Err(_) if version(connection).is_ok_and(|found| found == VERSION) => Ok(()),
-        done => done,
+        // Without the statement, which is the whole schema.
+        Err(rusqlite_migration::Error::RusqliteError { err, .. }) => Err(err.to_string()),
+        Err(other) => Err(other.to_string()),
     }
 }
 

@@ -159,7 +159,16 @@ fn find(connection: &Connection, key: &TokenKey, rules: &Rules) -> Result<Token>
             ids.push("…".into());
         }
         let what = format!("several tokens fit: {}", ids.join(", "));
-        return Err(Error::request(what, "only one can be meant").hint("name it by its id"));
+        let told = Error::request(what, "only one can be meant");
+        return Err(match key {
+            TokenKey::Name(name) if !name.contains(['*', '?', '[', '{', '\\']) => {
+                let name = quoted(name);
+                told.hint(format!(
+                    "name it by its id: `tokctl list --all --name={name}` shows them"
+                ))
+            }
+            _ => told.hint("name it by its id"),
+        });
     }
     found.pop().ok_or_else(|| {
         // The key is not quoted: it may be a secret in the wrong place.
