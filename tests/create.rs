@@ -586,3 +586,17 @@ fn it_takes_no_other_argument() {
     sandbox.run(&["create", "--name"]).fails(2, "--name needs a value: none was given");
     assert!(sandbox.listed(&["--all"]).is_empty());
 }
+
+#[test]
+fn a_signal_before_the_secret_is_out_leaves_no_live_token() {
+    for (signal, code) in [("TERM", 143), ("HUP", 129)] {
+        for (args, tokens) in [("create", 1), ("create --count 50 --json", 50)] {
+            let sandbox = Sandbox::with_alice();
+            let ran = sandbox.interrupted(args, tokens, signal).exits(code);
+            let told = "tokctl: interrupted: what was issued is taken back, for its secret reached nobody\n";
+            assert!(ran.stderr.starts_with(told), "{args}: {ran:#?}");
+            assert_eq!(sandbox.listed(&["--all"]).len(), tokens);
+            assert_eq!(sandbox.live_tokens(), 0, "{args}");
+        }
+    }
+}

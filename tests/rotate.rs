@@ -207,3 +207,14 @@ fn a_name_cannot_drive_the_terminal() {
     assert!(ran.stderr.contains("issued token 2: x\\u{1b}[31m, alice"), "{ran:#?}");
     assert!(!ran.stderr.contains('\u{1b}'), "{ran:#?}");
 }
+
+#[test]
+fn a_signal_before_the_secret_is_out_undoes_the_rotation() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    let ran = sandbox.interrupted("rotate 1", 2, "TERM").exits(143);
+    assert!(ran.stderr.contains("interrupted: what was issued is taken back"), "{ran:#?}");
+    sandbox.tokctl(&["verify", "-"]).stdin(&secret).go().exits(0);
+    assert_eq!(sandbox.live_tokens(), 1);
+    sandbox.run(&["rotate", "1"]).exits(0);
+}

@@ -635,3 +635,14 @@ fn a_setting_that_cannot_be_read_is_no_answer() {
         .fails_somehow(4)
         .hints("`tokctl settings unset unused-lifetime` brings its default back");
 }
+
+#[test]
+fn a_limit_to_the_size_of_files_costs_no_answer() {
+    let (sandbox, secret) = with_token(&[]);
+    sandbox.file("secret", secret);
+    let limited = |line: &str| sandbox.shell(&format!("ulimit -f 0; \"$TOKCTL\" {line}")).go();
+    assert_eq!(limited("verify -q - < secret").code, Some(0));
+    assert_eq!(limited(&format!("verify -q {UNKNOWN}")).code, Some(1));
+    limited("create -q > /dev/null").exits(4);
+    assert_eq!(sandbox.live_tokens(), 1);
+}

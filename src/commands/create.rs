@@ -1,13 +1,14 @@
 //! `create`: issue tokens.
 
 use super::Context;
+use super::interrupt::Watch;
 use super::issue::{Delivery, Issuer, Wanted, tell};
 use crate::cli::Create;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::scope::{Scope, Scopes};
 use crate::secret::Secret;
-use crate::store::{Revocation, Settings, Store};
+use crate::store::{Revocation, Settings, Store, TokenKey};
 use crate::token::Token;
 use crate::view::Progress;
 use crate::when::{Timestamp, When};
@@ -33,10 +34,16 @@ pub fn run(args: Create, context: &mut Context) -> Result<()> {
     let out = args.out.clone();
     let orders = orders(args)?;
     let mut delivery = Delivery::prepare(out)?;
-    let (mut store, issued) = enter(&orders, context).inspect_err(|_| delivery.abandon())?;
+    let watch = Watch::begin()?;
+    let entered = enter(&orders, &watch, &delivery, context);
+    let issued = entered.inspect_err(|_| {
+        watch.disarm();
+        delivery.abandon();
+    })?;
     if let Err(error) = delivery.deliver(&issued, many, &mut context.out) {
-        return Err(take_back(&mut store, &issued, error));
+        return Err(taken_back(watch.undo(), &issued, error));
     }
+    watch.disarm();
     if all_scopes_by_default {
         context.out.remark("no --scope was given: the token may do everything (*)");
     }
@@ -136,21 +143,32 @@ fn order(
 type Entered = Vec<(Token, Secret)>;
 
 /// Enters the tokens into the database, all or none.
-fn enter(orders: &[Order], context: &Context) -> Result<(Store, Entered)> {
-    let mut store = context.open_or_create()?;
-    let issued = store.write(|writer| {
+fn enter(
+    orders: &[Order],
+    watch: &Watch,
+    delivery: &Delivery,
+    context: &Context,
+) -> Result<Entered> {
+    let (mut store, path) = (context.open_or_create()?, context.path()?);
+    store.write(|writer| {
         let mut issuer = Issuer::new(writer)?;
         let total = orders.len() as u64;
         let mut progress = Progress::new("tokens", Some(total), context.out.is_quiet());
-        (1..)
+        let entered: Entered = (1..)
             .zip(orders)
             .map(|(number, order)| {
                 progress.at(number);
                 issue(&mut issuer, order).map_err(|error| at_its_line(order, error))
             })
-            .collect::<Result<_>>()
-    })?;
-    Ok((store, issued))
+            .collect::<Result<_>>()?;
+        let ids: Vec<i64> = entered.iter().map(|(token, _)| token.id).collect();
+        let abandon = delivery.abandoning();
+        watch.arm(move || {
+            abandon();
+            take_back(&path, &ids)
+        });
+        Ok(entered)
+    })
 }
 
 fn issue(issuer: &mut Issuer, order: &Order) -> Result<(Token, Secret)> {
@@ -188,13 +206,20 @@ fn owner_name<'a>(order: &'a Order, settings: &'a Settings) -> Result<&'a str> {
 }
 
 /// Revokes tokens whose secrets reached nobody.
-fn take_back(store: &mut Store, issued: &[(Token, Secret)], error: Error) -> Error {
-    let revocation =
-        Revocation { at: Timestamp::now(), reason: Some("the secret could not be printed") };
-    let revoked = store.write(|writer| {
-        issued.iter().try_for_each(|(token, _)| writer.revoke_token(token, revocation))
-    });
-    match revoked {
+fn take_back(database: &Path, ids: &[i64]) -> Result<()> {
+    let reason = Some("the secret could not be printed");
+    Store::open(database)?.write(|writer| {
+        let rules = writer.settings()?.rules(Timestamp::now())?;
+        ids.iter().try_for_each(|id| {
+            let token = writer.token(&TokenKey::Id(*id), &rules)?;
+            writer.revoke_token(&token, Revocation { at: rules.now, reason })
+        })
+    })
+}
+
+/// The error of an output that failed, with what became of the tokens.
+fn taken_back(undone: Result<()>, issued: &[(Token, Secret)], error: Error) -> Error {
+    match undone {
         Ok(()) => error.hint("what was issued is revoked again; nobody holds its secret"),
         Err(also) => {
             let id = |entry: Option<&(Token, Secret)>| entry.map_or(0, |(token, _)| token.id);

@@ -150,8 +150,19 @@ impl Delivery {
     }
 
     pub fn abandon(&self) {
-        if let Delivery::File(path, _) = self {
-            let _ = std::fs::remove_file(path);
+        self.abandoning()();
+    }
+
+    /// Removes the file, if there is one, whoever calls it.
+    pub fn abandoning(&self) -> impl Fn() + Send + 'static {
+        let path = match self {
+            Delivery::File(path, _) => Some(path.clone()),
+            Delivery::Stdout => None,
+        };
+        move || {
+            if let Some(path) = &path {
+                let _ = std::fs::remove_file(path);
+            }
         }
     }
 }

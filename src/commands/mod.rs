@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod import;
 mod input;
+mod interrupt;
 mod issue;
 mod jsonl;
 mod list;

@@ -1,5 +1,6 @@
 //! `rotate`: give a token a new secret.
 
+use super::interrupt::Watch;
 use super::issue::{Delivery, Issuer, Wanted, tell};
 use super::{Context, token_key};
 use crate::cli::Rotate;
@@ -8,18 +9,33 @@ use crate::secret::Secret;
 use crate::store::{Revocation, Store, TokenKey, Writer};
 use crate::token::Token;
 use crate::when::{Timestamp, When};
+use std::path::Path;
 
 pub fn run(args: Rotate, context: &mut Context) -> Result<()> {
     let key = token_key(args.token)?;
     let mut delivery = Delivery::prepare(args.out)?;
+    let (watch, path) = (Watch::begin()?, context.path()?);
     let rotated = context.open().and_then(|mut store| {
-        let rotation = store.write(|writer| rotate(writer, &key, args.overlap, args.expires))?;
-        Ok((store, rotation))
+        store.write(|writer| {
+            let rotation = rotate(writer, &key, args.overlap, args.expires)?;
+            let (old, [(new, _)]) = (rotation.old.clone(), &rotation.issued);
+            let (new, abandon) = (new.id, delivery.abandoning());
+            watch.arm(move || {
+                abandon();
+                take_back(&path, &old, new)
+            });
+            Ok(rotation)
+        })
     });
-    let (mut store, Rotation { old, issued }) = rotated.inspect_err(|_| delivery.abandon())?;
+    let Rotation { old, issued } = rotated.inspect_err(|_| {
+        watch.disarm();
+        delivery.abandon();
+    })?;
     if let Err(error) = delivery.deliver(&issued, false, &mut context.out) {
-        return Err(take_back(&mut store, &old, &issued, error));
+        let [(token, _)] = &issued;
+        return Err(taken_back(watch.undo(), token, error));
     }
+    watch.disarm();
     tell(&issued, false, &delivery, &context.out);
     let until = match args.overlap {
         Some(overlap) => format!("its old secret stays good for {overlap}"),
@@ -80,18 +96,23 @@ fn check_replaceable(old: &Token, now: Timestamp) -> Result<()> {
 }
 
 /// Undoes a rotation whose new secret reached nobody.
-fn take_back(store: &mut Store, old: &Token, issued: &[(Token, Secret); 1], error: Error) -> Error {
-    let [(token, _)] = issued;
+fn take_back(database: &Path, old: &Token, new: i64) -> Result<()> {
     let reason = Some("the secret could not be printed");
-    let undone = store.write(|writer| {
-        writer.revoke_token(token, Revocation { at: Timestamp::now(), reason })?;
-        writer.reinstate_token(old, token.id)
-    });
+    Store::open(database)?.write(|writer| {
+        let rules = writer.settings()?.rules(Timestamp::now())?;
+        let token = writer.token(&TokenKey::Id(new), &rules)?;
+        writer.revoke_token(&token, Revocation { at: rules.now, reason })?;
+        writer.reinstate_token(old, new)
+    })
+}
+
+/// The error of an output that failed, with what became of the rotation.
+fn taken_back(undone: Result<()>, new: &Token, error: Error) -> Error {
     match undone {
         Ok(()) => error.hint("the rotation is undone: the old secret is as good as before"),
         Err(also) => error.hint(format!(
             "`tokctl rotate {}` gives it another secret: undoing this one failed, too ({also})",
-            token.id
+            new.id
         )),
     }
 }

@@ -262,6 +262,7 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Transaction) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
+        super::survive_a_size_limit();
         self.connection.busy_handler(None)?;
         let done = (|| {
             let transaction =

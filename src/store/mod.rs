@@ -34,6 +34,7 @@ use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -97,6 +98,7 @@ impl Store {
     /// What a committed transaction wrote survives a power cut: EXTRA also syncs the folder after
     /// the rollback journal is deleted, which FULL leaves out.
     pub fn write<T>(&mut self, work: impl FnOnce(&Writer) -> Result<T>) -> Result<T> {
+        survive_a_size_limit();
         self.connection.pragma_update(None, "synchronous", "EXTRA")?;
         // Room for what a large transaction changes: pages that spill lock readers out early.
         self.connection.pragma_update(None, "cache_size", -256 * 1024)?;
@@ -202,6 +204,16 @@ fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     rusqlite::vtab::array::load_module(&connection)?;
     Ok(connection)
+}
+
+/// A write beyond the size that files may have (`ulimit -f`) is to fail, not to end the program: a
+/// time of last use must not cost `verify` its answer.
+fn survive_a_size_limit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Where the signal cannot be caught, nothing is worse than before.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    });
 }
 
 /// Whether to try once more for a lock, after a short sleep. SQLite's own back-off sleeps up to

@@ -115,6 +115,21 @@ impl Sandbox {
         run
     }
 
+    /// Runs tokctl with an output that takes nothing, and ends it with a signal once there are so
+    /// many tokens, whose secrets are not out then.
+    pub fn interrupted(&self, args: &str, tokens: usize, signal: &str) -> Ran {
+        self.shell(&format!(
+            "mkfifo full && exec 3<>full && head -c 65536 /dev/zero >&3
+             \"$TOKCTL\" {args} >&3 &
+             until [ \"$(\"$TOKCTL\" list --all -q --format jsonl | wc -l)\" -eq {tokens} ]; do
+                 sleep 0.02
+             done
+             kill -{signal} $!
+             wait $!"
+        ))
+        .go()
+    }
+
     /// An account that file permissions bind and that, where root runs the tests, does not own
     /// what is in here.
     pub fn stranger(&self) -> (u32, u32) {
