@@ -76,6 +76,7 @@ pub fn explain(error: clap::Error, args: &[OsString]) -> Result<String, Error> {
     let suggestions = near.into_iter().flat_map(text).collect::<Vec<_>>();
     let suggestion = match error.kind() {
         ErrorKind::InvalidSubcommand => nearest(&mistyped, suggestions),
+        ErrorKind::InvalidValue => nearest(&value, suggestions),
         _ => suggestions.into_iter().next_back().or_else(key),
     };
     Err(match suggestion {
@@ -117,9 +118,11 @@ fn name(argument: &str) -> String {
 
 /// Whether an unknown argument is an option by its looks, and so fit to be quoted.
 fn is_option(argument: &str) -> bool {
-    argument.len() <= 32
+    let short = argument.len() == 2 && argument.starts_with('-');
+    let long = argument.len() <= 32
         && argument.starts_with("--")
-        && argument[2..].bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        && argument[2..].bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    short || long
 }
 
 /// A value, made safe to show and cut off; nothing of what could be a secret.

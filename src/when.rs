@@ -49,6 +49,11 @@ impl Timestamp {
         self.0.div_euclid(SECOND)
     }
 
+    /// The second that it is in.
+    pub fn whole_second(self) -> Self {
+        Timestamp(self.seconds() * SECOND)
+    }
+
     /// Whether this instant has come at `now`: from its very second on.
     pub fn has_come(self, now: Timestamp) -> bool {
         self.seconds() <= now.seconds()

@@ -147,6 +147,12 @@ fn what_is_mistyped_is_guessed() {
     sandbox.create(&["--name", "night backup"]);
     sandbox.run(&["craete"]).fails_somehow(2).hints("did you mean create?");
     sandbox.run(&["list", "--stauts", "active"]).fails_somehow(2).hints("did you mean --status?");
+    sandbox.run(&["import", "sanctm", "x"]).fails_somehow(2).hints("did you mean sanctum?");
+    sandbox.run(&["list", "-x"]).fails(2, "unknown option -x: this command has no such option");
+    sandbox
+        .run(&["list", "--status", "x"])
+        .fails_somehow(2)
+        .hints("`tokctl help list` shows what can be said, with examples");
     sandbox.run(&["list", "--status", "actve"]).fails_somehow(2).hints("did you mean active?");
     sandbox
         .run(&["settings", "get", "max-expire"])

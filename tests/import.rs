@@ -380,7 +380,7 @@ fn sources_of_something_else() {
     sandbox.try_import("symfony", &without, &[]).fails_somehow(2);
     sandbox.run(&["import", "rails", &sanctum]).fails(
         2,
-        "unknown system: there are shield, adonisjs, sanctum, symfony, strapi-guide, strapi",
+        "unknown system: there are shield, adonisjs, sanctum, symfony, strapi-guide, strapi, jsonl",
     );
     assert!(!sandbox.path("data").exists());
 }

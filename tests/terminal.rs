@@ -120,7 +120,15 @@ fn tables_fit_and_what_is_copied_is_whole() {
     }
     let (_, screen) = sandbox.terminal(80, &["show", "3", "--color", "never"]).ends();
     for scope in &many {
-        assert!(screen.contains(scope), "{screen}");
+        assert!(screen.split_whitespace().any(|word| word == scope), "{screen}");
+    }
+    sandbox.run(&["settings", "unset", "max-expires"]).exits(0);
+    sandbox.run(&["revoke", "1", "--reason", "somebody lost it somewhere"]).exits(0);
+    for args in [&["show", "3"][..], &["log"], &["user", "list"], &["settings", "list"]] {
+        let (_, screen) = sandbox.terminal(80, &[args, &["--color", "never"]].concat()).ends();
+        for line in screen.lines() {
+            assert!(line.width() <= 80, "{args:?}: {line}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::import::{
     self, ForeignScopes, ForeignToken, ForeignUser, Options, Owner, READERS, Reader, Refused,
     Source,
 };
-use crate::name::{Email, Escaped, MAX_NAME, key};
+use crate::name::{Email, Escaped, MAX_NAME, key, nearest};
 use crate::policy::Policy;
 use crate::scheme::Scheme;
 use crate::scope::{Scope, Scopes};
@@ -86,10 +86,16 @@ pub(super) fn open(dry_run: bool, context: &Context) -> Result<Store> {
 }
 
 fn system_name(name: OsString) -> Result<String> {
-    let known = |name: &str| READERS.iter().any(|reader| reader.name() == name);
-    name.into_string().ok().filter(|name| known(name)).ok_or_else(|| {
-        let names: Vec<_> = READERS.iter().map(|reader| reader.name()).collect();
-        Error::request("unknown system", format!("there are {}", names.join(", ")))
+    let systems = || READERS.iter().map(|reader| reader.name()).chain(["jsonl"]);
+    let name = name.to_string_lossy().into_owned();
+    if systems().any(|system| system == name) {
+        return Ok(name);
+    }
+    let there_are = systems().collect::<Vec<_>>().join(", ");
+    let told = Error::request("unknown system", format!("there are {there_are}"));
+    Err(match nearest(&name, systems()) {
+        Some(near) => told.hint(format!("did you mean {near}?")),
+        None => told,
     })
 }
 

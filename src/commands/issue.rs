@@ -220,6 +220,9 @@ pub fn tell(issued: &[(Token, Secret)], many: bool, delivery: &Delivery, out: &O
     let [(token, _), ..] = issued else { return };
     if many {
         out.remark(format!("issued {} tokens{place}", issued.len()));
+        if matches!(delivery, Delivery::Stdout) && out.is_read_by_people() {
+            out.remark("copy the secrets above now: they are stored nowhere and never shown again");
+        }
         return;
     }
     let expires =

@@ -37,7 +37,7 @@ impl Record for Entry {
             _ => Tone::Bad,
         };
         vec![
-            Cell::text(self.time.to_string()),
+            Cell::text(self.time.whole_second().to_string()),
             Cell::text(account),
             Cell::text(&self.action),
             Cell::text(token),

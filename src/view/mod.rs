@@ -162,7 +162,8 @@ impl Output {
         match self.format {
             Format::Human => {
                 let styled = self.is_coloured();
-                let text = table::render_details(record.details(self.now), styled);
+                let text =
+                    table::render_details(record.details(self.now), terminal_width(), styled);
                 self.write(text.as_bytes())?;
             }
             Format::Csv => self.csv(record, true)?,

@@ -15,7 +15,7 @@ const GAP: u16 = 2;
 const NARROWEST: usize = 8;
 
 /// How narrow a column of sentences gets.
-const NARROWEST_PROSE: usize = 20;
+const NARROWEST_PROSE: usize = 12;
 
 /// A table without lines: two spaces between columns, headings in capitals. On a terminal of
 /// `width` columns every row fits: what can be spared is left out, sentences are wrapped, the rest
@@ -184,9 +184,25 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// One record: a label and a value a line, never wrapped.
-pub fn render_details(details: Vec<(&'static str, Cell)>, styled: bool) -> String {
-    let row = |(label, value): (&str, Cell)| vec![bold(label), toned(value.text, value.tone)];
+/// One record: a label and a value a line. On a terminal of `width` columns a list of words is
+/// wrapped between them; nothing is cut.
+pub fn render_details(
+    details: Vec<(&'static str, Cell)>,
+    width: Option<usize>,
+    styled: bool,
+) -> String {
+    let labels = details.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
+    let row = |(label, value): (&str, Cell)| {
+        let text = match width {
+            Some(width) if value.words => {
+                let longest = value.text.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0);
+                let room = width.saturating_sub(labels + usize::from(GAP));
+                wrapped(&value.text, room.max(longest)).join("\n")
+            }
+            _ => value.text,
+        };
+        vec![bold(label), toned(text, value.tone)]
+    };
     aligned(details.into_iter().map(row).collect(), styled)
 }
 

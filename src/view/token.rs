@@ -58,7 +58,7 @@ impl Record for Token {
             ("id", Cell::text(self.id.to_string())),
             ("name", Cell::text(&self.name)),
             ("user", Cell::text(&self.user)),
-            ("scopes", scopes(self)),
+            ("scopes", scopes(self).of_words()),
             ("status", status(self.status)),
             ("hint", Cell::text(&self.hint)),
             ("created", Cell::text(exact(Some(self.created_at)))),

@@ -18,8 +18,8 @@ pub struct Terminal {
     keyboard: File,
     child: Child,
     said: Receiver<Vec<u8>>,
-    /// All that was on the screen so far.
-    pub screen: String,
+    /// All that was on the screen so far; a character may have come in part.
+    bytes: Vec<u8>,
 }
 
 impl Sandbox {
@@ -58,20 +58,24 @@ impl Sandbox {
                 && say.send(bytes[..count].to_vec()).is_ok()
             {}
         });
-        Terminal { keyboard, child, said, screen: String::new() }
+        Terminal { keyboard, child, said, bytes: Vec::new() }
     }
 }
 
 impl Terminal {
+    fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     /// Looks at the screen until this is on it.
     #[track_caller]
     pub fn shows(mut self, text: &str) -> Self {
         let begun = Instant::now();
-        while !self.screen.contains(text) {
+        while !self.screen().contains(text) {
             let patience = PATIENCE.saturating_sub(begun.elapsed());
             match self.said.recv_timeout(patience) {
-                Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(_) => panic!("no {text:?} on the screen: {:?}", self.screen),
+                Ok(bytes) => self.bytes.extend(bytes),
+                Err(_) => panic!("no {text:?} on the screen: {:?}", self.screen()),
             }
         }
         self
@@ -83,7 +87,7 @@ impl Terminal {
     pub fn hides(self) -> Self {
         let begun = Instant::now();
         while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
-            assert!(begun.elapsed() < PATIENCE, "what is typed shows: {:?}", self.screen);
+            assert!(begun.elapsed() < PATIENCE, "what is typed shows: {:?}", self.screen());
             thread::sleep(Duration::from_millis(1));
         }
         self
@@ -99,15 +103,15 @@ impl Terminal {
     pub fn ends(mut self) -> (Option<i32>, String) {
         loop {
             match self.said.recv_timeout(PATIENCE) {
-                Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
+                Ok(bytes) => self.bytes.extend(bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     let _ = self.child.kill();
-                    panic!("it does not end: {:?}", self.screen);
+                    panic!("it does not end: {:?}", self.screen());
                 }
             }
         }
         let code = self.child.wait().unwrap().code();
-        (code, self.screen.replace("\r\n", "\n"))
+        (code, self.screen().replace("\r\n", "\n"))
     }
 }
