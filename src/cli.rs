@@ -460,9 +460,9 @@ pub struct Rotate {
 
 /// Show who did what, and which verifications failed
 ///
-/// The newest comes last. What is recorded of verifications is a setting: record-attempts none, failures or all, of which
-/// the newest attempts-kept stay. A rejected secret is a short fingerprint of its SHA-256. Every
-/// administrative change is recorded.
+/// The newest comes last. What is recorded of verifications is a setting: record-attempts none,
+/// failures or all, of which the newest attempts-kept stay. A rejected secret is a short fingerprint
+/// of its SHA-256. Every administrative change is recorded.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "What became of a token" =>

@@ -69,7 +69,7 @@ fn find(connection: &Connection, name: &str) -> Result<User> {
 }
 
 fn nobody(connection: &Connection, name: &str) -> Error {
-    let told = Error::no(format!("no user is named {}", name), "nobody here has that name");
+    let told = Error::no(format!("no user is named {name}"), "nobody here has that name");
     // Names are for a hint only: without them there is another.
     match nearest(name, candidates::user_names(connection).unwrap_or_default()) {
         Some(near) => told.hint(format!("did you mean {}?", quoted(&near))),
@@ -227,7 +227,7 @@ impl Writer<'_> {
 fn taken(error: rusqlite::Error, name: &str, email: Option<&str>) -> Error {
     let text = error.to_string();
     if text.contains("users.name_key") {
-        let what = format!("there is a user named {} already", name);
+        let what = format!("there is a user named {name} already");
         Error::request(what, "names are unique without regard to case")
             .hint("`tokctl user list` shows who there is")
     } else if text.contains("users.email_key") {
