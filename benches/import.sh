@@ -1,13 +1,21 @@
 #!/bin/sh
-# How long the import of N tokens takes, and how much memory: benches/import.sh [N]
+# Measures the time and the memory of importing many tokens.
 #
-# Makes a Sanctum and an AdonisJS source of N tokens of N/10 users each, imports both into a new
-# database, and prints rows a second and the peak of resident memory; then once more, when all of
-# them are known, and with a report row by row. Wants python3 and a release build.
+#   benches/import.sh [TOKENS]      default: 500000
+#
+# Creates a database of Sanctum and one of AdonisJS, each with one user for every 10 tokens. Imports
+# each of them four times: with --dry-run, into a new database, again when all tokens are known, and
+# with a report on every row. Prints seconds, rows per second and the peak of resident memory.
+#
+# Needs python3. The binary is $TOKCTL, or else target/release/tokctl.
 set -eu
-cd "$(dirname "$0")/.."
+
 count=${1:-500000}
-[ -x target/release/tokctl ] || cargo build --release
+tokctl=${TOKCTL:-$(dirname "$0")/../target/release/tokctl}
+[ -x "$tokctl" ] || {
+    echo "import.sh: $tokctl not found; run cargo build --release, or set TOKCTL" >&2
+    exit 2
+}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 - "$folder" "$count" <<'END'
@@ -43,7 +51,7 @@ db.executemany("INSERT INTO auth_access_tokens VALUES (?, ?, 'auth_token', ?, ?,
 db.commit()
 END
 
-# Runs a command; prints its seconds, rows a second and peak memory.
+# Runs a command. Prints its seconds, rows per second and peak of resident memory.
 measure() {
     label=$1
     shift
@@ -59,9 +67,9 @@ END
 }
 
 for system in sanctum adonisjs; do
-    tokctl="target/release/tokctl --database $folder/tokctl.db import $system $folder/$system.db"
-    measure "$system, trial run" $tokctl --dry-run
-    measure "$system, first run" $tokctl
-    measure "$system, second run" $tokctl
-    measure "$system, row by row" $tokctl --verbose --json
+    set -- "$tokctl" --database "$folder/tokctl.db" import "$system" "$folder/$system.db"
+    measure "$system, dry run" "$@" --dry-run
+    measure "$system, first run" "$@"
+    measure "$system, second run" "$@"
+    measure "$system, every row" "$@" --verbose --json
 done

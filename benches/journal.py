@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""What each of SQLite's journal modes costs a database like tokctl's.
+"""Compares SQLite's journal modes for a database like that of tokctl.
 
     benches/journal.py                    a small run
-    benches/journal.py --rows 1000000     the run that `connect` in src/store/mod.rs quotes
+    benches/journal.py --rows 1000000     the run that src/store/sqlite/open.rs quotes
 
-Measures, for each mode and the `synchronous` level that goes with it:
+For each mode, with its `synchronous` level, it measures:
 
-  reader       open, one look-up by hash, close; nothing else going on
+  reader       open, one look-up by hash, close, while nothing else happens
   writer       open, BEGIN IMMEDIATE, one UPDATE of last_used_at, COMMIT, close
-  under prune  readers as above while another process deletes every row, so many a transaction
-  ro folder    whether an account can read that may write neither the file nor its folder
-               (asked as another account, so only root can find out)
-  beside       the files that lie beside the database when nobody has it open
+  under prune  the same readers while another process deletes all rows in many transactions
+  read-only    whether an account can read the database if it can write neither the file nor its
+               folder; only root can find out, because this needs another account
+  other files  the files next to the database when no process has it open
 
-Only ratios within one run mean anything: disk and machine decide the rest. Readers and writers
-of all modes take turns, so that a busy moment meets them alike.
+Compare only the ratios within one run: times depend on the disk and the machine. Readers and
+writers of all modes take turns, so that other load affects all of them alike.
 """
 
 import argparse
@@ -36,7 +36,7 @@ MODES = [
     ("WAL", "NORMAL"),
 ]
 
-# src/store/schema.rs without the CHECKs, which cost every mode the same.
+# The tables of src/store/sqlite/schema.rs without the CHECKs, which cost the same in every mode.
 SCHEMA = """
 CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE,
@@ -71,7 +71,7 @@ def hash_of(token):
 
 
 def connect(path):
-    # Like tokctl: a file that may not be written is opened for reading by SQLite itself.
+    # Like tokctl: SQLite itself opens a file read-only if this account cannot write it.
     return sqlite3.connect(
         f"file:{path}?mode=rw", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None
     )
@@ -117,7 +117,7 @@ def write_once(path, mode, synchronous, token):
 
 
 def prune(path, mode, synchronous, step, pause):
-    """As Store::prune does; returns how long it took."""
+    """Deletes in steps as `tokctl prune` does. Returns the seconds that it took."""
     begin = time.perf_counter()
     connection = writable(path, mode, synchronous)
     connection.execute("PRAGMA cache_size = -262144")
@@ -133,7 +133,7 @@ def prune(path, mode, synchronous, step, pause):
 
 
 def read_until(stop, path, rows, seed, results):
-    """Look-ups with a breath between them, until told to stop."""
+    """Does look-ups, with a short pause after each, until `stop` is set."""
     choice = random.Random(seed)
     latencies, failures = [], 0
     while not stop.is_set():
@@ -165,7 +165,7 @@ def under_prune(path, mode, synchronous, options):
 
 
 def read_as_another_account(path):
-    """`yes`, or what SQLite says."""
+    """`yes`, or the error of SQLite; `?` if this is not root."""
     if os.geteuid() != 0:
         return "?"
     here, there = multiprocessing.Pipe(duplex=False)
@@ -187,10 +187,10 @@ def read_as_another_account(path):
     return answer
 
 
-def beside(path):
+def other_files(path):
     name = os.path.basename(path)
     found = [file[len(name):] for file in os.listdir(os.path.dirname(path)) if file != name]
-    return " ".join(sorted(found)) or "nothing"
+    return " ".join(sorted(found)) or "none"
 
 
 def milliseconds(seconds):
@@ -209,13 +209,13 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--reads", type=int, default=3000, help="short-lived readers a mode")
-    parser.add_argument("--writes", type=int, default=300, help="short-lived writers a mode")
+    parser.add_argument("--reads", type=int, default=3000, help="short-lived readers per mode")
+    parser.add_argument("--writes", type=int, default=300, help="short-lived writers per mode")
     parser.add_argument("--readers", type=int, default=2, help="processes that read during a prune")
-    parser.add_argument("--step", type=int, default=2000, help="rows a transaction of a prune")
-    parser.add_argument("--pause", type=float, default=0, help="milliseconds between its steps")
-    parser.add_argument("--only", help="modes, such as DELETE,WAL")
-    parser.add_argument("--folder", help="where to work: the disk to be measured")
+    parser.add_argument("--step", type=int, default=2000, help="rows per transaction of a prune")
+    parser.add_argument("--pause", type=float, default=0, help="milliseconds between these transactions")
+    parser.add_argument("--only", help="only these modes, such as DELETE,WAL")
+    parser.add_argument("--folder", help="a folder on the disk to measure")
     options = parser.parse_args()
     wanted = (options.only or "").upper().split(",")
     modes = [mode for mode in MODES if not options.only or mode[0] in wanted]
@@ -231,7 +231,7 @@ def main():
             paths[mode] = os.path.join(folder, "tokctl.db")
             shutil.copy(original, paths[mode])
             os.chmod(paths[mode], 0o644)
-            write_once(paths[mode], *mode, 1)  # leaves the file as its mode leaves it
+            write_once(paths[mode], *mode, 1)  # sets the mode of the file
         os.unlink(original)
         os.sync()
         print(f"SQLite {sqlite3.sqlite_version}, {options.rows} rows, milliseconds\n")
@@ -242,7 +242,7 @@ def main():
             token = choice.randint(1, options.rows)
             for mode in modes:
                 taken = read_once(paths[mode], token)
-                if round >= options.reads // 20:  # the first warm up
+                if round >= options.reads // 20:  # the first ones warm up the caches
                     reads[mode].append(taken)
         for _ in range(options.writes):
             token = choice.randint(1, options.rows)
@@ -257,10 +257,10 @@ def main():
                 "+".join(mode),
                 milliseconds(read), f"{read / first_read:.2f}",
                 milliseconds(write), f"{write / first_write:.2f}",
-                beside(paths[mode]),
+                other_files(paths[mode]),
                 read_as_another_account(paths[mode]),
             ])
-        table(["mode", "reader", "ratio", "writer", "ratio", "beside", "ro folder"], lines)
+        table(["mode", "reader", "ratio", "writer", "ratio", "other files", "read-only"], lines)
 
         lines = []
         for mode in modes:
@@ -273,7 +273,7 @@ def main():
                 str(len(latencies)), str(failures), f"{took:.1f} s",
             ])
             os.unlink(paths[mode])
-        print(f"{options.readers} readers during a prune, {options.step} rows a step,"
+        print(f"{options.readers} readers during a prune, {options.step} rows per transaction,"
               f" pause {options.pause:g}")
         table(["mode", "median", "99 %", "worst", "reads", "failed", "prune took"], lines)
 

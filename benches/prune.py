@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Whether `prune` holds anybody up: how long `verify` and `create` take while it deletes every
-one of many expired tokens, beside how long they take alone, and what two prunes at once do.
+"""Measures whether `prune` delays other commands: how long `verify` and `create` take alone, while
+one prune deletes many expired tokens, and while two do.
 
     benches/prune.py [--rows 1000000]
 
-The binary is $TOKCTL, else target/release/tokctl. Exit 1 if a command did what it should not.
+The binary is $TOKCTL, or else target/release/tokctl. Exits with 1 if a command fails or tokens are
+missing at the end.
 """
 
 import argparse
@@ -26,7 +27,7 @@ wrong = []
 
 
 def tokctl(database, *arguments):
-    """How long it took, and its standard output."""
+    """Runs tokctl. Returns the seconds that it took and its standard output."""
     begin = time.perf_counter()
     done = subprocess.run(
         [TOKCTL, "-q", "--database", database, *arguments], capture_output=True, text=True
@@ -43,7 +44,7 @@ def repeated(stop, work, pause, latencies):
 
 
 def meanwhile(database, secrets, during):
-    """The latencies of verifications and creations while `during` runs."""
+    """Runs `during`. Returns the latencies of verifications and creations at the same time."""
     stop, verifications, creations = threading.Event(), [], []
     workers = [
         threading.Thread(target=repeated, args=(stop, work, pause, latencies))
@@ -69,7 +70,7 @@ def show(what, latencies):
 
 
 def prunes(database, count):
-    """Runs so many prunes at once; returns what each took and said."""
+    """Runs `count` prunes at once and prints the seconds and the output of each."""
     answers = []
     workers = [
         threading.Thread(target=lambda: answers.append(tokctl(database, "prune", "--grace", "0s")))
@@ -79,8 +80,8 @@ def prunes(database, count):
         worker.start()
     for worker in workers:
         worker.join()
-    for took, said in answers:
-        print(f"  a prune of {count} at once took {took:.1f} s: {said.strip() or 'nothing to do'}", flush=True)
+    for took, output in answers:
+        print(f"  prune, {count} at once: {took:.1f} s, {output.strip() or 'nothing pruned'}", flush=True)
 
 
 def main():
@@ -89,9 +90,9 @@ def main():
     )
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--alone", type=float, default=5, help="seconds to measure without a prune")
-    parser.add_argument("--prunes", type=int, default=2, help="at once, at the most")
-    parser.add_argument("--database", help="a tokctl database to copy and age, instead of a new one")
-    parser.add_argument("--folder", help="where to work: the disk to be measured")
+    parser.add_argument("--prunes", type=int, default=2, help="largest number of prunes at once")
+    parser.add_argument("--database", help="copy this database of tokctl, and let its tokens expire, instead of creating one")
+    parser.add_argument("--folder", help="a folder on the disk to measure")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
@@ -113,8 +114,8 @@ def main():
             os.sync()
             during = (lambda: prunes(database, count)) if count else lambda: time.sleep(options.alone)
             verifications, creations = meanwhile(database, secrets, during)
-            show(f"verify, {count} prunes", verifications)
-            show(f"create, {count} prunes", creations)
+            show(f"verify, prunes at once: {count}", verifications)
+            show(f"create, prunes at once: {count}", creations)
             left = int(tokctl(database, "list", "--all", "--format", "csv")[1].count("\n")) - 1
             if count and left != GOOD + len(creations):
                 wrong.append(f"{left} tokens left, not {GOOD + len(creations)}")

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Eight shells create, verify, revoke and list at once on one fresh database. Whatever they did
-# not ask for, an exit code or a line on standard error, is counted and printed; so is a change
-# that was acknowledged and is not there afterwards. Exit 1 if there was any.
+# Stress test: eight shells create, verify, revoke and list tokens at the same time, in one new
+# database. Counts and prints every unexpected exit code, every line on standard error, and every
+# change that was acknowledged but is missing at the end. Exits with 1 if there is any.
 #
-#   benches/storm.sh [SECONDS]      60 without it
+#   benches/storm.sh [SECONDS]      default: 60
 #
-# The binary is $TOKCTL, else target/release/tokctl.
+# The binary is $TOKCTL, or else target/release/tokctl.
 set -u
 
 seconds=${1:-60}
 shells=8
 tokctl=${TOKCTL:-$(dirname "$0")/../target/release/tokctl}
 [ -x "$tokctl" ] || {
-    echo "storm.sh: no $tokctl: cargo build --release, or set TOKCTL" >&2
+    echo "storm.sh: $tokctl not found; run cargo build --release, or set TOKCTL" >&2
     exit 2
 }
 folder=$(mktemp -d) || exit 2
@@ -21,7 +21,9 @@ trap 'exit 1' INT TERM
 export TOKCTL_DATABASE="$folder/tokctl.db"
 unset TOKCTL_USER
 
-# expect CODE COMMAND [ARGUMENT]...: runs it, prints its output, and notes what was not asked for.
+# expect CODE COMMAND [ARGUMENT]...
+# Runs a command of tokctl and prints its output. Records another exit code than CODE, and anything
+# on standard error.
 expect() {
     code=$1
     shift
@@ -36,8 +38,9 @@ expect() {
     return "$got"
 }
 
-says() {
-    [ "$2" = "$3" ] || echo "$1: said '$2' instead of '$3'" >> "$mine.wrong"
+# same WHAT FOUND EXPECTED: records a difference.
+same() {
+    [ "$2" = "$3" ] || echo "$1: '$2' instead of '$3'" >> "$mine.wrong"
 }
 
 reason() {
@@ -55,9 +58,9 @@ shell() {
         expect 0 list --limit 20 > /dev/null
         if [ $((round % 4)) -ne 0 ]; then
             expect 0 revoke "$secret" --reason storm > /dev/null && echo revoked >> "$mine.revoked"
-            says verify "$(expect 1 verify --json "$secret" | reason)" revoked
+            same verify "$(expect 1 verify --json "$secret" | reason)" revoked
         fi
-        says verify "$(expect 1 verify --json "${secret%?}!" | reason)" malformed
+        same verify "$(expect 1 verify --json "${secret%?}!" | reason)" malformed
         [ $((round % 16)) -ne 0 ] || expect 0 list --all --format jsonl > /dev/null
     done
 }
@@ -74,22 +77,22 @@ lines() {
     cat /dev/null "$@" 2> /dev/null | wc -l | tr -d ' '
 }
 
-echo "$shells shells, $seconds s:"
+echo "$shells shells, $seconds s"
 sort "$folder"/*.commands | uniq -c
 
-# What was acknowledged is there: a line of CSV each, and a heading.
-there() {
+# The number of tokens that `list` prints: its CSV has one line for each, and a heading.
+listed() {
     echo $(($("$tokctl" -q list "$@" --format csv | wc -l) - 1))
 }
 mine=$folder/after
-says "tokens created" "$(there --all)" "$(grep -hc '^create$' "$folder"/*.commands | awk '{ n += $1 } END { print n }')"
-says "tokens revoked" "$(there --status revoked)" "$(lines "$folder"/*.revoked)"
+same "tokens created" "$(listed --all)" "$(grep -hc '^create$' "$folder"/*.commands | awk '{ n += $1 } END { print n }')"
+same "tokens revoked" "$(listed --status revoked)" "$(lines "$folder"/*.revoked)"
 if command -v sqlite3 > /dev/null; then
-    says "integrity" "$(sqlite3 "$TOKCTL_DATABASE" 'PRAGMA integrity_check; PRAGMA foreign_key_check')" ok
+    same "integrity" "$(sqlite3 "$TOKCTL_DATABASE" 'PRAGMA integrity_check; PRAGMA foreign_key_check')" ok
 fi
 
 wrong=$(lines "$folder"/*.wrong)
-echo "not asked for: $wrong"
+echo "unexpected: $wrong"
 [ "$wrong" -eq 0 ] || {
     sort "$folder"/*.wrong | uniq -c | sort -rn | head -n 50
     exit 1

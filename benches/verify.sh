@@ -1,17 +1,18 @@
 #!/bin/sh
-# How long `tokctl verify` takes beside the sqlite3 shell's one indexed SELECT on the same file,
-# and how fast `verify --batch` and `list` go through the whole of it.
+# Compares `tokctl verify` with one indexed SELECT of the sqlite3 shell on the same database, and
+# measures how fast `verify --batch` and `list` process all tokens.
 #
-#   benches/verify.sh [TOKENS]      1,000,000 without it; wants hyperfine and sqlite3
+#   benches/verify.sh [TOKENS]      default: 1000000
 #
-# The binary is $TOKCTL, else target/release/tokctl. Only the ratios carry over to another machine.
+# Needs hyperfine and sqlite3. The binary is $TOKCTL, or else target/release/tokctl. Times depend on
+# the machine; compare only the ratios.
 set -eu
 
 tokens=${1:-1000000}
 rounds=3
 tokctl=${TOKCTL:-$(dirname "$0")/../target/release/tokctl}
 [ -x "$tokctl" ] || {
-    echo "verify.sh: no $tokctl: cargo build --release, or set TOKCTL" >&2
+    echo "verify.sh: $tokctl not found; run cargo build --release, or set TOKCTL" >&2
     exit 2
 }
 folder=$(mktemp -d)
@@ -20,7 +21,8 @@ trap 'exit 1' INT TERM
 database=$folder/tokctl.db
 export TOKCTL_DATABASE="$database"
 
-# Seconds that a command line takes, run once. Older hyperfines have no --input, hence its shell.
+# Runs a shell command once and prints its seconds. hyperfine runs it in a shell, because old
+# versions of hyperfine cannot redirect standard input.
 seconds() {
     hyperfine -i --runs 1 --style none --export-csv "$folder/once.csv" "$1" > /dev/null 2>&1
     awk -F, 'NR == 2 { print $(NF - 6) }' "$folder/once.csv"
@@ -46,7 +48,8 @@ while [ "$round" -lt "$rounds" ]; do
         "$tokctl verify $secret" \
         "sqlite3 $database \"SELECT id, name, scopes, expires_at, revoked_at FROM tokens WHERE hash = x'$hash'\"" \
         2> /dev/null
-    # command,mean,stddev,median,user,system,min,max: from the end, for commands have commas too.
+    # The columns are command,mean,stddev,median,user,system,min,max. They are counted from the end,
+    # because a command may contain commas.
     awk -F, -v round="$round" '
         NR > 1 { median[NR] = $(NF - 4); fastest[NR] = $(NF - 1) }
         END {
@@ -57,12 +60,12 @@ while [ "$round" -lt "$rounds" ]; do
 done
 
 echo
-rate "verify --batch, all last uses stale" tokens "$(seconds "'$tokctl' verify --batch - < '$folder/secrets'")"
-rate "verify --batch, all last uses fresh" tokens "$(seconds "'$tokctl' verify --batch - < '$folder/secrets'")"
+rate "verify --batch, last uses are written" tokens "$(seconds "'$tokctl' verify --batch - < '$folder/secrets'")"
+rate "verify --batch, last uses are recent" tokens "$(seconds "'$tokctl' verify --batch - < '$folder/secrets'")"
 rate "list --format jsonl" rows "$(seconds "'$tokctl' list --format jsonl")"
 if /usr/bin/time -v true 2> /dev/null; then
     /usr/bin/time -v "$tokctl" list --format jsonl 2>&1 > /dev/null |
-        sed -n 's/.*Maximum resident set size (kbytes): /list, most memory in kB:               /p'
+        sed -n 's/.*Maximum resident set size (kbytes): /list, peak memory in kB:               /p'
     /usr/bin/time -v "$tokctl" verify --batch - 2>&1 < "$folder/secrets" > /dev/null |
-        sed -n 's/.*Maximum resident set size (kbytes): /verify --batch, most memory in kB:     /p'
+        sed -n 's/.*Maximum resident set size (kbytes): /verify --batch, peak memory in kB:     /p'
 fi

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs a session with the built tokctl in a folder of its own and draws what a terminal shows of it.
+"""Runs a session with tokctl in a temporary folder and draws what a terminal shows.
 
     cargo build && python3 docs/session.py > docs/session.svg
 
-The binary is $TOKCTL, else target/debug/tokctl. No secret in the picture is good anywhere.
+The binary is $TOKCTL, or else target/debug/tokctl. The hints in the picture belong to secrets that are
+gone with the folder.
 """
 import html
 import os
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOKCTL = os.path.abspath(os.environ.get("TOKCTL", os.path.join(ROOT, "target/debug/tokctl")))
@@ -34,7 +36,7 @@ COLOURS = {"38;5;2": "#7ec699", "38;5;3": "#e6c07b", "38;5;1": "#e5786d", "1": "
 
 
 def run(command, folder):
-    """What the command shows at a terminal."""
+    """The lines that a command shows on a terminal."""
     env = {
         "HOME": folder,
         "PATH": folder + "/bin:/usr/bin:/bin",
@@ -51,7 +53,7 @@ def run(command, folder):
     while True:
         try:
             part = os.read(main, 4096)
-        except OSError:  # the terminal was closed
+        except OSError:  # no process has the terminal open any more
             break
         if not part:
             break
@@ -62,14 +64,14 @@ def run(command, folder):
 
 
 def spans(line):
-    """SVG for one line: colours from its escape sequences, columns kept by their place."""
+    """SVG for one line, with the colours of its escape sequences. Columns stay aligned."""
     out, colour, column = [], None, 0
     for part in re.split(r"(\x1b\[[0-9;]*m)", line):
         code = re.fullmatch(r"\x1b\[([0-9;]*)m", part)
         if code:
             colour = COLOURS.get(code[1])
             continue
-        # Words by their columns, so that wide characters leave the others in line.
+        # Each group of words has its own position, so that wide characters do not move the next column.
         for word in re.finditer(r"\S+(?: \S+)*", part):
             x = 16 + 8.4 * (column + wide(part[: word.start()]))
             fill = f' fill="{colour}"' if colour else ""
@@ -79,8 +81,7 @@ def spans(line):
 
 
 def wide(text):
-    import unicodedata
-
+    """The number of columns of a text."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -1,51 +1,114 @@
-//! The kinds of failure, their exit codes, and how a failure is told.
+//! The error that the command line shows, and its exit code.
+//!
+//! The layers below return enums; this is the one place where they become text.
 
-use crate::name::Escaped;
-use crate::secret::redact;
-use std::fmt::Display;
+use crate::admin::{self, Error as Admin, NotRotatable, SelectorKind};
+use crate::domain::name::Name;
+use crate::domain::policy::Violation;
+use crate::domain::scope::Scope;
+use crate::domain::settings::InvalidSetting;
+use crate::store::{self, Error as Store};
+use crate::text::escape::Escaped;
+use crate::text::redact::redact;
+use crate::text::shell::{quote, quote_path};
+use crate::verify;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::path::Path;
 
-/// Why a command could not do what was asked, each kind with an exit code of its own.
+/// The kinds of failure, each with an exit code of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The answer is no: a named token or user does not exist. Exit 1.
-    No,
+    NotFound,
     /// The request is wrong: bad usage, a bad value, an ambiguous name, no `--yes`. Exit 2.
     Request,
     /// It could not be found out: no database, a lock, corruption, a full disk. Exit 4.
     Unavailable,
-    /// Whoever read the output has had enough (`| head`). Exit 0, without a word.
+    /// The reader of the output closed it (`| head`). Exit 0, without a message.
     ClosedPipe,
 }
 
-/// A failure as the operator reads it: `tokctl: <what>: <why>` (one line), and what to do about it.
-#[derive(Debug, thiserror::Error)]
+/// A failure as the operator reads it: `tokctl: <what>: <why>` on one line, and what to do about it.
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{what}: {why}")]
 pub struct Error {
     pub kind: Kind,
-    pub what: String,
-    pub why: String,
-    pub hint: Option<String>,
+    what: What,
+    why: String,
+    hint: Option<String>,
 }
 
+/// What an error is about.
+#[derive(Debug, Clone)]
+enum What {
+    /// The database, whose location is not known where the error comes from.
+    Database,
+    Text(String),
+}
+
+impl Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Database => f.write_str("database"),
+            What::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+const ANOTHER_BACKUP: &str = "name another backup";
+
+/// The result of a command.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whatever is quoted in it cannot drive a terminal, and it is one line.
+    /// Quoted text in it cannot drive a terminal, and it is one line.
     fn new(kind: Kind, what: impl Display, why: impl Display) -> Self {
-        Error { kind, what: shown(what), why: shown(why), hint: None }
+        Error { kind, what: What::Text(escaped(what)), why: escaped(why), hint: None }
     }
 
-    pub fn no(what: impl Display, why: impl Display) -> Self {
-        Error::new(Kind::No, what, why)
+    /// Something that was named does not exist.
+    pub fn not_found(what: impl Display, why: impl Display) -> Self {
+        Error::new(Kind::NotFound, what, why)
     }
 
+    /// The request is wrong.
     pub fn request(what: impl Display, why: impl Display) -> Self {
         Error::new(Kind::Request, what, why)
     }
 
+    /// It could not be found out, or could not be done.
     pub fn unavailable(what: impl Display, why: impl Display) -> Self {
         Error::new(Kind::Unavailable, what, why)
+    }
+
+    /// Something is wrong with the database.
+    pub fn database(why: impl Display) -> Self {
+        Error { what: What::Database, ..Error::unavailable("", why) }
+    }
+
+    /// A file that is not a backup that can be restored. Most of what can be wrong with it is wrong
+    /// with databases, too.
+    pub fn invalid_backup(file: &Path, error: store::Error) -> Self {
+        let why = match error {
+            Store::InvalidBackup(why) => *why,
+            other => other,
+        };
+        let can_be_fixed = matches!(
+            why,
+            Store::WorldWritable
+                | Store::SchemaTooNew { .. }
+                | Store::Locked
+                | Store::CannotOpen(_)
+        );
+        let what = What::Text(escaped(format!("cannot restore {}", file.display())));
+        let mut error = Error { what, ..Error::from(why) };
+        if can_be_fixed {
+            error.hint = error.hint.map(|hint| hint.replace("{database}", &quote_path(file)));
+            error
+        } else {
+            error.hint(ANOTHER_BACKUP)
+        }
     }
 
     /// An answer or a secret that did not reach whoever asked for it.
@@ -53,7 +116,7 @@ impl Error {
         Error::unavailable("cannot write the output", error)
     }
 
-    /// A listing that could not be written; a reader that went away is no news.
+    /// A listing that could not be written. That its reader went away is not an error.
     pub fn output(error: io::Error) -> Self {
         let kind = match error.kind() {
             io::ErrorKind::BrokenPipe => Kind::ClosedPipe,
@@ -62,22 +125,46 @@ impl Error {
         Error::new(kind, "cannot write the output", error)
     }
 
-    /// Adds what to do about it, printed as a `hint:` line. A command in it stands in backticks and
-    /// is whole: see [`pasteable`].
+    /// Adds what to do about it, printed as a `hint:` line. A command in it stands in backticks,
+    /// begins with `tokctl` and is complete: see [`with_invocation`]. `{database}` stands for the
+    /// path of the database.
     pub fn hint(mut self, hint: impl Display) -> Self {
-        self.hint = Some(shown(hint));
+        self.hint = Some(escaped(hint));
         self
     }
 
-    /// The same failure with commands that work where `tokctl` is called like that.
-    pub fn pasteable(mut self, tokctl: &str) -> Self {
-        self.hint = self.hint.map(|hint| pasteable(&hint, tokctl));
+    /// The same error as another kind.
+    pub fn of_kind(self, kind: Kind) -> Self {
+        Error { kind, ..self }
+    }
+
+    /// Adds a hint unless there is one.
+    pub fn or_hint(self, hint: impl Display) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+
+    /// The same error with `context` in front of what it is about.
+    pub fn within(self, context: impl Display) -> Self {
+        let what = What::Text(format!("{}: {}", escaped(context), self.what));
+        Error { what, ..self }
+    }
+
+    /// The same error for the program that is called like `tokctl` and works on the database at
+    /// `location`.
+    pub fn located(mut self, tokctl: &str, location: Option<&store::Location>) -> Self {
+        if let (What::Database, Some(location)) = (&self.what, location) {
+            self.what = What::Text(escaped(format!("database {location}")));
+            if let Some(path) = location.path() {
+                self.hint = self.hint.map(|hint| hint.replace("{database}", &quote_path(path)));
+            }
+        }
+        self.hint = self.hint.map(|hint| with_invocation(&hint, tokctl));
         self
     }
 
     pub fn exit_code(&self) -> u8 {
         match self.kind {
-            Kind::No => 1,
+            Kind::NotFound => 1,
             Kind::Request => 2,
             Kind::Unavailable => 4,
             Kind::ClosedPipe => 0,
@@ -85,50 +172,224 @@ impl Error {
     }
 }
 
-impl From<rusqlite::Error> for Error {
-    /// What SQLite says, in the operator's words. Messages never hold a bound value.
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::*;
-        let code = error.sqlite_error_code();
-        let (why, hint) = match code {
-            Some(DatabaseBusy | DatabaseLocked) => (
-                "locked by another process for too long".to_string(),
-                "find out what holds it, or try again",
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        let text = error.to_string();
+        let database = || Error::database(&text);
+        match error {
+            Store::Missing => database().hint(
+                "name another one with --database or $TOKCTL_DATABASE; `tokctl create` creates \
+                 this one and issues a token",
             ),
-            Some(DiskFull) => ("the disk is full".to_string(), "free some space and try again"),
-            Some(DatabaseCorrupt | NotADatabase) => (
-                format!("is corrupt ({error})"),
-                "restore a backup; `sqlite3 FILE .recover` may save what is left",
+            Store::IsDirectory => database().hint("name the database file in it"),
+            Store::Empty => database().hint(
+                "restore a backup with `tokctl restore FILE`, or delete the file if it never \
+                 contained tokens",
             ),
-            Some(ReadOnly) => (
-                "may only be read by this account".to_string(),
-                "run this as the account that owns the database",
-            ),
-            Some(CannotOpen | PermissionDenied) => {
-                (format!("cannot be opened ({error})"), "check the permissions of file and folder")
+            Store::WorldWritable => database().hint("chmod o-w {database}"),
+            Store::NotAFile | Store::AnotherProgram => {
+                database().hint("name tokctl's own database with --database or $TOKCTL_DATABASE")
             }
-            _ => (error.to_string(), ""),
-        };
-        let told = Error::unavailable("database", why);
-        if hint.is_empty() { told } else { told.hint(hint) }
+            Store::NotADatabase => database().hint(
+                "check --database and $TOKCTL_DATABASE; if this is the right file, restore a \
+                 backup with `tokctl restore FILE`",
+            ),
+            Store::SchemaTooNew { .. } => database().hint("install a newer tokctl"),
+            Store::SchemaTooOld { .. } => database().hint(
+                "run any tokctl command as the account that owns the database; this upgrades it",
+            ),
+            Store::Truncated => database().hint("restore a backup with `tokctl restore FILE`"),
+            Store::Corrupt(_) => database().hint(
+                "restore a backup with `tokctl restore FILE`; `sqlite3 {database} .recover` may \
+                 save what is left",
+            ),
+            Store::Locked => database()
+                .hint("try again; `fuser {database}` lists the processes that have it open"),
+            Store::ReadOnly => {
+                database().hint("run the command as the account that owns the database")
+            }
+            Store::Full => database().hint("free some space and try again"),
+            Store::CannotOpen(_) => {
+                database().hint("check the permissions of the file and its directory")
+            }
+            Store::Create(_) => database().hint(
+                "check the permissions of its directory, or name another database with --database",
+            ),
+            Store::Busy => database().hint("stop those processes, or try again"),
+            Store::FileExists(path) => Error::request(
+                format!("cannot write {}", path.display()),
+                "the file already exists",
+            )
+            .hint("name another file, or pass --force to replace it"),
+            Store::File { path, source } => {
+                Error::unavailable(format!("cannot write {}", path.display()), source)
+            }
+            Store::InvalidBackup(why) => {
+                Error::unavailable("invalid backup", why).hint(ANOTHER_BACKUP)
+            }
+            _ => database(),
+        }
     }
 }
 
-fn shown(text: impl Display) -> String {
+impl From<InvalidSetting> for Error {
+    fn from(error: InvalidSetting) -> Self {
+        let key = error.setting.key();
+        Error::unavailable(format!("invalid setting {key} in the database"), error.why)
+            .hint(format!("`tokctl settings unset {key}` restores its default"))
+    }
+}
+
+impl From<verify::Error> for Error {
+    fn from(error: verify::Error) -> Self {
+        match error {
+            verify::Error::Store(error) => error.into(),
+            verify::Error::Setting(error) => error.into(),
+        }
+    }
+}
+
+impl From<admin::Error> for Error {
+    fn from(error: admin::Error) -> Self {
+        let users = "`tokctl user list` lists the users";
+        match error {
+            Admin::Store(error) => error.into(),
+            Admin::StoredSetting(error) => error.into(),
+            Admin::TokenNotFound { by, suggestion } => token_not_found(by, suggestion),
+            Admin::AmbiguousName { name, ids, more } => ambiguous_name(&name, &ids, more),
+            Admin::UserNotFound { name, suggestion } => user_not_found(&name, suggestion),
+            Admin::NameTaken(name) => Error::request(
+                format!("user {name} already exists"),
+                "user names are case-insensitive",
+            )
+            .hint(users),
+            Admin::EmailTaken(email) => Error::request(
+                format!("another user already has the e-mail address {email}"),
+                "e-mail addresses are case-insensitive",
+            )
+            .hint(users),
+            Admin::NoOwner => Error::request(
+                "no owner",
+                "no user was named and the setting default-user is not set",
+            )
+            .hint(format!("name one with --user, or set default-user; {users}")),
+            Admin::Violation(violation) => of_policy(violation),
+            Admin::InvalidValue { setting, why } => Error::request(
+                format!("invalid value for {}", setting.key()),
+                why,
+            )
+            .hint(format!("{} takes {}", setting.key(), setting.about().values)),
+            Admin::NotRotatable { id, why } => {
+                let error = Error::request(format!("token {id} cannot be rotated"), why);
+                match why {
+                    NotRotatable::Replaced(by) => {
+                        error.hint(format!("`tokctl rotate {by}` rotates the newer token"))
+                    }
+                    NotRotatable::Revoked => error.hint("`tokctl create` issues a new token"),
+                }
+            }
+            Admin::OverlapTooLong => {
+                Error::request("invalid overlap", "it ends after the year 9999")
+            }
+            Admin::Random(why) => {
+                Error::unavailable("the operating system provides no random numbers", why)
+            }
+            Admin::Request { error, .. } => (*error).into(),
+        }
+    }
+}
+
+fn token_not_found(by: SelectorKind, suggestion: Option<String>) -> Error {
+    let (what, why) = match by {
+        SelectorKind::Id(id) => {
+            return Error::not_found(format!("token {id} not found"), "no token has this id")
+                .hint("`tokctl list --all` lists all tokens");
+        }
+        // The selector is not quoted: it may be a secret in the wrong place.
+        SelectorKind::Hash => ("token not found", "no token has this hash"),
+        SelectorKind::Secret => ("token not found", "no token has this secret"),
+        SelectorKind::Text => ("token not found", "this is neither an id nor a token's secret"),
+        SelectorKind::Name => ("token not found", "no token has exactly this name"),
+    };
+    let error = Error::not_found(what, why);
+    match (by, suggestion) {
+        (_, Some(name)) => error.hint(format!("did you mean --name {}?", quote(&name))),
+        (SelectorKind::Text, None) => {
+            error.hint("use --name to select by name, or --hash to select by SHA-256")
+        }
+        _ => error.hint("`tokctl list --all` lists all tokens"),
+    }
+}
+
+fn ambiguous_name(name: &str, ids: &[i64], more: bool) -> Error {
+    let listed: Vec<_> = ids.iter().map(i64::to_string).collect();
+    let listed = listed.join(", ");
+    let why = if more {
+        format!("it matches more than {} tokens (ids {listed}, …)", ids.len())
+    } else {
+        format!("it matches {} tokens (ids {listed})", ids.len())
+    };
+    let error = Error::request("ambiguous name", why);
+    // `list --name` takes a pattern, in which these characters mean something else.
+    if name.contains(['*', '?', '[', '{', '\\']) {
+        return error.hint("specify an id");
+    }
+    error.hint(format!("specify an id; `tokctl list --all --name={}` lists them", quote(name)))
+}
+
+fn user_not_found(name: &str, suggestion: Option<String>) -> Error {
+    let error = Error::not_found(format!("user {name} not found"), "no user has this name");
+    match suggestion {
+        Some(near) => error.hint(format!("did you mean {}?", quote(&near))),
+        None => error.hint(match name.parse::<Name>() {
+            Ok(_) if !name.starts_with('-') => format!(
+                "`tokctl user list` lists the users, `tokctl user add {}` adds this one",
+                quote(name)
+            ),
+            _ => "`tokctl user list` lists the users".to_string(),
+        }),
+    }
+}
+
+fn of_policy(violation: Violation) -> Error {
+    match violation {
+        Violation::InvalidExpiry(why) => Error::request("invalid expiry", why),
+        Violation::ExpiryTooLate(max) => Error::request(
+            "the expiry is too late",
+            format!("the setting max-expires allows at most {max}"),
+        )
+        .hint(format!("use --expires {max} or less, or change the setting max-expires")),
+        Violation::ScopeNotAllowed { scope, allowed } => {
+            let allowed: Vec<_> = allowed.iter().map(Scope::as_str).collect();
+            Error::request(
+                format!("scope {scope} is not allowed"),
+                format!("the setting allowed-scopes allows {}", allowed.join(",")),
+            )
+            .hint("issue a token with allowed scopes, or change the setting allowed-scopes")
+        }
+        Violation::OwnerNotAllowed(name) => Error::request(
+            format!("{name} may not own new tokens"),
+            "the setting owners allows administrators only",
+        )
+        .hint("choose an owner who is an administrator, or change the setting owners"),
+    }
+}
+
+fn escaped(text: impl Display) -> String {
     Escaped(&text.to_string()).to_string()
 }
 
-/// A text whose commands, which stand in backticks, work when they are pasted into a shell: `tokctl`
-/// is how to call this program on the database that is meant.
-pub fn pasteable(text: &str, tokctl: &str) -> String {
+/// A text whose commands, which stand in backticks, work when they are pasted into a shell:
+/// `tokctl` is how to call this program on the same database.
+pub fn with_invocation(text: &str, tokctl: &str) -> String {
     text.replace("`tokctl ", &format!("`{tokctl} "))
 }
 
-/// Tells a failure on standard error and returns the exit code. One line, and a hint where there
-/// is one: never a backtrace.
+/// Prints an error on standard error and returns the exit code. One line, and a hint if there is
+/// one; never a backtrace.
 pub fn report(error: &anyhow::Error) -> u8 {
     let mut stderr = io::stderr().lock();
-    // There is nobody left to tell that standard error is closed.
+    // Nobody can be told that standard error is closed.
     match error.downcast_ref::<Error>() {
         Some(error) if error.kind == Kind::ClosedPipe => {}
         Some(error) => {

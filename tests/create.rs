@@ -1,4 +1,5 @@
-//! `create`: the secret on standard output and nowhere else, and no live token that nobody holds.
+//! `create`: only standard output or the file gets the secret, and no valid token is left behind
+//! whose secret nobody received.
 
 mod support;
 
@@ -7,28 +8,33 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use support::{DAY, SECOND, Sandbox, TOKEN_KEYS, keys, mode, now, sha256};
 
-/// What stands in the first column of `id -un`.
+/// Prefix, random part and checksum.
+const SECRET_LEN: usize = "tok_".len() + 43 + 6;
+
+/// The name of the account that runs the tests.
 fn account(sandbox: &Sandbox) -> String {
     sandbox.shell("id -un").go().exits(0).stdout.trim().to_string()
 }
 
+/// The lifetime of a new token in milliseconds.
+fn lifetime(sandbox: &Sandbox, args: &[&str]) -> Option<i64> {
+    let id = sandbox.json(&[&["create"], args].concat())["id"].to_string();
+    sandbox.number(&format!("SELECT expires_at - created_at FROM tokens WHERE id = {id}"))
+}
+
+#[track_caller]
+fn assert_no_tokens(sandbox: &Sandbox) {
+    assert_eq!(sandbox.number("SELECT count(*) FROM tokens"), Some(0));
+}
+
 #[test]
-fn the_first_token_makes_the_database_and_belongs_to_the_account() {
+fn the_first_token_creates_the_database_and_belongs_to_the_account() {
     let sandbox = Sandbox::new();
     let account = account(&sandbox);
-    let ran = sandbox.run(&["create", "--name", "CI", "--scope", "posts.manage"]).exits(0);
-    let secret = ran.stdout.strip_suffix('\n').unwrap();
-    assert_eq!(secret.len(), "tok_".len() + 43 + 6);
-    assert_eq!(
-        ran.stderr,
-        format!(
-            "issued token 1: CI, {account}, scopes posts.manage, never expires\n\
-             this is the only time its secret is shown; send it as Authorization: Bearer …\n"
-        )
-    );
-    sandbox.run(&["verify", secret]).exits(0);
+    assert_eq!(sandbox.json(&["create"])["user"], account.as_str());
     let owner = sandbox.json(&["user", "show", &account]);
     assert_eq!((&owner["id"], &owner["admin"]), (&json!(1), &json!(true)));
     let default = sandbox.run(&["settings", "get", "default-user"]).exits(0);
@@ -36,7 +42,21 @@ fn the_first_token_makes_the_database_and_belongs_to_the_account() {
 }
 
 #[test]
-fn what_is_printed_fits_into_a_shell_variable() {
+fn the_secret_goes_to_stdout_and_a_summary_to_stderr() {
+    let sandbox = Sandbox::with_alice();
+    let ran = sandbox.run(&["create", "--name", "CI", "--scope", "posts.manage"]).exits(0);
+    let secret = ran.stdout.strip_suffix('\n').unwrap();
+    assert_eq!(secret.len(), SECRET_LEN);
+    assert_eq!(
+        ran.stderr,
+        "issued token 1: CI, alice, scopes posts.manage, never expires\n\
+         the secret cannot be shown again; send it as Authorization: Bearer …\n"
+    );
+    sandbox.run(&["verify", secret]).exits(0);
+}
+
+#[test]
+fn the_secret_can_be_assigned_to_a_shell_variable() {
     let sandbox = Sandbox::new();
     let script =
         "TOKEN=$(\"$TOKCTL\" create --name CI 2>/dev/null) && \"$TOKCTL\" verify \"$TOKEN\"";
@@ -64,7 +84,7 @@ fn json_is_the_token_with_its_secret() {
 }
 
 #[test]
-fn csv_has_a_heading() {
+fn csv_has_a_heading_and_ends_with_the_secret() {
     let sandbox = Sandbox::with_alice();
     let ran = sandbox.run(&["create", "--format", "csv", "--count", "2"]).exits(0);
     let lines: Vec<_> = ran.stdout.split("\r\n").collect();
@@ -74,7 +94,7 @@ fn csv_has_a_heading() {
 }
 
 #[test]
-fn what_is_stored_is_the_hash_and_the_hint() {
+fn the_database_stores_the_hash_and_the_hint_of_a_secret() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&[]);
     let (hash, hint): (String, String) = sandbox
@@ -108,34 +128,28 @@ fn names_are_trimmed_and_have_a_default() {
 }
 
 #[test]
-fn names_that_are_none_are_refused() {
+fn an_invalid_name_is_refused() {
     let sandbox = Sandbox::with_alice();
-    for (name, error) in [
-        ("", "--name cannot be \"\": a name needs at least one character"),
-        (" \t ", "--name cannot be \" \\u{9} \": a name needs at least one character"),
-        (
-            "a\nb",
-            "--name cannot be \"a\\u{a}b\": a name has no control characters, this has \\u{a}",
-        ),
-        (
-            "\u{1b}[2J",
-            "--name cannot be \"\\u{1b}[2J\": a name has no control characters, this has \\u{1b}",
-        ),
-        (
-            "a\u{202e}b",
-            "--name cannot be \"a\\u{202e}b\": a name has no control characters, this has \\u{202e}",
-        ),
-        (&"é".repeat(256), "--name cannot be \"éééééééé…\": a name has at most 255 characters"),
+    let empty = "a name cannot be empty";
+    let control = "a name must not contain control or invisible characters, and this one contains";
+    for (name, shown, why) in [
+        ("", "", empty),
+        (" \t ", " \\u{9} ", empty),
+        ("a\nb", "a\\u{a}b", &format!("{control} \\u{{a}}")),
+        ("\u{1b}[2J", "\\u{1b}[2J", &format!("{control} \\u{{1b}}")),
+        ("a\u{202e}b", "a\\u{202e}b", &format!("{control} \\u{{202e}}")),
+        (&"é".repeat(256), "éééééééé…", "a name cannot be longer than 255 characters"),
     ] {
-        sandbox.run(&["create", "--name", name]).fails(2, error);
+        let error = format!("invalid value '{shown}' for '--name <NAME>': {why}");
+        sandbox.run(&["create", "--name", name]).fails(2, &error);
     }
     let not_text = [OsStr::new("create"), OsStr::new("--name"), OsStr::from_bytes(b"\xff")];
-    sandbox.run(&not_text).fails(2, "an argument is not UTF-8: only text is taken");
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    sandbox.run(&not_text).fails(2, "invalid argument: it is not valid UTF-8");
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn scopes_repeat_take_commas_and_are_kept_in_order_each_once() {
+fn scopes_keep_their_order_and_duplicates_are_dropped() {
     let sandbox = Sandbox::with_alice();
     let args = ["create", "--scope", "b,a", "--scope", "posts.*", "--scope", "a"];
     assert_eq!(sandbox.json(&args)["scopes"], json!(["b", "a", "posts.*"]));
@@ -144,14 +158,16 @@ fn scopes_repeat_take_commas_and_are_kept_in_order_each_once() {
 }
 
 #[test]
-fn without_scopes_the_token_may_do_everything_and_that_is_said() {
+fn without_scopes_the_token_grants_everything_and_a_remark_says_so() {
     let sandbox = Sandbox::with_alice();
     let ran = sandbox.run(&["create", "--json"]).exits(0);
     assert_eq!(ran.json()["scopes"], json!(["*"]));
-    assert_eq!(
-        ran.stderr.lines().next(),
-        Some("no --scope was given: the token may do everything (*)")
-    );
+    let remark = "no --scope was given: the token grants everything (*)";
+    assert_eq!(ran.stderr.lines().next(), Some(remark));
+    sandbox
+        .run(&["create", "--count", "2"])
+        .exits(0)
+        .remarks("no --scope was given: the tokens grant everything (*)\nissued 2 tokens\n");
     sandbox.run(&["create", "-q"]).exits(0).remarks("");
 }
 
@@ -165,39 +181,39 @@ fn no_scopes_grants_nothing() {
 }
 
 #[test]
-fn scopes_that_are_none_are_refused() {
+fn an_invalid_scope_is_refused() {
     let sandbox = Sandbox::with_alice();
-    let shape = "a scope is visible ASCII without spaces, quotes, backslashes and commas \
-                 (RFC 6749, section 3.3)";
-    let wildcard = "* stands only alone or as a last \".*\"";
-    let empty = "a scope needs at least one character";
+    let characters = "a scope must be visible ASCII without spaces, quotes, backslashes or commas \
+                      (RFC 6749, section 3.3)";
+    let wildcard = "* is allowed only alone or as a final \".*\"";
+    let empty = "a scope cannot be empty";
     let long = "a".repeat(300);
     for (scope, shown, why) in [
         ("", "", empty),
         (",", "", empty),
         ("a,,b", "", empty),
-        ("a b", "a b", shape),
-        ("a\"b", "a\"b", shape),
-        ("a\\b", "a\\b", shape),
-        ("é", "é", shape),
-        ("a\tb", "a\\u{9}b", shape),
-        ("\u{1b}c", "\\u{1b}c", shape),
+        ("a b", "a b", characters),
+        ("a\"b", "a\"b", characters),
+        ("a\\b", "a\\b", characters),
+        ("é", "é", characters),
+        ("a\tb", "a\\u{9}b", characters),
+        ("\u{1b}c", "\\u{1b}c", characters),
         ("**", "**", wildcard),
         ("a*", "a*", wildcard),
         ("*.a", "*.a", wildcard),
         ("a.*.b", "a.*.b", wildcard),
         (".*", ".*", wildcard),
         ("a.**", "a.**", wildcard),
-        (&long, "aaaaaaaa…", "a scope has at most 255 characters"),
+        (&long, "aaaaaaaa…", "a scope cannot be longer than 255 characters"),
     ] {
-        let error = format!("--scope cannot be \"{shown}\": {why}");
+        let error = format!("invalid value '{shown}' for '--scope <SCOPE>': {why}");
         sandbox.run(&["create", "--scope", scope]).fails(2, &error);
     }
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn an_expiry_is_a_duration_a_date_an_instant_or_never() {
+fn an_expiry_is_a_duration_a_date_a_timestamp_or_never() {
     let sandbox = Sandbox::with_alice();
     for (expires, at) in [
         ("never", json!(null)),
@@ -210,14 +226,12 @@ fn an_expiry_is_a_duration_a_date_an_instant_or_never() {
     for (expires, millis) in
         [("90s", 90 * SECOND), ("12h", DAY / 2), ("30d", 30 * DAY), ("1y", 365 * DAY)]
     {
-        let id = sandbox.json(&["create", "--expires", expires])["id"].to_string();
-        let life = format!("SELECT expires_at - created_at FROM tokens WHERE id = {id}");
-        assert_eq!(sandbox.number(&life), Some(millis), "{expires}");
+        assert_eq!(lifetime(&sandbox, &["--expires", expires]), Some(millis), "{expires}");
     }
 }
 
 #[test]
-fn an_expiry_that_is_none_is_refused() {
+fn an_invalid_expiry_is_refused() {
     let sandbox = Sandbox::with_alice();
     for expires in [
         "",
@@ -237,19 +251,23 @@ fn an_expiry_that_is_none_is_refused() {
     ] {
         sandbox.run(&["create", "--expires", expires]).fails_somehow(2);
     }
-    for past in ["2001-01-01", "1970-01-01T00:00:00Z", "0s"] {
-        sandbox
-            .run(&["create", "--expires", past])
-            .fails(2, "the expiry is not possible: that is in the past");
-    }
-    sandbox
-        .run(&["create", "--expires", "7999y"])
-        .fails(2, "the expiry is not possible: that is after the year 9999");
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn the_owner_is_named_by_option_environment_or_setting() {
+fn an_expiry_outside_the_possible_range_is_refused() {
+    let sandbox = Sandbox::with_alice();
+    for past in ["2001-01-01", "1970-01-01T00:00:00Z", "0s"] {
+        sandbox.run(&["create", "--expires", past]).fails(2, "invalid expiry: it is in the past");
+    }
+    sandbox
+        .run(&["create", "--expires", "7999y"])
+        .fails(2, "invalid expiry: it is after the year 9999");
+    assert_no_tokens(&sandbox);
+}
+
+#[test]
+fn the_owner_comes_from_the_option_the_environment_or_the_setting() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob"]).exits(0);
     sandbox.run(&["user", "add", "carol"]).exits(0);
@@ -266,28 +284,35 @@ fn the_owner_is_named_by_option_environment_or_setting() {
 }
 
 #[test]
-fn an_owner_there_is_none_of() {
+fn an_unknown_owner_is_refused() {
     let sandbox = Sandbox::with_alice();
     sandbox
         .run(&["create", "--user", "stranger"])
-        .fails_somehow(1)
-        .hints("`tokctl user list` shows who there is, `tokctl user add stranger` adds one");
+        .fails(1, "user stranger not found: no user has this name")
+        .hints("`tokctl user list` lists the users, `tokctl user add stranger` adds this one");
     sandbox.run(&["create", "--user", "' OR 1 --"]).fails_somehow(1);
     sandbox.tokctl(&["create"]).env("TOKCTL_USER", "stranger").go().fails_somehow(1);
-    sandbox.run(&["settings", "unset", "default-user"]).exits(0);
-    sandbox
-        .run(&["create"])
-        .fails(2, "the token has no owner: no user is named and default-user is not set");
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn the_secret_goes_into_a_new_file_that_only_the_account_may_read() {
+fn without_an_owner_no_token_is_issued() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["settings", "unset", "default-user"]).exits(0);
+    sandbox
+        .run(&["create"])
+        .fails(2, "no owner: no user was named and the setting default-user is not set")
+        .hints("name one with --user, or set default-user; `tokctl user list` lists the users");
+    assert_no_tokens(&sandbox);
+}
+
+#[test]
+fn out_writes_the_secret_to_a_new_file_that_only_the_account_can_read() {
     let sandbox = Sandbox::with_alice();
     for (umask, name) in [("000", "a"), ("777", "b")] {
         let script = format!("umask {umask}; exec \"$TOKCTL\" create --scope a --out {name}");
         let ran = sandbox.shell(&script).go().exits(0).prints("");
-        let line = format!(", alice, scopes a, never expires; written to {name}\n");
+        let line = format!(", alice, scopes a, never expires; secret written to {name}\n");
         assert!(ran.stderr.contains(&line), "{ran:#?}");
         let path = sandbox.path(name);
         assert_eq!(mode(&path), 0o600);
@@ -297,26 +322,36 @@ fn the_secret_goes_into_a_new_file_that_only_the_account_may_read() {
 }
 
 #[test]
-fn a_file_that_exists_is_never_written_over() {
+fn out_never_overwrites_a_file() {
     let sandbox = Sandbox::with_alice();
-    let there = sandbox.file("there", "precious");
-    std::os::unix::fs::symlink(sandbox.path("nowhere"), sandbox.path("link")).unwrap();
-    let error = format!("cannot create {there}: File exists (os error 17)");
-    sandbox
-        .run(&["create", "--out", &there])
-        .fails(2, &error)
-        .hints("--out wants the name of a file that does not exist yet");
-    for out in ["link", "/dev/full", "data", "no/such/folder", ""] {
-        let ran = sandbox.run(&["create", "-q", "--out", out]).exits(2).prints("");
-        assert_eq!(ran.stderr.lines().count(), 2, "{ran:#?}");
+    let existing = sandbox.file("existing", "precious");
+    symlink(sandbox.path("target"), sandbox.path("link")).unwrap();
+    let hint = "--out never overwrites a file; name one that does not exist";
+    for out in [existing.as_str(), "link", "/dev/full", "data"] {
+        sandbox
+            .run(&["create", "-q", "--out", out])
+            .fails(2, &format!("cannot create {out}: File exists (os error 17)"))
+            .hints(hint);
     }
-    assert_eq!(fs::read_to_string(there).unwrap(), "precious");
-    assert!(!sandbox.path("nowhere").exists());
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    assert_eq!(fs::read_to_string(existing).unwrap(), "precious");
+    assert!(!sandbox.path("target").exists());
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn what_fails_leaves_no_file_behind() {
+fn out_needs_a_folder_that_exists() {
+    let sandbox = Sandbox::with_alice();
+    sandbox
+        .run(&["create", "-q", "--out", "no/such/folder"])
+        .fails(2, "cannot create no/such/folder: No such file or directory (os error 2)")
+        .hints("--out creates a file; name one in a folder that exists and is writable");
+    let ran = sandbox.run(&["create", "-q", "--out", ""]).fails_somehow(2);
+    assert_eq!(ran.stderr.lines().count(), 2, "{ran:#?}");
+    assert_no_tokens(&sandbox);
+}
+
+#[test]
+fn a_failure_leaves_no_file_behind() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["create", "-q", "--user", "stranger", "--out", "a"]).fails_somehow(1);
     let folder = sandbox.path("data").to_str().unwrap().to_string();
@@ -326,7 +361,7 @@ fn what_fails_leaves_no_file_behind() {
 }
 
 #[test]
-fn many_at_once() {
+fn count_issues_so_many_tokens_and_prints_a_secret_per_line() {
     let sandbox = Sandbox::with_alice();
     let ran = sandbox.run(&["create", "--count", "50", "--scope", "a"]).exits(0);
     let secrets: HashSet<_> = ran.stdout.lines().collect();
@@ -334,24 +369,30 @@ fn many_at_once() {
     assert_eq!(ran.stderr, "issued 50 tokens\n");
     let ran = sandbox.tokctl(&["verify", "--batch", "-"]).stdin(&ran.stdout).go().exits(0);
     assert_eq!(ran.json_lines().len(), 50);
-    let list = sandbox.json(&["create", "--count", "2"]);
-    assert_eq!(list.as_array().unwrap().len(), 2);
-    assert_eq!(sandbox.json(&["create", "--count", "1"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn with_count_json_is_a_list() {
+    let sandbox = Sandbox::with_alice();
+    for count in ["1", "2"] {
+        let list = sandbox.json(&["create", "--count", count]);
+        assert_eq!(list.as_array().unwrap().len().to_string(), count);
+    }
     let ran = sandbox.run(&["create", "--count", "2", "--format", "jsonl"]).exits(0);
     assert_eq!(ran.json_lines().len(), 2);
 }
 
 #[test]
-fn a_count_that_is_none_is_refused() {
+fn an_invalid_count_is_refused() {
     let sandbox = Sandbox::with_alice();
     for count in ["0", "-1", "1000001", "9223372036854775808", "a", "", "1e3"] {
         sandbox.run(&["create", &format!("--count={count}")]).fails_somehow(2);
     }
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn a_file_of_tokens() {
+fn from_issues_a_token_per_line() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob"]).exits(0);
     let lines = concat!(
@@ -381,7 +422,16 @@ fn a_file_of_tokens() {
 }
 
 #[test]
-fn the_option_user_is_for_lines_that_name_nobody() {
+fn from_skips_a_byte_order_mark() {
+    let sandbox = Sandbox::with_alice();
+    let file = sandbox.file("tokens.jsonl", "\u{feff}{\"name\": \"CI\"}\n");
+    assert_eq!(sandbox.json(&["create", "--from", &file])[0]["name"], "CI");
+    let not_first = sandbox.file("other.jsonl", "{}\n\u{feff}{}\n");
+    sandbox.run(&["create", "--from", &not_first]).fails_somehow(2);
+}
+
+#[test]
+fn with_from_the_option_user_is_the_default_owner() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob"]).exits(0);
     let file = sandbox.file("tokens.jsonl", "{\"user\": \"alice\"}\n{}\n");
@@ -390,13 +440,14 @@ fn the_option_user_is_for_lines_that_name_nobody() {
 }
 
 #[test]
-fn one_wrong_line_and_nothing_is_issued() {
+fn an_invalid_line_is_named_and_nothing_is_issued() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["settings", "set", "max-expires", "1y"]).exits(0);
     for (line, code) in [
         ("{", 2),
         ("nonsense", 2),
         ("[]", 2),
+        (r#"["CI", null, ["a"], null]"#, 2),
         ("\"CI\"", 2),
         ("{} {}", 2),
         (r#"{"name": ""}"#, 2),
@@ -421,22 +472,56 @@ fn one_wrong_line_and_nothing_is_issued() {
     let not_text = sandbox.file("bytes.jsonl", b"{}\n\xff\xfe\n");
     let ran = sandbox.run(&["create", "--from", &not_text]).fails_somehow(2);
     assert!(ran.stderr.contains(", line 2: "), "{ran:#?}");
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn a_file_that_holds_no_token() {
+fn the_error_of_a_line_says_what_is_wrong_with_it() {
+    let sandbox = Sandbox::with_alice();
+    let object = r#"must be a JSON object, such as {"name": "CI", "scopes": ["read"]}"#;
+    for (line, why) in [
+        ("nonsense", object),
+        ("[]", object),
+        ("{", "invalid JSON: EOF while parsing an object (column 1)"),
+        (r#"{"name": ""}"#, "a name cannot be empty"),
+        (
+            r#"{"scope": []}"#,
+            "unknown field `scope`, expected one of `name`, `user`, `scopes`, `expires` (column 8)",
+        ),
+        (
+            r#"{"expires": "soon"}"#,
+            "expires must be a duration (30d, 12h, 1y), a date (2030-01-31), an RFC 3339 instant \
+             (2030-01-31T12:00:00Z) before the year 10000, or never",
+        ),
+        (r#"{"expires": "2001-01-01"}"#, "invalid expiry: it is in the past"),
+    ] {
+        sandbox
+            .tokctl(&["create", "--from", "-"])
+            .stdin(line)
+            .go()
+            .fails(2, &format!("standard input, line 1: {why}"))
+            .hints("nothing was issued; correct the line and run this again");
+    }
+}
+
+#[test]
+fn a_file_without_tokens_is_refused() {
     let sandbox = Sandbox::with_alice();
     for content in ["", "\n \n"] {
         let file = sandbox.file("empty.jsonl", content);
         sandbox
             .run(&["create", "--from", &file])
-            .fails(2, &format!("{file} is empty: it has no line to issue a token for"));
+            .fails(2, &format!("no tokens to issue: {file} is empty"));
     }
     sandbox
         .run(&["create", "--from", "missing"])
         .fails(2, "cannot read missing: No such file or directory (os error 2)");
     sandbox.run(&["create", "--from", "data"]).fails_somehow(2);
+}
+
+#[test]
+fn from_excludes_the_options_that_describe_one_token() {
+    let sandbox = Sandbox::with_alice();
     for option in [["--name", "a"], ["--scope", "a"], ["--count", "2"], ["--expires", "1d"]] {
         let args = ["create", "--from", "x", option[0], option[1]];
         sandbox.run(&args).fails_somehow(2);
@@ -445,70 +530,119 @@ fn a_file_that_holds_no_token() {
 }
 
 #[test]
-fn a_secret_that_cannot_be_printed_is_revoked_again() {
+fn a_token_whose_secret_cannot_be_printed_is_revoked() {
     let sandbox = Sandbox::with_alice();
-    let told = "cannot write the output: No space left on device (os error 28)";
-    for args in [&["create"][..], &["create", "--json"], &["create", "--count", "3"]] {
+    let one = "the new token was revoked, because its secret was not delivered";
+    let many = "the new tokens were revoked, because not all secrets were delivered";
+    for (args, hint) in
+        [(&["create"][..], one), (&["create", "--json"], one), (&["create", "--count", "3"], many)]
+    {
         let args = [args, &["-q"]].concat();
         sandbox
             .tokctl(&args)
             .stdout_to("/dev/full")
             .go()
-            .fails(4, told)
-            .hints("what was issued is revoked again; nobody holds its secret");
+            .fails(4, "cannot write the output: No space left on device (os error 28)")
+            .hints(hint);
         sandbox
             .tokctl(&args)
             .stdout_to_nobody()
             .go()
-            .fails(4, "cannot write the output: Broken pipe (os error 32)");
+            .fails(4, "cannot write the output: Broken pipe (os error 32)")
+            .hints(hint);
     }
     assert_eq!(sandbox.number("SELECT count(*) FROM tokens"), Some(10));
-    assert_eq!(sandbox.live_tokens(), 0);
-    assert_eq!(sandbox.json(&["show", "1"])["revoked_reason"], "the secret could not be printed");
+    assert_eq!(sandbox.listed(&["--status", "revoked"]).len(), 10);
+    assert_eq!(sandbox.json(&["show", "1"])["revoked_reason"], "the secret was not delivered");
 }
 
 #[test]
-fn a_new_database_on_a_full_device_has_no_live_token_either() {
+fn a_token_that_cannot_be_revoked_either_is_named() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.sql(
+        "CREATE TRIGGER broken BEFORE UPDATE OF revoked_at ON tokens
+         BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    );
+    for (args, hint) in [
+        (
+            &["create"][..],
+            "the new token could not be revoked (database: broken); run `tokctl revoke 1` now",
+        ),
+        (
+            &["create", "--count", "3"],
+            "the new tokens could not be revoked (database: broken); \
+             run `tokctl revoke $(seq 2 4)` now",
+        ),
+    ] {
+        sandbox
+            .tokctl(args)
+            .stdout_to("/dev/full")
+            .go()
+            .fails(4, "cannot write the output: No space left on device (os error 28)")
+            .hints(hint);
+    }
+}
+
+#[test]
+fn a_new_database_has_no_valid_token_when_the_secret_cannot_be_printed() {
     let sandbox = Sandbox::new();
     sandbox.tokctl(&["create"]).stdout_to("/dev/full").go().exits(4);
-    assert_eq!(sandbox.live_tokens(), 0);
+    assert_eq!(sandbox.listed(&["--status", "revoked"]), [1]);
 }
 
 #[test]
-fn without_standard_output_nothing_is_issued() {
+fn with_closed_standard_output_nothing_is_issued() {
     let sandbox = Sandbox::with_alice();
-    let ran = sandbox.shell("\"$TOKCTL\" create -q >&-").go();
-    ran.fails(4, "nothing was issued: standard output is closed");
-    assert_eq!(sandbox.live_tokens(), 0);
+    sandbox
+        .shell("\"$TOKCTL\" create -q >&-")
+        .go()
+        .fails(4, "nothing was issued: standard output is closed")
+        .hints("redirect standard output, or use --out FILE");
+    assert_no_tokens(&sandbox);
     sandbox.shell("\"$TOKCTL\" create --out a >&-").go().exits(0);
     assert_eq!(sandbox.live_tokens(), 1);
 }
 
 #[test]
-fn the_maximum_expiry_binds() {
+fn a_signal_before_the_secret_is_delivered_leaves_no_valid_token() {
+    let one = "the new token was revoked, because its secret was not delivered";
+    let many = "the new tokens were revoked, because not all secrets were delivered";
+    for (signal, code) in [("TERM", 143), ("HUP", 129)] {
+        for (args, tokens, hint) in [("create", 1, one), ("create --count 50 --json", 50, many)] {
+            let sandbox = Sandbox::with_alice();
+            let ran = sandbox.interrupted(args, tokens, signal).exits(code);
+            let error = format!(
+                "tokctl: interrupted: SIG{signal} arrived before the secret was delivered\n\
+                 hint: {hint}\n"
+            );
+            assert!(ran.stderr.starts_with(&error), "{args}: {ran:#?}");
+            assert_eq!(sandbox.listed(&["--all"]).len(), tokens);
+            assert_eq!(sandbox.listed(&["--status", "revoked"]).len(), tokens, "{args}");
+        }
+    }
+}
+
+#[test]
+fn max_expires_limits_the_lifetime() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["settings", "set", "max-expires", "90d"]).exits(0);
-    let error = "the expiry is too far away: max-expires allows 90d at the most";
+    let error = "the expiry is too late: the setting max-expires allows at most 90d";
     for expires in ["never", "91d", "9999-12-31"] {
         sandbox
             .run(&["create", "-q", "--expires", expires])
             .fails(2, error)
-            .hints("ask for less (--expires 90d), or change the setting max-expires");
+            .hints("use --expires 90d or less, or change the setting max-expires");
     }
-    let life = |args: &[&str]| {
-        let id = sandbox.json(&[&["create"], args].concat())["id"].to_string();
-        sandbox.number(&format!("SELECT expires_at - created_at FROM tokens WHERE id = {id}"))
-    };
-    assert_eq!(life(&["--expires", "90d"]), Some(90 * DAY));
-    assert_eq!(life(&[]), Some(90 * DAY));
+    assert_eq!(lifetime(&sandbox, &["--expires", "90d"]), Some(90 * DAY));
+    assert_eq!(lifetime(&sandbox, &[]), Some(90 * DAY));
     sandbox.run(&["settings", "set", "default-expires", "1y"]).exits(0);
-    assert_eq!(life(&[]), Some(90 * DAY));
+    assert_eq!(lifetime(&sandbox, &[]), Some(90 * DAY));
     sandbox.run(&["settings", "set", "default-expires", "30d"]).exits(0);
-    assert_eq!(life(&[]), Some(30 * DAY));
+    assert_eq!(lifetime(&sandbox, &[]), Some(30 * DAY));
 }
 
 #[test]
-fn the_default_expiry_is_for_those_who_name_none() {
+fn default_expires_applies_when_no_expiry_is_given() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["settings", "set", "default-expires", "30d"]).exits(0);
     let token = sandbox.json(&["create"]);
@@ -517,7 +651,7 @@ fn the_default_expiry_is_for_those_who_name_none() {
 }
 
 #[test]
-fn only_allowed_scopes_are_granted() {
+fn allowed_scopes_limits_the_scopes() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["settings", "set", "allowed-scopes", "posts.*,users.read"]).exits(0);
     sandbox.create(&["--scope", "posts.manage,users.read"]);
@@ -530,20 +664,22 @@ fn only_allowed_scopes_are_granted() {
         (&[], "*"),
     ] {
         let ran = sandbox.run(&[&["create", "-q"], args].concat());
-        let why = "allowed-scopes has posts.*,users.read";
-        ran.fails(2, &format!("scope {scope} is not allowed: {why}"));
+        let why = "the setting allowed-scopes allows posts.*,users.read";
+        ran.fails(2, &format!("scope {scope} is not allowed: {why}"))
+            .hints("issue a token with allowed scopes, or change the setting allowed-scopes");
     }
 }
 
 #[test]
-fn only_administrators_own_where_the_setting_says_so() {
+fn owners_can_be_limited_to_administrators() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob"]).exits(0);
     sandbox.run(&["settings", "set", "owners", "admins"]).exits(0);
     sandbox.create(&["--user", "alice"]);
     sandbox
         .run(&["create", "-q", "--user", "bob"])
-        .fails(2, "bob may not own new tokens: the setting owners allows administrators only");
+        .fails(2, "bob may not own new tokens: the setting owners allows administrators only")
+        .hints("choose an owner who is an administrator, or change the setting owners");
     sandbox.run(&["user", "edit", "bob", "--admin"]).exits(0);
     sandbox.create(&["--user", "bob"]);
 }
@@ -561,7 +697,7 @@ fn the_prefix_is_a_setting() {
 }
 
 #[test]
-fn ids_are_never_used_again() {
+fn the_id_of_a_deleted_token_is_not_reused() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.create(&[]);
@@ -570,7 +706,7 @@ fn ids_are_never_used_again() {
 }
 
 #[test]
-fn a_token_was_created_now() {
+fn created_at_is_the_current_time() {
     let sandbox = Sandbox::with_alice();
     let before = now() / SECOND * SECOND;
     sandbox.create(&[]);
@@ -579,24 +715,34 @@ fn a_token_was_created_now() {
 }
 
 #[test]
-fn it_takes_no_other_argument() {
+fn an_unexpected_argument_is_refused() {
     let sandbox = Sandbox::with_alice();
-    sandbox.run(&["create", "CI"]).fails_somehow(2);
+    sandbox
+        .run(&["create", "CI"])
+        .fails(2, "unexpected argument: 'tokctl create' takes no arguments");
     sandbox.run(&["create", "--nmae", "CI"]).fails_somehow(2).hints("did you mean --name?");
-    sandbox.run(&["create", "--name"]).fails(2, "--name needs a value: none was given");
-    assert!(sandbox.listed(&["--all"]).is_empty());
+    sandbox
+        .run(&["create", "--name"])
+        .fails(2, "missing value: a value is required for '--name <NAME>' but none was supplied");
+    assert_no_tokens(&sandbox);
 }
 
 #[test]
-fn a_signal_before_the_secret_is_out_leaves_no_live_token() {
-    for (signal, code) in [("TERM", 143), ("HUP", 129)] {
-        for (args, tokens) in [("create", 1), ("create --count 50 --json", 50)] {
-            let sandbox = Sandbox::with_alice();
-            let ran = sandbox.interrupted(args, tokens, signal).exits(code);
-            let told = "tokctl: interrupted: what was issued is taken back, for its secret reached nobody\n";
-            assert!(ran.stderr.starts_with(told), "{args}: {ran:#?}");
-            assert_eq!(sandbox.listed(&["--all"]).len(), tokens);
-            assert_eq!(sandbox.live_tokens(), 0, "{args}");
-        }
-    }
+fn a_signal_while_tokens_are_issued_leaves_no_file_and_no_token() {
+    let sandbox = Sandbox::with_alice();
+    let ran = sandbox
+        .shell(
+            "\"$TOKCTL\" create --count 300000 --out new.secrets &
+             until [ -e new.secrets ]; do sleep 0.01; done
+             sleep 0.1
+             kill -TERM $!
+             wait $!",
+        )
+        .go()
+        .exits(143);
+    let error = "tokctl: interrupted: SIGTERM arrived before the secret was delivered\n\
+                 hint: nothing was issued\n";
+    assert!(ran.stderr.starts_with(error), "{ran:#?}");
+    assert!(!sandbox.path("new.secrets").exists());
+    assert_eq!(sandbox.live_tokens(), 0);
 }

@@ -1,4 +1,4 @@
-//! A day in the life of an estate, after which no secret is to be found anywhere.
+//! A day of work with a database, after which no file contains a secret.
 
 mod support;
 
@@ -6,12 +6,12 @@ use std::fs;
 use std::path::Path;
 use support::Sandbox;
 
-/// Looks for the random part of a secret beyond its hint, in every file below a folder.
-fn found_in(folder: &Path, secret: &str) -> Option<String> {
+/// The first file below a folder that contains characters of the secret that are not in its hint.
+fn file_with(folder: &Path, secret: &str) -> Option<String> {
     fs::read_dir(folder).unwrap().find_map(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            return found_in(&path, secret);
+            return file_with(&path, secret);
         }
         let piece = &secret.as_bytes()[8..20];
         let bytes = fs::read(&path).unwrap();
@@ -20,9 +20,8 @@ fn found_in(folder: &Path, secret: &str) -> Option<String> {
 }
 
 #[test]
-fn no_file_has_a_secret_at_the_end_of_it() {
+fn no_file_contains_a_secret_at_the_end_of_a_day() {
     let sandbox = Sandbox::with_alice();
-    let told = |name: &str, text: &str| fs::write(sandbox.path(name), text).unwrap();
     sandbox.run(&["settings", "set", "record-attempts", "all"]).exits(0);
     sandbox.run(&["user", "add", "bob"]).exits(0);
     let mut secrets: Vec<String> = (0..4).map(|_| sandbox.create(&["--user", "bob"])).collect();
@@ -57,9 +56,18 @@ fn no_file_has_a_secret_at_the_end_of_it() {
         ("list", &["list", "--all", "--format", "csv", "--database", "noon"]),
     ] {
         let ran = sandbox.run(args).exits(0);
-        told(name, &(ran.stdout + &ran.stderr));
+        fs::write(sandbox.path(name), ran.stdout + &ran.stderr).unwrap();
     }
     for secret in &secrets {
-        assert_eq!(found_in(&sandbox.path(""), secret), None);
+        assert_eq!(file_with(&sandbox.path(""), secret), None);
     }
+}
+
+#[test]
+fn the_search_finds_a_secret() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    assert_eq!(file_with(&sandbox.path(""), &secret), None);
+    let leak = sandbox.file("leak", format!("text before {secret} and after"));
+    assert_eq!(file_with(&sandbox.path(""), &secret), Some(leak));
 }

@@ -1,4 +1,4 @@
-//! `doctor`: what is wrong is found, and the commands it prints mend it.
+//! `doctor`: it finds what is wrong, and the commands that it prints fix it.
 
 mod support;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use support::{DAY, Sandbox};
 
 /// The checks that found something, each with its count.
-fn found(sandbox: &Sandbox, args: &[&str]) -> Vec<(String, u64)> {
+fn findings(sandbox: &Sandbox, args: &[&str]) -> Vec<(String, u64)> {
     let ran = sandbox.run(&[&["doctor", "--json"], args].concat());
     let finding = |finding: &Value| {
         (finding["check"].as_str().unwrap().to_string(), finding["count"].as_u64().unwrap())
@@ -17,6 +17,7 @@ fn found(sandbox: &Sandbox, args: &[&str]) -> Vec<(String, u64)> {
     ran.json().as_array().unwrap().iter().map(finding).collect()
 }
 
+/// The commands that `doctor` prints for a check.
 fn commands(sandbox: &Sandbox, check: &str, args: &[&str]) -> Vec<String> {
     let findings = sandbox.run(&[&["doctor", "--json"], args].concat()).json();
     let all = findings.as_array().unwrap();
@@ -25,20 +26,26 @@ fn commands(sandbox: &Sandbox, check: &str, args: &[&str]) -> Vec<String> {
     commands.iter().map(|command| command.as_str().unwrap().to_string()).collect()
 }
 
-/// Pastes what is printed for a check into a shell that knows `tokctl`.
+/// Runs a command of `doctor` in a shell.
 #[track_caller]
-fn mend(sandbox: &Sandbox, check: &str, args: &[&str]) {
+fn paste(sandbox: &Sandbox, command: &str) {
+    let script = format!("tokctl() {{ \"$TOKCTL\" \"$@\"; }}\n{command}");
+    sandbox.shell(&script).go().exits(0);
+}
+
+/// Runs all commands that are printed for a check, after which it finds nothing.
+#[track_caller]
+fn fix(sandbox: &Sandbox, check: &str, args: &[&str]) {
     let commands = commands(sandbox, check, args);
     assert!(!commands.is_empty(), "{check}");
     for command in commands {
-        let script = format!("tokctl() {{ \"$TOKCTL\" \"$@\"; }}\n{command}");
-        sandbox.shell(&script).go().exits(0);
+        paste(sandbox, &command);
     }
-    let left = found(sandbox, args);
+    let left = findings(sandbox, args);
     assert!(left.iter().all(|(name, _)| name != check), "{check}: {left:?}");
 }
 
-/// Two tokens with an end, a narrow scope and a use.
+/// Two tokens that expire, have a narrow scope and were used.
 fn healthy() -> Sandbox {
     let sandbox = Sandbox::with_alice();
     for name in ["one", "two"] {
@@ -49,20 +56,44 @@ fn healthy() -> Sandbox {
 }
 
 #[test]
-fn nothing_is_found_where_nothing_is_wrong() {
+fn a_healthy_database_has_no_findings() {
     let sandbox = healthy();
-    sandbox
-        .run(&["doctor"])
-        .exits(0)
-        .prints("")
-        .remarks("the database is sound, and so is the estate\n");
+    sandbox.run(&["doctor"]).exits(0).prints("").remarks("no problems found\n");
     sandbox.run(&["doctor", "--strict"]).exits(0);
     sandbox.run(&["doctor", "--json"]).exits(0).prints("[]\n");
+}
+
+#[test]
+fn a_missing_database_is_an_error() {
     Sandbox::new().run(&["doctor"]).fails_somehow(4);
 }
 
 #[test]
-fn each_part_of_the_estate_is_found_and_mended() {
+fn the_report_has_a_table_and_the_commands_of_each_check() {
+    let sandbox = healthy();
+    sandbox.sql("UPDATE tokens SET expires_at = NULL");
+    sandbox.sql("UPDATE tokens SET last_used_at = NULL WHERE id = 2");
+    let report = "\
+PART    CHECK       COUNT  WHY IT MATTERS
+tokens  no-expiry   2      a leaked token that never expires stays valid until it is revoked
+tokens  never-used  1      tokens that were never used may be unnecessary, unless they are new
+
+# no-expiry
+tokctl rotate 1 --expires 90d --overlap 7d
+tokctl rotate 2 --expires 90d --overlap 7d
+
+# never-used
+tokctl revoke 2 --reason 'never used'
+";
+    sandbox
+        .run(&["doctor"])
+        .exits(0)
+        .prints(report)
+        .remarks("the database is sound; review the commands before you run them\n");
+}
+
+#[test]
+fn every_finding_about_tokens_is_fixed_by_its_commands() {
     for (check, count, sql) in [
         ("no-expiry", 2, "UPDATE tokens SET expires_at = NULL"),
         ("everything", 1, "UPDATE tokens SET scopes = '*' WHERE id = 2"),
@@ -85,37 +116,36 @@ fn each_part_of_the_estate_is_found_and_mended() {
     ] {
         let sandbox = healthy();
         sandbox.sql(sql);
-        let findings = found(&sandbox, &[]);
-        assert!(findings.contains(&(check.to_string(), count)), "{check}: {findings:?}");
+        let found = findings(&sandbox, &[]);
+        assert!(found.contains(&(check.to_string(), count)), "{check}: {found:?}");
         sandbox.run(&["doctor"]).exits(0);
         sandbox.run(&["doctor", "--strict"]).exits(1);
         let text = sandbox.run(&["doctor"]).stdout;
         for command in commands(&sandbox, check, &[]) {
             assert!(text.lines().any(|line| line == command), "{command}\n{text}");
         }
-        mend(&sandbox, check, &[]);
+        fix(&sandbox, check, &[]);
     }
 }
 
 #[test]
-fn all_at_once_and_more_than_a_command_names() {
+fn a_command_names_at_most_twenty_tokens() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["create", "--count", "50"]).exits(0);
     let expected = [("no-expiry", 50), ("everything", 50), ("never-used", 50), ("same-name", 1)];
-    assert_eq!(found(&sandbox, &[]), expected.map(|(check, count)| (check.to_string(), count)));
+    assert_eq!(findings(&sandbox, &[]), expected.map(|(check, count)| (check.to_string(), count)));
     for _ in 0..2 {
         for command in commands(&sandbox, "everything", &[]) {
             assert_eq!(command.split(' ').filter(|word| word.parse::<i64>().is_ok()).count(), 20);
-            let script = format!("tokctl() {{ \"$TOKCTL\" \"$@\"; }}\n{command}");
-            sandbox.shell(&script).go().exits(0);
+            paste(&sandbox, &command);
         }
     }
-    mend(&sandbox, "everything", &[]);
-    assert_eq!(found(&sandbox, &[]), []);
+    fix(&sandbox, "everything", &[]);
+    assert_eq!(findings(&sandbox, &[]), []);
 }
 
 #[test]
-fn paths_and_names_are_quoted() {
+fn paths_and_names_in_commands_are_quoted() {
     let name = "O'Brien; touch pwned \"$(id)\" `x`";
     for path in ["it's here/my db$HOME.db", "-dash/-x.db", "plain.db"] {
         let sandbox = Sandbox::new();
@@ -127,7 +157,7 @@ fn paths_and_names_are_quoted() {
             sandbox.run(&["create", &format!("--user={user}"), "--name", name, &file]).exits(0);
             sandbox.run(&["user", "ban", &file, "--", user]).exits(0);
         }
-        mend(&sandbox, "banned-owner", &option);
+        fix(&sandbox, "banned-owner", &option);
         sandbox.run(&["create", "--count", "2", &file]).exits(0);
         fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o644)).unwrap();
         let folder = sandbox.path(path).parent().unwrap().to_path_buf();
@@ -136,7 +166,7 @@ fn paths_and_names_are_quoted() {
         for check in
             ["file-permissions", "folder-permissions", "same-name", "no-expiry", "never-used"]
         {
-            mend(&sandbox, check, &option);
+            fix(&sandbox, check, &option);
         }
         fs::set_permissions(&folder, before).unwrap();
         assert!(!sandbox.path("pwned").exists());
@@ -144,22 +174,28 @@ fn paths_and_names_are_quoted() {
 }
 
 #[test]
-fn permissions_of_others() {
+fn permissions_for_other_accounts_are_found_and_fixed() {
     let sandbox = healthy();
     let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     set(&sandbox.database(), 0o640);
     set(&sandbox.path("data/tokctl"), 0o777);
     let both = [("file-permissions".to_string(), 1), ("folder-permissions".to_string(), 1)];
-    assert_eq!(found(&sandbox, &[]), both);
-    sandbox.run(&["doctor"]).exits(1);
-    mend(&sandbox, "file-permissions", &[]);
-    mend(&sandbox, "folder-permissions", &[]);
-    set(&sandbox.path("data/tokctl"), 0o1777);
+    assert_eq!(findings(&sandbox, &[]), both);
+    sandbox.run(&["doctor"]).exits(1).remarks("the database is not sound; fix that first\n");
+    fix(&sandbox, "file-permissions", &[]);
+    fix(&sandbox, "folder-permissions", &[]);
+}
+
+#[test]
+fn a_folder_with_the_sticky_bit_is_no_finding() {
+    let sandbox = healthy();
+    let folder = sandbox.path("data/tokctl");
+    fs::set_permissions(folder, Permissions::from_mode(0o1777)).unwrap();
     sandbox.run(&["doctor", "--strict"]).exits(0);
 }
 
 #[test]
-fn a_schema_changed_by_hand() {
+fn a_schema_that_was_changed_is_found() {
     for sql in [
         "CREATE TRIGGER mint AFTER INSERT ON attempts BEGIN UPDATE tokens SET revoked_at = NULL; END",
         "DROP INDEX tokens_by_hash",
@@ -168,26 +204,31 @@ fn a_schema_changed_by_hand() {
     ] {
         let sandbox = healthy();
         sandbox.sql(sql);
-        let findings = found(&sandbox, &[]);
-        assert_eq!(findings[0].0, "schema", "{sql}: {findings:?}");
+        let found = findings(&sandbox, &[]);
+        assert_eq!(found[0].0, "schema", "{sql}: {found:?}");
         sandbox.run(&["doctor"]).exits(1);
     }
 }
 
 #[test]
-fn rows_from_the_future_and_rows_without_a_parent() {
+fn rows_from_the_future_are_found() {
     let sandbox = healthy();
     sandbox.set_time(1, "created_at", DAY);
     sandbox.sql(&format!("UPDATE changes SET at = {} WHERE id = 1", support::now() + DAY));
-    assert_eq!(found(&sandbox, &[]), [("clock".to_string(), 2)]);
+    assert_eq!(findings(&sandbox, &[]), [("clock".to_string(), 2)]);
     sandbox.run(&["doctor"]).exits(1);
-    let sandbox = healthy();
-    sandbox.sql("PRAGMA foreign_keys = OFF; UPDATE tokens SET user_id = 99");
-    assert_eq!(found(&sandbox, &[])[0], ("foreign-keys".to_string(), 2));
 }
 
 #[test]
-fn a_corrupt_database() {
+fn tokens_without_a_user_are_found() {
+    let sandbox = healthy();
+    sandbox.sql("PRAGMA foreign_keys = OFF; UPDATE tokens SET user_id = 99");
+    assert_eq!(findings(&sandbox, &[])[0], ("foreign-keys".to_string(), 2));
+    sandbox.run(&["doctor"]).exits(1);
+}
+
+#[test]
+fn a_damaged_database_is_found() {
     let sandbox = healthy();
     sandbox.sql("CREATE TABLE pad (a); DROP TABLE pad");
     let mut bytes = fs::read(sandbox.database()).unwrap();
@@ -196,12 +237,17 @@ fn a_corrupt_database() {
     let ran = sandbox.run(&["doctor", "--json"]).exits(1);
     assert_eq!(ran.json()[0]["check"], "integrity", "{ran:#?}");
     assert!(ran.stderr.contains("the database is not sound"), "{ran:#?}");
+}
+
+#[test]
+fn a_file_that_is_not_a_database_is_an_error() {
+    let sandbox = healthy();
     fs::write(sandbox.database(), "x".repeat(9000)).unwrap();
     sandbox.run(&["doctor"]).fails_somehow(4);
 }
 
 #[test]
-fn every_format() {
+fn every_format_has_the_same_fields() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     let csv = sandbox.run(&["doctor", "--format", "csv"]).exits(0).stdout;
@@ -209,5 +255,11 @@ fn every_format() {
     let lines = sandbox.run(&["doctor", "--format", "jsonl"]).exits(0).json_lines();
     let expected = ["part", "check", "count", "why", "commands"];
     assert!(lines.iter().all(|line| support::keys(line) == expected));
+}
+
+#[test]
+fn quiet_prints_no_remark() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
     sandbox.run(&["doctor", "-q", "--json"]).exits(0).remarks("");
 }

@@ -4,28 +4,27 @@ mod support;
 
 use serde_json::{Value, json};
 use std::fs;
-use support::{DAY, SECOND, Sandbox, mode, sha256};
+use support::foreign::samples;
+use support::{DAY, SECOND, Sandbox, mode, now, sha256};
 
-/// Exports one sandbox's database and imports it into another's.
-fn moved(from: &Sandbox, to: &Sandbox) -> Value {
-    let path = to.path("export.jsonl");
-    let _ = fs::remove_file(&path);
-    let path = path.to_str().unwrap();
-    from.run(&["export", "--out", path]).exits(0).prints("");
-    to.json(&["import", "jsonl", path])
+/// Exports one database, imports the export into another one, and returns the report.
+fn copy(from: &Sandbox, to: &Sandbox) -> Value {
+    let export = to.file("export.jsonl", from.run(&["export"]).exits(0).stdout);
+    to.json(&["import", "jsonl", &export])
 }
 
-fn introspected(sandbox: &Sandbox, secret: &str) -> (Option<i32>, Value) {
+/// The exit code and the answer of `verify`, without the ids, which differ between databases.
+fn answer(sandbox: &Sandbox, secret: &str) -> (Option<i32>, Value) {
     let ran = sandbox.tokctl(&["verify", "--json", "-"]).stdin(secret).go();
     let mut answer = ran.json();
-    for varies in ["sub", "jti"] {
-        answer.as_object_mut().unwrap().remove(varies);
+    for id in ["sub", "jti"] {
+        answer.as_object_mut().unwrap().remove(id);
     }
     (ran.code, answer)
 }
 
 #[test]
-fn every_secret_verifies_there_as_here() {
+fn every_secret_gets_the_same_answer_in_both_databases() {
     let from = Sandbox::with_alice();
     from.run(&["user", "add", "Bob", "--email", "b@example.com", "--full-name", "B"]).exits(0);
     from.run(&["user", "add", "eve"]).exits(0);
@@ -40,88 +39,135 @@ fn every_secret_verifies_there_as_here() {
     from.set_time(4, "expires_at", -SECOND);
     from.run(&["revoke", "5", "--reason", "lost"]).exits(0);
     from.run(&["user", "ban", "eve", "--reason", "spam"]).exits(0);
-    let overlapping = from.create(&["--name", "rotated"]);
-    let rotated = from.run(&["rotate", "7", "--overlap", "2d"]).exits(0).stdout;
     let to = Sandbox::new();
-    let report = moved(&from, &to);
-    assert_eq!(report["tokens_imported"], 8, "{report}");
-    let all = secrets.iter().map(String::as_str).chain([&*overlapping, rotated.trim()]);
-    for secret in all {
-        assert_eq!(introspected(&to, secret), introspected(&from, secret));
+    let report = copy(&from, &to);
+    assert_eq!(report["tokens_imported"], 6, "{report}");
+    for secret in &secrets {
+        assert_eq!(answer(&to, secret), answer(&from, secret));
     }
-    let ends = "SELECT revoked_at FROM tokens WHERE name = 'rotated' AND revoked_at > 0";
-    assert_eq!(to.number(ends), from.number(ends));
-    assert!(to.number(ends) > Some(support::now() + DAY));
     assert_eq!(to.json(&["user", "show", "bob"])["email"], "b@example.com");
-    // Again is nothing new.
-    let report = moved(&from, &to);
-    assert_eq!((&report["tokens_imported"], &report["users_created"]), (&json!(0), &json!(0)));
-    assert_eq!(to.number("SELECT count(*) FROM tokens"), Some(8));
 }
 
 #[test]
-fn imported_tokens_move_on() {
-    for (system, salted) in
-        [("sanctum", false), ("adonisjs", false), ("shield", false), ("strapi", true)]
-    {
-        let folder = format!("{}/tests/fixtures/{system}", env!("CARGO_MANIFEST_DIR"));
+fn a_rotation_overlap_ends_at_the_same_time_in_both_databases() {
+    let from = Sandbox::with_alice();
+    let old = from.create(&["--name", "rotated"]);
+    let new = from.run(&["rotate", "1", "--overlap", "2d"]).exits(0).stdout;
+    let to = Sandbox::new();
+    copy(&from, &to);
+    for secret in [&*old, new.trim()] {
+        assert_eq!(answer(&to, secret), answer(&from, secret));
+    }
+    let end = "SELECT revoked_at FROM tokens WHERE name = 'rotated' AND revoked_at > 0";
+    assert_eq!(to.number(end), from.number(end));
+    assert!(to.number(end) > Some(now() + DAY));
+}
+
+#[test]
+fn importing_an_export_again_adds_nothing() {
+    let from = Sandbox::with_alice();
+    from.create(&[]);
+    from.create(&["--name", "second"]);
+    let to = Sandbox::new();
+    assert_eq!(copy(&from, &to)["tokens_imported"], 2);
+    let again = copy(&from, &to);
+    assert_eq!((&again["tokens_imported"], &again["users_created"]), (&json!(0), &json!(0)));
+    assert_eq!(to.number("SELECT count(*) FROM tokens"), Some(2));
+}
+
+#[test]
+fn tokens_that_were_imported_from_another_system_can_be_exported() {
+    for system in ["sanctum", "adonisjs", "shield", "strapi"] {
         let from = Sandbox::with_alice();
-        let (app, salt) = (format!("{folder}/app.db"), format!("{folder}/salt.txt"));
-        let mut args = vec!["import", system, &app];
-        if salted {
-            args.extend(["--salt-file", &salt]);
-        }
-        from.run(&args).exits(0);
+        from.import(system, &from.source(system), &[]);
         let to = Sandbox::new();
-        moved(&from, &to);
-        let tokens = fs::read_to_string(format!("{folder}/tokens.json")).unwrap();
-        let tokens: Vec<Value> = serde_json::from_str(&tokens).unwrap();
-        let (mut good, mut seen) = (0, 0);
-        for secret in tokens.iter().filter_map(|token| token["raw"].as_str()) {
-            let (here, there) = (introspected(&from, secret), introspected(&to, secret));
-            assert_eq!(here, there, "{system} {secret}");
-            good += u32::from(here.0 == Some(0));
-            seen += 1;
+        copy(&from, &to);
+        for sample in samples(system) {
+            assert_eq!(answer(&to, sample.secret()), answer(&from, sample.secret()), "{sample:?}");
         }
-        assert!(good > 0 && seen > good, "{system}: {good} of {seen}");
-        assert_eq!(moved(&from, &to)["tokens_imported"], 0);
+        to.answers_like(system);
+        assert_eq!(copy(&from, &to)["tokens_imported"], 0);
     }
 }
 
 #[test]
-fn it_is_private_whole_and_has_no_secret() {
+fn an_export_has_a_json_object_a_line_with_hashes_and_without_secrets() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&[]);
-    sandbox.tokctl(&["export", "--out", "new"]).umask("777").go().exits(0).prints("");
+    let text = sandbox.run(&["export"]).exits(0).stdout;
+    assert!(text.contains(&sha256(&secret)) && !text.contains(&secret[5..14]));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["user", "user", "token"]);
+}
+
+#[test]
+fn out_writes_a_file_that_only_this_account_can_read() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    let ran = sandbox.tokctl(&["export", "--out", "new"]).umask("777").go().exits(0).prints("");
+    assert_eq!(
+        ran.stderr,
+        "exported 2 users and 1 token; `tokctl import jsonl FILE` imports them into another \
+         database\n"
+    );
     assert_eq!(mode(sandbox.path("new")), 0o600);
     let text = fs::read_to_string(sandbox.path("new")).unwrap();
     assert_eq!(sandbox.run(&["export"]).exits(0).stdout, text);
-    assert!(text.contains(&sha256(&secret)) && !text.contains(&secret[5..14]));
-    for line in text.lines() {
-        serde_json::from_str::<Value>(line).unwrap();
-    }
-    sandbox.run(&["export", "--out", "new"]).fails_somehow(2);
-    sandbox.tokctl(&["export"]).stdout_to("/dev/full").go().exits(4);
-    Sandbox::new().run(&["export"]).fails_somehow(4);
+}
+
+#[test]
+fn out_does_not_replace_a_file() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.file("existing", "unchanged");
+    sandbox
+        .run(&["export", "--out", "existing"])
+        .fails(2, "cannot create existing: File exists (os error 17)")
+        .hints("--out never overwrites a file; name one that does not exist");
+    assert_eq!(fs::read_to_string(sandbox.path("existing")).unwrap(), "unchanged");
+}
+
+#[test]
+fn an_export_that_cannot_be_written_is_an_error() {
+    let sandbox = Sandbox::with_alice();
+    let ran = sandbox.tokctl(&["export"]).stdout_to("/dev/full").go().exits(4);
+    assert_eq!(
+        ran.stderr,
+        "tokctl: cannot write the output: No space left on device (os error 28)\n"
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_an_export_without_an_error() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    sandbox.tokctl(&["export"]).stdout_to_nobody().go().exits(0).remarks("");
+}
+
+#[test]
+fn a_missing_database_cannot_be_exported() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["export"]).fails_somehow(4);
+    let database = format!("tokctl: database {}: ", sandbox.database().display());
+    assert!(ran.stderr.starts_with(&database), "{ran:#?}");
 }
 
 fn user(change: Value) -> Value {
-    changed(
-        json!({"type": "user", "id": 1, "name": "u", "email": null, "full_name": null,
-               "admin": false, "banned_at": null, "banned_reason": null, "created_at": 5}),
-        change,
-    )
+    let line = json!({
+        "type": "user", "id": 1, "name": "u", "email": null, "full_name": null, "admin": false,
+        "banned_at": null, "banned_reason": null, "created_at": 5,
+    });
+    changed(line, change)
 }
 
 fn token(change: Value) -> Value {
-    let hash = sha256("x");
-    changed(
-        json!({"type": "token", "id": 1, "user_id": 1, "name": "t", "hash": hash,
-               "hint": "tok_aaaa", "scopes": "a b", "source": "tokctl", "created_at": 5,
-               "expires_at": null, "last_used_at": null, "revoked_at": null,
-               "revoked_reason": null, "scheme": null, "foreign_id": null}),
-        change,
-    )
+    let line = json!({
+        "type": "token", "id": 1, "user_id": 1, "name": "t", "hash": sha256("x"),
+        "hint": "tok_aaaa", "scopes": "a b", "source": "tokctl", "created_at": 5,
+        "expires_at": null, "last_used_at": null, "revoked_at": null, "revoked_reason": null,
+        "scheme": null, "foreign_id": null,
+    });
+    changed(line, change)
 }
 
 fn changed(mut line: Value, change: Value) -> Value {
@@ -131,11 +177,26 @@ fn changed(mut line: Value, change: Value) -> Value {
     line
 }
 
-#[test]
-fn a_bad_line_is_named_and_nothing_is_imported() {
+/// Imports a line behind two good ones, and checks that it is named and nothing was imported.
+#[track_caller]
+fn refuses_line(line: &str, why: &str) {
     let sandbox = Sandbox::with_alice();
-    let long = "n".repeat(300);
-    for bad in [
+    let good = token(json!({"hash": sha256("y")}));
+    let file = sandbox.file("bad", format!("{}\n{good}\n\n{line}\n", user(json!({}))));
+    let ran = sandbox
+        .run(&["import", "jsonl", &file])
+        .fails_somehow(2)
+        .hints("nothing was imported; the file must be the output of `tokctl export`");
+    let error = format!("tokctl: {file}, line 4: {why}");
+    assert!(ran.stderr.starts_with(&error), "{line:.80} {ran:#?}");
+    assert!(!ran.stderr.contains(&sha256("x")[..12]), "{ran:#?}");
+    assert_eq!(sandbox.number("SELECT count(*) FROM tokens"), Some(0), "{line:.80}");
+    assert_eq!(sandbox.number("SELECT count(*) FROM users"), Some(2), "{line:.80}");
+}
+
+#[test]
+fn a_line_that_export_does_not_write_is_refused() {
+    for line in [
         "{}".to_string(),
         "[]".into(),
         "null".into(),
@@ -147,46 +208,58 @@ fn a_bad_line_is_named_and_nothing_is_imported() {
         user(json!({"id": 1e30})).to_string(),
         user(json!({"name": null})).to_string(),
         token(json!({"unknown": 1})).to_string(),
-        token(json!({"user_id": 2})).to_string(),
         token(json!({"user_id": null})).to_string(),
         token(json!({"id": "1"})).to_string(),
-        token(json!({"hash": "00"})).to_string(),
-        token(json!({"hash": "é".repeat(32)})).to_string(),
-        token(json!({"scopes": "a,b"})).to_string(),
-        token(json!({"scopes": "a  b"})).to_string(),
-        token(json!({"scopes": "\u{1b}"})).to_string(),
-        token(json!({"scopes": "a*"})).to_string(),
-        token(json!({"scopes": "s".repeat(256)})).to_string(),
-        token(json!({"name": long})).to_string(),
-        token(json!({"name": ""})).to_string(),
-        token(json!({"hint": "h".repeat(22)})).to_string(),
-        token(json!({"source": ""})).to_string(),
-        token(json!({"foreign_id": "1"})).to_string(),
-        token(json!({"scheme": {"kind": "md5", "prefix": "", "salt": ""}, "foreign_id": "1"}))
-            .to_string(),
-        token(json!({"scheme": {"kind": "sha256", "prefix": "", "salt": "0"}, "foreign_id": "1"}))
-            .to_string(),
         token(json!({"created_at": 1e300})).to_string(),
     ] {
-        let text =
-            format!("{}\n{}\n\n{bad}\n", user(json!({})), token(json!({"hash": sha256("y")})));
-        let file = sandbox.file("bad", &text);
-        let ran = sandbox.run(&["import", "jsonl", &file]).fails_somehow(2);
-        assert!(ran.stderr.contains("bad, line 4: "), "{bad:.80} {ran:#?}");
-        assert!(!ran.stderr.contains(&sha256("x")[..12]), "{ran:#?}");
-        assert_eq!(sandbox.number("SELECT count(*) FROM tokens"), Some(0), "{bad:.80}");
-        assert_eq!(sandbox.number("SELECT count(*) FROM users"), Some(2), "{bad:.80}");
+        refuses_line(&line, "not a line of an export (column ");
     }
+}
+
+#[test]
+fn a_line_with_an_invalid_value_is_refused() {
+    let md5 = json!({"kind": "md5", "prefix": "", "salt": ""});
+    let half_a_byte = json!({"kind": "sha256", "prefix": "", "salt": "0"});
+    for (change, why) in [
+        (json!({"user_id": 2}), "the owner is not on an earlier line"),
+        (json!({"hash": "00"}), "invalid hash"),
+        (json!({"hash": "é".repeat(32)}), "invalid hash"),
+        (json!({"scopes": "a,b"}), "invalid scopes"),
+        (json!({"scopes": "a  b"}), "invalid scopes"),
+        (json!({"scopes": "\u{1b}"}), "invalid scopes"),
+        (json!({"scopes": "a*"}), "invalid scopes"),
+        (json!({"scopes": "s".repeat(256)}), "invalid scopes"),
+        (json!({"name": "n".repeat(300)}), "invalid name"),
+        (json!({"name": ""}), "invalid name"),
+        (json!({"hint": "h".repeat(22)}), "invalid hint"),
+        (json!({"source": ""}), "invalid source"),
+        (json!({"foreign_id": "1"}), "invalid foreign_id"),
+        (json!({"scheme": md5, "foreign_id": "1"}), "invalid scheme"),
+        (json!({"scheme": half_a_byte, "foreign_id": "1"}), "invalid scheme"),
+    ] {
+        refuses_line(&token(change).to_string(), &format!("{why}\n"));
+    }
+}
+
+#[test]
+fn a_line_that_is_not_utf_8_is_refused() {
+    let sandbox = Sandbox::with_alice();
     let mut text = format!("{}\n", user(json!({}))).into_bytes();
     text.extend(b"{\"type\":\"\xff\"}\n");
     let file = sandbox.file("bad", text);
     let ran = sandbox.run(&["import", "jsonl", &file]).fails_somehow(2);
-    assert!(ran.stderr.contains("line 2: "), "{ran:#?}");
-    sandbox.run(&["import", "jsonl", "missing"]).fails_somehow(2);
+    assert!(ran.stderr.contains("bad, line 2: not a line of an export"), "{ran:#?}");
 }
 
 #[test]
-fn odd_lines_do_no_harm() {
+fn a_missing_export_is_refused() {
+    Sandbox::with_alice()
+        .run(&["import", "jsonl", "missing"])
+        .fails(2, "cannot read missing: No such file or directory (os error 2)");
+}
+
+#[test]
+fn unusual_values_are_imported_and_shown_escaped() {
     let sandbox = Sandbox::with_alice();
     let lines = [
         user(json!({"name": "n".repeat(300), "email": "no address"})),
@@ -197,12 +270,13 @@ fn odd_lines_do_no_harm() {
         token(json!({"user_id": 3, "hash": sha256("y"), "id": 3})),
     ];
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let file = sandbox.file("odd", text);
+    let file = sandbox.file("unusual", text);
     let report = sandbox.json(&["import", "jsonl", &file]);
+    // Two tokens have the same hash.
     assert_eq!(report["tokens_imported"], 2, "{report}");
     for args in [&["list", "--all"][..], &["user", "list"], &["log"], &["doctor"], &["stats"]] {
         let ran = sandbox.run(args);
-        assert!(!ran.stdout.contains('\u{1b}') && !ran.stdout.contains('\u{7}'), "{ran:#?}");
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{7}']), "{ran:#?}");
     }
 }
 
@@ -210,13 +284,39 @@ fn odd_lines_do_no_harm() {
 fn a_dry_run_imports_nothing() {
     let from = Sandbox::with_alice();
     from.create(&[]);
-    from.run(&["export", "--out", "export"]).exits(0);
     let to = Sandbox::new();
-    let path = from.path("export");
-    let report = to.json(&["import", "jsonl", "--dry-run", path.to_str().unwrap()]);
+    let export = to.file("export", from.run(&["export"]).exits(0).stdout);
+    let report = to.json(&["import", "jsonl", "--dry-run", &export]);
     assert_eq!(report["tokens_imported"], 1);
     assert!(!to.database().exists());
-    let text = fs::read(path).unwrap();
-    to.tokctl(&["import", "jsonl", "-"]).stdin(text).go().exits(0);
+}
+
+#[test]
+fn an_export_can_be_imported_from_standard_input() {
+    let from = Sandbox::with_alice();
+    from.create(&[]);
+    let export = from.run(&["export"]).exits(0).stdout;
+    let to = Sandbox::new();
+    to.tokctl(&["import", "jsonl", "-"]).stdin(export).go().exits(0);
     assert_eq!(to.listed(&[]), [1]);
+}
+
+#[test]
+fn a_second_token_with_the_same_secret_counts_as_known() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["import", "-q", "sanctum", &sandbox.source("sanctum")]).exits(0);
+    let export = sandbox.run(&["export"]).exits(0).stdout;
+    let last = export.lines().last().unwrap();
+    let mut twin: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(twin["type"], "token");
+    twin["id"] = 9999.into();
+    twin["foreign_id"] = "9999".into();
+    let tokens = export.lines().filter(|line| line.contains("\"type\":\"token\"")).count();
+    let file = sandbox.file("all.jsonl", format!("{export}{twin}\n"));
+    let other = sandbox.path("other.db").to_str().unwrap().to_string();
+    let import = ["--json", "--database", &other, "import", "jsonl", &file];
+    let report = sandbox.run(&import).exits(0).json();
+    assert_eq!((&report["tokens_imported"], &report["tokens_known"]), (&tokens.into(), &1.into()));
+    let again = sandbox.run(&import).exits(0).json();
+    assert_eq!(again["tokens_known"], tokens + 1);
 }

@@ -1,5 +1,5 @@
-//! What is made from `cli.rs` and checked in, `completions/` and `man/`: it is fresh, and it works
-//! in the real shells. `sh .ci/generate` makes it anew.
+//! The generated files in `completions/` and `man/`: they are up to date, and completion works in
+//! the real shells. `sh .ci/generate` generates them from `src/cli/`.
 
 mod support;
 
@@ -33,26 +33,35 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_completions_are_fresh() {
+fn completion_scripts_are_up_to_date() {
     let sandbox = Sandbox::new();
-    let made = SCRIPTS.map(|(shell, file)| {
+    let generated = SCRIPTS.map(|(shell, file)| {
         (file.to_string(), sandbox.run(&["completions", shell]).exits(0).remarks("").stdout)
     });
-    assert!(files(&root().join("completions")) == made.into(), "run sh .ci/generate");
+    assert!(files(&root().join("completions")) == generated.into(), "run sh .ci/generate");
 }
 
 #[test]
-fn the_manual_is_fresh() {
+fn manual_pages_are_up_to_date() {
     let sandbox = Sandbox::new();
-    sandbox.run(&["man", "--out", "made"]).exits(0).prints("");
-    assert!(files(&root().join("man")) == files(&sandbox.path("made")), "run sh .ci/generate");
-    let page = &files(&sandbox.path("made"))["tokctl-user-add.1"];
-    sandbox.run(&["man", "user", "add"]).exits(0).prints(page);
-    sandbox.run(&["man", "frobnicate"]).fails_somehow(1);
+    let remark = format!("{} manual pages written to pages\n", files(&root().join("man")).len());
+    sandbox.run(&["man", "--out", "pages"]).exits(0).prints("").remarks(&remark);
+    assert!(files(&root().join("man")) == files(&sandbox.path("pages")), "run sh .ci/generate");
 }
 
 #[test]
-fn every_page_has_what_a_reader_looks_for() {
+fn man_prints_one_page() {
+    let sandbox = Sandbox::new();
+    let page = &files(&root().join("man"))["tokctl-user-add.1"];
+    sandbox.run(&["man", "user", "add"]).exits(0).prints(page);
+    sandbox
+        .run(&["man", "frobnicate"])
+        .fails(1, "no such manual page: there is no such command")
+        .hints("`tokctl --help` lists the commands");
+}
+
+#[test]
+fn every_page_has_the_usual_sections() {
     for (name, page) in files(&root().join("man")) {
         for section in
             ["NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES"]
@@ -95,13 +104,14 @@ fn prepared() -> Sandbox {
     sandbox
 }
 
-/// What is offered for the last of these words, without their descriptions, as fish is told.
+/// The candidates for the last of these words with their descriptions, as fish gets them.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
-    let ran = asked(sandbox, "fish", words);
+    let ran = ask(sandbox, "fish", words);
     ran.stdout.lines().map(str::to_string).collect()
 }
 
-fn asked(sandbox: &Sandbox, shell: &str, words: &[&str]) -> Ran {
+/// Asks for completions as the script of a shell does.
+fn ask(sandbox: &Sandbox, shell: &str, words: &[&str]) -> Ran {
     let index = (words.len() - 1).to_string();
     let run = sandbox.tokctl(&[&["--"], words].concat());
     let run = run.env("TOKCTL_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index);
@@ -109,49 +119,71 @@ fn asked(sandbox: &Sandbox, shell: &str, words: &[&str]) -> Ran {
 }
 
 #[test]
-fn what_the_database_has_is_offered() {
+fn commands_and_options_are_offered_with_descriptions() {
+    let sandbox = Sandbox::new();
+    for (words, expected) in [
+        (
+            &["tokctl", "rot"][..],
+            "rotate\tReplace the secret of a token, keeping owner, name and scopes",
+        ),
+        (&["tokctl", "rotate", "--over"], "--overlap\tHow long the old secret remains valid"),
+    ] {
+        assert_eq!(offered(&sandbox, words), [expected], "{words:?}");
+    }
+}
+
+#[test]
+fn tokens_users_scopes_and_settings_are_offered() {
     let sandbox = prepared();
     for (words, expected) in [
-        (&["tokctl", "revo"][..], &["revoke\tReject tokens from now on"][..]),
-        (&["tokctl", "rotate", "--over"], &["--overlap\tHow long the old secret stays good"]),
-        (&["tokctl", "revoke", ""], &["2\tnight backup, bob", "1\tCI, alice"]),
+        (&["tokctl", "revoke", ""][..], &["2\tnight backup, bob", "1\tCI, alice"][..]),
         (&["tokctl", "log", "--token", "1"], &["1\tCI, alice"]),
         (&["tokctl", "list", "--user", "b"], &["bob\tBob Example"]),
-        (&["tokctl", "user", "ban", "al"], &["alice"]),
+        (&["tokctl", "user", "ban", "AL"], &["alice"]),
         (&["tokctl", "create", "--scope", "p"], &["posts.manage"]),
         (&["tokctl", "show", "--name", "n"], &["night backup"]),
         (
             &["tokctl", "settings", "get", "max"],
-            &["max-expires\thow long a new token may live at the most"],
+            &["max-expires\tthe longest time that a new token may be valid"],
         ),
     ] {
-        let found: Vec<_> = offered(&sandbox, words)
-            .into_iter()
-            .filter(|line| !line.starts_with("--help"))
-            .collect();
-        let found: Vec<_> = found.iter().map(String::as_str).collect();
-        let values: Vec<_> = found
-            .iter()
-            .copied()
-            .filter(|line| words.last() != Some(&"") || !line.starts_with('-'))
-            .filter(|line| !line.starts_with("revoke-all"))
-            .collect();
+        let mut values = offered(&sandbox, words);
+        values.retain(|line| !line.starts_with('-'));
         assert_eq!(values, expected, "{words:?}");
     }
-    // Of another database, which the line names.
-    sandbox.shell("$TOKCTL create -q --database other.db --name elsewhere").go().exits(0);
-    let words = ["tokctl", "--database", "other.db", "show", "1"];
-    let found = offered(&sandbox, &words);
-    assert!(found.len() == 1 && found[0].starts_with("1\telsewhere, "), "{found:?}");
-    // bash takes what it is told as it is.
-    assert_eq!(
-        asked(&sandbox, "bash", &["tokctl", "show", "--name", "n"]).stdout,
-        r"night\ backup"
-    );
 }
 
 #[test]
-fn without_a_database_nothing_is_offered_and_nothing_said() {
+fn revoked_tokens_are_offered_to_show_and_log_only() {
+    let sandbox = prepared();
+    sandbox.run(&["revoke", "1"]).exits(0);
+    for (words, expected) in [
+        (&["tokctl", "show", "1"][..], &["1\tCI, alice"][..]),
+        (&["tokctl", "log", "--token", "1"], &["1\tCI, alice"]),
+        (&["tokctl", "rotate", "1"], &[]),
+        (&["tokctl", "revoke", "1"], &[]),
+    ] {
+        assert_eq!(offered(&sandbox, words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn the_database_of_the_command_line_is_used() {
+    let sandbox = prepared();
+    sandbox.shell("$TOKCTL create -q --database other.db --name elsewhere").go().exits(0);
+    let found = offered(&sandbox, &["tokctl", "--database", "other.db", "show", "1"]);
+    assert!(found.len() == 1 && found[0].starts_with("1\telsewhere, "), "{found:?}");
+}
+
+#[test]
+fn bash_gets_candidates_that_it_can_insert_as_they_are() {
+    let sandbox = prepared();
+    let ran = ask(&sandbox, "bash", &["tokctl", "show", "--name", "n"]);
+    assert_eq!(ran.stdout, r"night\ backup");
+}
+
+#[test]
+fn an_unreadable_database_offers_nothing_and_causes_no_error() {
     let words = ["tokctl", "list", "--user", ""];
     assert_eq!(offered(&Sandbox::new(), &words), Vec::<String>::new());
     assert!(!Sandbox::new().database().exists());
@@ -169,18 +201,18 @@ fn without_a_database_nothing_is_offered_and_nothing_said() {
 }
 
 #[test]
-fn an_account_that_may_not_read_is_offered_nothing() {
+fn an_account_without_access_is_offered_nothing() {
     let sandbox = prepared();
     let run = sandbox.as_stranger(&["--", "tokctl", "list", "--user", "b"]);
     let ran = run.env("TOKCTL_COMPLETE", "fish").go().exits(0).remarks("");
     if !ran.stdout.is_empty() {
-        // Who runs the tests without being root is no stranger.
+        // Only root can run it as another account.
         assert_eq!(ran.stdout, "bob\tBob Example\n");
     }
 }
 
 #[test]
-fn no_variable_makes_verify_succeed() {
+fn no_environment_variable_makes_verify_succeed() {
     let sandbox = prepared();
     for shell in ["bash", "zsh", "fish", "1", ""] {
         for variable in ["COMPLETE", "TOKCTL_COMPLETE"] {
@@ -219,8 +251,8 @@ ask tokctl revoke 2
 ask tokctl list --user b
 ask tokctl show --name n
 "#;
-    let told = in_shell(&sandbox, "bash", script);
-    assert_eq!(told, "rotate\n--overlap\n2\nbob\nnight\\ backup\n");
+    let output = in_shell(&sandbox, "bash", script);
+    assert_eq!(output, "rotate\n--overlap\n2\nbob\nnight\\ backup\n");
 }
 
 #[test]
@@ -238,18 +270,18 @@ complete -C "tokctl list --user b"
 "#;
     assert_eq!(
         in_shell(&sandbox, "fish", script),
-        "rotate\tGive a token a new secret, with the same owner, name and scopes\n\
-         --overlap\tHow long the old secret stays good\n2\tnight backup, bob\nbob\tBob Example\n"
+        "rotate\tReplace the secret of a token, keeping owner, name and scopes\n\
+         --overlap\tHow long the old secret remains valid\n2\tnight backup, bob\nbob\tBob Example\n"
     );
 }
 
 #[test]
-fn zsh_completes_from_the_first_time_on() {
+fn zsh_completes_from_the_first_attempt_on() {
     if !has("zsh") {
         return;
     }
     let sandbox = prepared();
-    // A terminal of its own, as completion wants one.
+    // Completion needs a terminal.
     let script = r#"
 zmodload zsh/zpty
 ask() {
@@ -268,8 +300,8 @@ ask 'tokctl rotate --overl'
 ask 'tokctl list --user b'
 ask 'tokctl revoke '
 "#;
-    let told = in_shell(&sandbox, "zsh -f", script);
+    let output = in_shell(&sandbox, "zsh -f", script);
     for part in ["tokctl rotate", "--overlap", "bob", "night backup, bob", "CI, alice"] {
-        assert!(told.contains(part), "{part}: {told:?}");
+        assert!(output.contains(part), "{part}: {output:?}");
     }
 }

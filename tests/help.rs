@@ -1,24 +1,17 @@
-//! Help, and the examples in it: every one of them works as it stands.
+//! Help, its examples, and hints.
 
 mod support;
 
 use support::Sandbox;
 
-/// All commands, those below `user` and `settings` too, as words.
+/// All commands as words, including those below `user` and `settings`; tokctl itself has none.
 fn commands(sandbox: &Sandbox) -> Vec<Vec<String>> {
     let mut found = vec![Vec::new()];
-    let names = |text: &str, from: &str| -> Vec<String> {
-        let (_, rest) = text.split_once(from).unwrap();
-        let (rest, _) = rest.split_once("\nOptions").unwrap();
-        let lines = rest.lines().filter_map(|line| line.strip_prefix("  "));
-        let lines = lines.filter(|line| !line.starts_with(' '));
-        lines.map(|line| line.split(' ').next().unwrap().to_string()).collect()
-    };
-    for name in names(&sandbox.run(&["--help"]).stdout, "Usage:") {
+    for name in listed(&sandbox.run(&["--help"]).stdout, "Usage:") {
         let help = sandbox.run(&["help", &name]).stdout;
         if help.contains("\nCommands:\n") {
-            let below = names(&help, "\nCommands:\n").into_iter().filter(|below| below != "help");
-            found.extend(below.map(|below| vec![name.clone(), below]));
+            let subcommands = listed(&help, "\nCommands:\n").into_iter();
+            found.extend(subcommands.map(|subcommand| vec![name.clone(), subcommand]));
         }
         found.push(vec![name]);
     }
@@ -26,42 +19,51 @@ fn commands(sandbox: &Sandbox) -> Vec<Vec<String>> {
     found
 }
 
+/// The names that a help text lists between `heading` and its options.
+fn listed(help: &str, heading: &str) -> Vec<String> {
+    let (_, rest) = help.split_once(heading).unwrap();
+    let (list, _) = rest.split_once("\nOptions").unwrap();
+    let lines = list.lines().filter_map(|line| line.strip_prefix("  "));
+    let lines = lines.filter(|line| !line.starts_with(' '));
+    lines.map(|line| line.split(' ').next().unwrap().to_string()).collect()
+}
+
 fn help(sandbox: &Sandbox, words: &[String], option: &str) -> String {
     let mut args = words.to_vec();
     args.push(option.to_string());
-    let verify = words.first().is_some_and(|word| word == "verify");
-    sandbox.run(&args).exits(if verify { 2 } else { 0 }).remarks("").stdout
+    let is_verify = words.first().is_some_and(|word| word == "verify");
+    sandbox.run(&args).exits(if is_verify { 2 } else { 0 }).remarks("").stdout
 }
 
 #[test]
-fn every_command_is_in_one_group() {
+fn every_command_is_in_exactly_one_group() {
     let sandbox = Sandbox::new();
-    let tops: Vec<_> = commands(&sandbox).into_iter().filter(|words| words.len() == 1).collect();
-    assert_eq!(tops.len(), 19, "{tops:?}");
-    // What bash completes is what there is, whatever the groups say.
-    let all = sandbox.tokctl(&["--", "tokctl", ""]).env("TOKCTL_COMPLETE", "fish").go().exits(0);
-    let all = all.stdout.lines().map(|line| line.split('\t').next().unwrap());
-    let all: Vec<_> = all.filter(|name| !name.starts_with('-') && *name != "help").collect();
-    for name in &all {
-        let count = tops.iter().filter(|words| words[0] == *name).count();
+    let grouped: Vec<_> = commands(&sandbox).into_iter().filter(|words| words.len() == 1).collect();
+    assert_eq!(grouped.len(), 19, "{grouped:?}");
+    // Completion lists all commands, whatever the groups are.
+    let ran = sandbox.tokctl(&["--", "tokctl", ""]).env("TOKCTL_COMPLETE", "fish").go().exits(0);
+    let names = ran.stdout.lines().map(|line| line.split('\t').next().unwrap());
+    let names: Vec<_> = names.filter(|name| !name.starts_with('-') && *name != "help").collect();
+    for name in &names {
+        let count = grouped.iter().filter(|words| words[0] == *name).count();
         assert_eq!(count, 1, "{name} is in {count} groups");
     }
-    assert_eq!(all.len(), tops.len());
+    assert_eq!(names.len(), grouped.len());
 }
 
 #[test]
 fn short_help_fits_a_screen() {
     let sandbox = Sandbox::new();
     for words in commands(&sandbox) {
-        let most = if words.is_empty() { 60 } else { 40 };
+        let limit = if words.is_empty() { 60 } else { 40 };
         let short = help(&sandbox, &words, "-h");
-        assert!(short.lines().count() <= most, "{words:?}: {}", short.lines().count());
+        assert!(short.lines().count() <= limit, "{words:?}: {}", short.lines().count());
         assert!(!short.contains("Examples:"), "{words:?}");
     }
 }
 
 #[test]
-fn long_help_says_more_and_has_examples() {
+fn long_help_has_a_description_and_examples() {
     let sandbox = Sandbox::new();
     for words in commands(&sandbox) {
         let (short, long) = (help(&sandbox, &words, "-h"), help(&sandbox, &words, "--help"));
@@ -73,11 +75,40 @@ fn long_help_says_more_and_has_examples() {
         }
     }
     let verify = sandbox.run(&["help", "verify"]).exits(0).stdout;
-    assert!(verify.contains("nothing but a good token makes it exit with 0"), "{verify}");
+    assert!(verify.contains("Only a good token makes verify exit with 0"), "{verify}");
     assert!(verify.contains("tokctl verify --batch - <"), "{verify}");
 }
 
-/// What the examples speak of: alice and bob, tokens 1 to 8 of which 7 is CI, and files.
+#[test]
+fn without_a_command_the_short_help_goes_to_standard_error() {
+    let sandbox = Sandbox::new();
+    let short = sandbox.run(&["-h"]).exits(0).remarks("").stdout;
+    for args in [&[][..], &["--json"], &["-q"]] {
+        sandbox.run::<&str>(args).exits(2).prints("").remarks(&short);
+    }
+}
+
+#[test]
+fn a_missing_subcommand_is_an_error_that_lists_all() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["settings"])
+        .fails(2, "'tokctl settings' requires a subcommand: list, get, set or unset")
+        .hints("`tokctl help settings` prints usage and examples");
+}
+
+#[test]
+fn an_empty_database_option_is_an_error() {
+    let sandbox = Sandbox::new();
+    let error = "invalid value '' for '--database <DATABASE>': cannot be empty";
+    for args in [&["create", "--database", ""][..], &["--database=", "create"]] {
+        sandbox.run(args).fails(2, error);
+    }
+    sandbox.run(&["verify", "x", "--database", ""]).fails(2, error);
+    assert!(!sandbox.database().exists());
+}
+
+/// What the examples refer to: alice and bob, tokens 1 to 8 of which 7 is CI, and files.
 fn prepared() -> Sandbox {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob", "--email", "bob@example.com"]).exits(0);
@@ -86,15 +117,19 @@ fn prepared() -> Sandbox {
     }
     sandbox.run(&["create", "-q", "--name", "leaked", "--out", "leaked.secret"]).exits(0);
     sandbox
-        .shell("$TOKCTL create -q --count 3 --scope jobs.run > workers.secrets; mkdir -p .zfunc .local/share/bash-completion/completions .config/fish/completions; $TOKCTL backup -q tokens.backup; $TOKCTL export -q --out tokens.jsonl.old")
+        .shell(
+            "$TOKCTL create -q --count 3 --scope jobs.run > workers.secrets
+             mkdir -p .zfunc .local/share/bash-completion/completions .config/fish/completions
+             $TOKCTL backup -q tokens.backup",
+        )
         .go()
         .exits(0);
     sandbox
 }
 
-/// clap wraps what it lays out. What we lay out must not need that, and examples are to be copied.
+/// clap wraps what it lays out. Our own layout must fit, and examples are copied and pasted.
 #[test]
-fn it_fits_eighty_columns() {
+fn help_fits_80_columns_and_examples_are_never_wrapped() {
     let sandbox = Sandbox::new();
     for words in commands(&sandbox) {
         let words: Vec<_> = words.iter().map(String::as_str).collect();
@@ -115,12 +150,12 @@ fn every_example_works() {
         let text = help(&listing, &words, "--help");
         let (_, examples) = text.split_once("\nExamples:\n").unwrap();
         for line in examples.lines().map(str::trim).filter(|line| !line.starts_with("# ")) {
-            let mut sandbox = prepared();
-            // What other systems and man bring along is not there.
+            // These need the database of another system, or man.
             if line.contains("database.sqlite") || line.contains("| man ") {
                 continue;
             }
-            sandbox = with_what_it_needs(sandbox, line);
+            let sandbox = prepared();
+            prepare_for(&sandbox, line);
             let script = format!(
                 "tokctl() {{ \"$TOKCTL\" \"$@\"; }}\nset -e\n\
                  TOKEN=$(tokctl create -q --name mine --scope 'posts.*')\n{line}"
@@ -131,50 +166,53 @@ fn every_example_works() {
     }
 }
 
-fn with_what_it_needs(sandbox: Sandbox, line: &str) -> Sandbox {
+/// The files that must exist, or must not, for one example alone.
+fn prepare_for(sandbox: &Sandbox, line: &str) {
     if line.contains("import jsonl tokens.jsonl") {
         sandbox.run(&["export", "--out", "tokens.jsonl"]).exits(0);
     }
     if line == "tokctl backup tokens.backup" {
         std::fs::remove_file(sandbox.path("tokens.backup")).unwrap();
     }
-    sandbox
 }
 
 #[test]
-fn what_is_mistyped_is_guessed() {
+fn mistyped_commands_options_and_values_get_a_suggestion() {
+    let sandbox = Sandbox::new();
+    for (args, hint) in [
+        (&["craete"][..], "did you mean create?"),
+        (&["user", "lits"], "did you mean list?"),
+        (&["list", "--stauts", "active"], "did you mean --status?"),
+        (&["list", "--status", "actve"], "did you mean active?"),
+        (&["settings", "get", "max-expire"], "did you mean max-expires?"),
+        (&["import", "sanctm", "x"], "did you mean sanctum?"),
+        // Nothing is near, and a guess would only mislead.
+        (&["xyzzy"], "`tokctl --help` prints usage and examples"),
+        (&["list", "-x"], "`tokctl help list` prints usage and examples"),
+        (&["list", "--status", "x"], "`tokctl help list` prints usage and examples"),
+    ] {
+        sandbox.run(args).fails_somehow(2).hints(hint);
+    }
+}
+
+#[test]
+fn mistyped_names_get_a_suggestion() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "night backup"]);
-    sandbox.run(&["craete"]).fails_somehow(2).hints("did you mean create?");
-    sandbox.run(&["list", "--stauts", "active"]).fails_somehow(2).hints("did you mean --status?");
-    sandbox.run(&["import", "sanctm", "x"]).fails_somehow(2).hints("did you mean sanctum?");
-    sandbox.run(&["list", "-x"]).fails(2, "unknown option -x: this command has no such option");
-    sandbox
-        .run(&["list", "--status", "x"])
-        .fails_somehow(2)
-        .hints("`tokctl help list` shows what can be said, with examples");
-    sandbox.run(&["list", "--status", "actve"]).fails_somehow(2).hints("did you mean active?");
-    sandbox
-        .run(&["settings", "get", "max-expire"])
-        .fails_somehow(2)
-        .hints("did you mean max-expires?");
-    sandbox.run(&["user", "show", "alcie"]).fails_somehow(1).hints("did you mean alice?");
-    sandbox.run(&["create", "--user", "Allice"]).fails_somehow(1).hints("did you mean alice?");
-    sandbox
-        .run(&["show", "--name", "night bakcup"])
-        .fails_somehow(1)
-        .hints("did you mean --name 'night backup'?");
-    // Nothing is near, and a guess would only mislead.
-    sandbox
-        .run(&["user", "show", "zoe"])
-        .fails_somehow(1)
-        .hints("`tokctl user list` shows who there is, `tokctl user add zoe` adds one");
+    for (args, hint) in [
+        (&["user", "show", "alcie"][..], "did you mean alice?"),
+        (&["create", "--user", "Allice"], "did you mean alice?"),
+        (&["show", "--name", "night bakcup"], "did you mean --name 'night backup'?"),
+    ] {
+        sandbox.run(args).fails_somehow(1).hints(hint);
+    }
+    let ran = sandbox.run(&["user", "show", "zoe"]).fails_somehow(1);
+    assert!(!ran.stderr.contains("did you mean"), "{ran:#?}");
 }
 
-/// Whatever stands in backticks is run by a shell, as it stands, and works: on a database that
-/// only --database names.
+/// A shell runs the commands in backticks as they are, on a database that only --database names.
 #[test]
-fn what_is_suggested_works_when_pasted() {
+fn suggested_commands_work_when_pasted() {
     for (given, args) in [
         ("", "list"),
         ("tokctl user add alice", "list --all"),
@@ -195,12 +233,12 @@ fn what_is_suggested_works_when_pasted() {
         let run =
             |script: &str| sandbox.shell(&format!("tokctl() {{ \"$TOKCTL\" \"$@\"; }}\n{script}"));
         run(given).env("TOKCTL_DATABASE", "o'ther db").go().exits(0);
-        let told = run(&format!("tokctl {args} --database \"o'ther db\" > stdout")).go().stderr;
-        let commands: Vec<_> = told.split('`').skip(1).step_by(2).collect();
-        assert!(!commands.is_empty(), "{args}: {told}");
+        let stderr = run(&format!("tokctl {args} --database \"o'ther db\" > stdout")).go().stderr;
+        let commands: Vec<_> = stderr.split('`').skip(1).step_by(2).collect();
+        assert!(!commands.is_empty(), "{args}: {stderr}");
         for command in commands {
             run(command).go().exits(0);
         }
-        assert!(!sandbox.database().exists(), "{args}: {told}");
+        assert!(!sandbox.database().exists(), "{args}: {stderr}");
     }
 }

@@ -1,4 +1,4 @@
-//! Databases of earlier versions are brought up to date with everything in them.
+//! Databases with an older schema are upgraded, with all their data.
 
 mod support;
 
@@ -8,11 +8,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread;
 use support::{Sandbox, UNKNOWN, sha256};
 
-/// The first versions as they were, which must be kept as they are here.
+/// The first schemas. Databases with them exist, so these files must never change.
 const V1: &str = include_str!("fixtures/schema/v1.sql");
 const V2: &str = include_str!("fixtures/schema/v2.sql");
 
-/// A database of that version: user 1 alice, and her token 7 that has [`UNKNOWN`] for its secret.
+/// A database with this schema version: user 1, Alice, and her token 7, whose secret is [`UNKNOWN`].
 fn database(version: i64) -> Sandbox {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path("data/tokctl")).unwrap();
@@ -36,7 +36,7 @@ fn database(version: i64) -> Sandbox {
 }
 
 #[test]
-fn everything_is_there_afterwards() {
+fn an_upgraded_database_keeps_its_data_and_has_the_current_schema() {
     let new = Sandbox::with_alice();
     let schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
     let schema = |sandbox: &Sandbox| -> String {
@@ -62,7 +62,7 @@ fn everything_is_there_afterwards() {
 }
 
 #[test]
-fn many_may_do_it_at_once() {
+fn several_processes_can_upgrade_a_database_at_once() {
     for version in [1, 2, 1, 2] {
         let sandbox = database(version);
         thread::scope(|scope| {
@@ -75,19 +75,25 @@ fn many_may_do_it_at_once() {
 }
 
 #[test]
-fn an_account_that_only_reads_is_told() {
+fn an_account_with_read_permission_only_cannot_upgrade() {
     let sandbox = database(2);
     sandbox.make_read_only();
     let path = sandbox.database();
     let args = ["verify", UNKNOWN, "--database", path.to_str().unwrap()];
-    let ran = sandbox.as_stranger(&args).go().fails_somehow(4);
-    assert!(ran.stderr.contains("may not bring it up to date"), "{ran:#?}");
-    ran.hints("run any command once as the account that owns the database");
+    let error = format!(
+        "database {}: its schema is version 2, and this account cannot upgrade it",
+        path.display()
+    );
+    sandbox
+        .as_stranger(&args)
+        .go()
+        .fails(4, &error)
+        .hints("run any tokctl command as the account that owns the database; this upgrades it");
     assert_eq!(sandbox.number("PRAGMA user_version"), Some(2));
 }
 
 #[test]
-fn a_backup_of_an_earlier_version_can_be_restored() {
+fn a_backup_with_an_older_schema_can_be_restored() {
     let old = database(1);
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["restore", "--yes", old.database().to_str().unwrap()]).exits(0);

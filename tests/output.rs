@@ -1,4 +1,4 @@
-//! How things are printed: formats, colours, quiet, and a pipe that was closed.
+//! What all commands have in common: output formats, colors, --quiet, closed pipes, usage errors.
 
 mod support;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::{Sandbox, TOKEN_KEYS, USER_KEYS, keys};
 
 #[test]
-fn each_format_of_a_list() {
+fn a_list_is_the_same_in_every_format() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "a", "--scope", "x,y"]);
     sandbox.create(&["--name", "b", "--no-scopes"]);
@@ -20,14 +20,14 @@ fn each_format_of_a_list() {
     let csv = list("csv").stdout;
     let lines: Vec<_> = csv.split("\r\n").collect();
     assert_eq!(lines[0], TOKEN_KEYS.join(","));
-    assert_eq!(lines[1], format!("1,a,alice,x y,active,{hint},{created},,,,,tokctl"));
+    assert_eq!(lines[1], format!("1,a,alice,x y,active,{hint},{created},,,,,tokctl,,"));
     assert_eq!((lines.len(), lines[3]), (4, ""));
     assert!(list("human").stdout.starts_with("ID "));
     assert_eq!(sandbox.run(&["list"]).stdout, list("human").stdout);
 }
 
 #[test]
-fn an_empty_list_has_a_heading_in_csv() {
+fn an_empty_list_in_csv_has_a_heading() {
     let sandbox = Sandbox::with_alice();
     let headings = format!("{}\r\n", TOKEN_KEYS.join(","));
     sandbox.run(&["list", "--format", "csv"]).exits(0).prints(&headings);
@@ -38,7 +38,7 @@ fn an_empty_list_has_a_heading_in_csv() {
 }
 
 #[test]
-fn json_never_drives_the_terminal() {
+fn control_characters_are_escaped_in_json_and_csv() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "a"]);
     sandbox.sql("UPDATE tokens SET name = 'x' || char(127) || char(155) || char(8238) || 'é'");
@@ -58,7 +58,7 @@ fn json_never_drives_the_terminal() {
 }
 
 #[test]
-fn each_format_of_one() {
+fn one_record_is_the_same_in_every_format() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "a"]);
     for (args, all) in
@@ -75,7 +75,7 @@ fn each_format_of_one() {
 }
 
 #[test]
-fn every_key_is_there_whatever_the_state() {
+fn every_key_is_present_in_every_state() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--expires", "1d"]);
     sandbox.run(&["user", "ban", "alice", "--reason", "x"]).exits(0);
@@ -88,17 +88,19 @@ fn every_key_is_there_whatever_the_state() {
 }
 
 #[test]
-fn what_is_no_ascii_is_itself_in_json() {
+fn printable_unicode_is_not_escaped() {
     let sandbox = Sandbox::with_alice();
     let name = "Ключ \"日本\" \\ 👩‍💻";
     sandbox.create(&["--name", name]);
     assert_eq!(sandbox.json(&["show", "1"])["name"], name);
+    let json = sandbox.run(&["show", "1", "--json"]).exits(0).stdout;
+    assert!(json.contains("Ключ \\\"日本\\\" \\\\ 👩‍💻"), "{json}");
     let csv = sandbox.run(&["list", "--format", "csv"]).exits(0).stdout;
     assert!(csv.contains("\"Ключ \"\"日本\"\" \\ 👩‍💻\""), "{csv}");
 }
 
 #[test]
-fn csv_quotes_and_defuses_formulas() {
+fn csv_cells_are_quoted_and_formulas_are_defused() {
     let sandbox = Sandbox::with_alice();
     for (name, cell) in [
         ("=1+1", "'=1+1"),
@@ -122,55 +124,97 @@ fn csv_quotes_and_defuses_formulas() {
 }
 
 #[test]
-fn formats_there_are_none_of() {
+fn an_invalid_format_is_a_usage_error() {
     let sandbox = Sandbox::with_alice();
+    sandbox.run(&["list", "--format", "xml"]).fails(
+        2,
+        "invalid value 'xml' for '--format <FORMAT>': possible values are human, json, jsonl, \
+             csv",
+    );
     sandbox
-        .run(&["list", "--format", "xml"])
-        .fails(2, "--format cannot be \"xml\": it is one of human, json, jsonl, csv");
-    sandbox.run(&["list", "--format", "JSON"]).fails_somehow(2);
-    sandbox.run(&["list", "--format"]).fails_somehow(2);
-    sandbox.run(&["list", "--format", "csv", "--json"]).fails_somehow(2);
-    sandbox
-        .run(&["list", "--color", "maybe"])
-        .fails(2, "--color cannot be \"maybe\": it is one of auto, always, never");
+        .run(&["list", "--format", "JSON"])
+        .fails(
+            2,
+            "invalid value 'JSON' for '--format <FORMAT>': possible values are human, json, \
+             jsonl, csv",
+        )
+        .hints("did you mean json?");
+    sandbox.run(&["list", "--format"]).fails(
+        2,
+        "missing value: a value is required for '--format <FORMAT>' but none was supplied",
+    );
 }
 
 #[test]
-fn global_options_go_before_and_behind_the_command() {
+fn json_conflicts_with_another_format() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["list", "--format", "csv", "--json"]).fails(
+        2,
+        "conflicting arguments: the argument '--format <FORMAT>' cannot be used with '--json'",
+    );
+}
+
+#[test]
+fn an_invalid_color_is_a_usage_error() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["list", "--color", "maybe"]).fails(
+        2,
+        "invalid value 'maybe' for '--color <WHEN>': possible values are auto, always, never",
+    );
+}
+
+#[test]
+fn global_options_can_precede_or_follow_the_command() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     let before = sandbox.run(&["--format", "json", "-q", "list"]).exits(0).remarks("");
-    let behind = sandbox.run(&["list", "--json", "--quiet"]).exits(0).remarks("");
-    assert_eq!(before.stdout, behind.stdout);
+    let after = sandbox.run(&["list", "--json", "--quiet"]).exits(0).remarks("");
+    assert_eq!(before.stdout, after.stdout);
 }
 
-#[test]
-fn when_there_is_colour() {
+/// Whether `list` prints colors. Its output is not a terminal.
+fn is_colored(args: &[&str], environment: &[(&str, &str)]) -> bool {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
-    let coloured = |args: &[&str], environment: &[(&str, &str)]| {
-        let mut run = sandbox.tokctl(&[&["list"], args].concat());
-        for (name, value) in environment {
-            run = run.env(name, value);
-        }
-        run.go().exits(0).stdout.contains('\u{1b}')
-    };
-    let (no_color, force) = (("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"));
-    assert!(!coloured(&[], &[]));
-    assert!(!coloured(&["--color", "auto"], &[]));
-    assert!(coloured(&["--color", "always"], &[]));
-    assert!(!coloured(&["--color", "never"], &[]));
-    assert!(coloured(&[], &[force]));
-    assert!(!coloured(&[], &[force, no_color]));
-    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "0")]));
-    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "")]));
-    assert!(coloured(&[], &[force, ("NO_COLOR", "")]));
-    assert!(coloured(&["--color", "always"], &[no_color]));
-    assert!(!coloured(&["--color", "never"], &[force]));
+    let mut run = sandbox.tokctl(&[&["list"], args].concat());
+    for (name, value) in environment {
+        run = run.env(name, value);
+    }
+    run.go().exits(0).stdout.contains('\u{1b}')
+}
+
+const NO_COLOR: (&str, &str) = ("NO_COLOR", "1");
+const FORCE: (&str, &str) = ("CLICOLOR_FORCE", "1");
+
+#[test]
+fn there_is_no_color_without_a_terminal() {
+    assert!(!is_colored(&[], &[]));
+    assert!(!is_colored(&["--color", "auto"], &[]));
 }
 
 #[test]
-fn only_what_people_read_has_colour() {
+fn the_environment_can_force_color() {
+    assert!(is_colored(&[], &[FORCE]));
+    assert!(!is_colored(&[], &[("CLICOLOR_FORCE", "0")]));
+    assert!(!is_colored(&[], &[("CLICOLOR_FORCE", "")]));
+}
+
+#[test]
+fn no_color_overrides_forced_color() {
+    assert!(!is_colored(&[], &[FORCE, NO_COLOR]));
+    assert!(is_colored(&[], &[FORCE, ("NO_COLOR", "")]));
+}
+
+#[test]
+fn the_color_option_overrides_the_environment() {
+    assert!(is_colored(&["--color", "always"], &[]));
+    assert!(is_colored(&["--color", "always"], &[NO_COLOR]));
+    assert!(!is_colored(&["--color", "never"], &[]));
+    assert!(!is_colored(&["--color", "never"], &[FORCE]));
+}
+
+#[test]
+fn formats_for_programs_verdicts_secrets_and_errors_have_no_color() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
     for format in ["json", "jsonl", "csv"] {
@@ -183,19 +227,21 @@ fn only_what_people_read_has_colour() {
         .prints("valid: CI (1), alice, scopes *, never expires\n");
     let ran = sandbox.run(&["create", "--color", "always"]).exits(0);
     assert!(!ran.stdout.contains('\u{1b}'), "{ran:#?}");
-    sandbox.run(&["show", "9", "--color", "always"]).fails(1, "there is no token 9: no such id");
+    sandbox
+        .run(&["show", "9", "--color", "always"])
+        .fails(1, "token 9 not found: no token has this id");
 }
 
 #[test]
-fn colour_changes_nothing_but_colour() {
+fn color_does_not_change_the_text() {
     let sandbox = Sandbox::with_alice();
-    sandbox.create(&["--expires", "1d"]);
+    sandbox.create(&["--expires", "36h"]);
     sandbox.run(&["revoke", "1"]).exits(0);
     for args in [&["list", "--all"][..], &["show", "1"], &["user", "list"], &["settings", "list"]] {
         let plain = sandbox.run(&[args, &["--color", "never"]].concat()).exits(0).stdout;
-        let coloured = sandbox.run(&[args, &["--color", "always"]].concat()).exits(0).stdout;
+        let colored = sandbox.run(&[args, &["--color", "always"]].concat()).exits(0).stdout;
         let mut stripped = String::new();
-        for (i, part) in coloured.split('\u{1b}').enumerate() {
+        for (i, part) in colored.split('\u{1b}').enumerate() {
             stripped.push_str(if i == 0 { part } else { part.split_once('m').unwrap().1 });
         }
         let lines = |text: &str| text.lines().map(|l| l.trim_end().to_string()).collect::<Vec<_>>();
@@ -204,7 +250,7 @@ fn colour_changes_nothing_but_colour() {
 }
 
 #[test]
-fn quiet_takes_the_remarks_and_leaves_the_rest() {
+fn quiet_suppresses_remarks_but_not_results_and_errors() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.run(&["create", "-q"]).exits(0).remarks("").stdout;
     sandbox.run(&["verify", secret.trim()]).exits(0);
@@ -213,11 +259,11 @@ fn quiet_takes_the_remarks_and_leaves_the_rest() {
         let ran = sandbox.run(&[args, &["-q"]].concat()).exits(0).remarks("");
         assert!(!ran.stdout.is_empty(), "{ran:#?}");
     }
-    sandbox.run(&["show", "9", "-q"]).fails(1, "there is no token 9: no such id");
+    sandbox.run(&["show", "9", "-q"]).fails(1, "token 9 not found: no token has this id");
 }
 
 #[test]
-fn a_closed_pipe_ends_quietly() {
+fn a_closed_pipe_ends_a_command_without_an_error() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["create", "--count", "3000", "--scope", "a"]).exits(0);
     for format in ["human", "json", "jsonl", "csv"] {
@@ -259,7 +305,7 @@ fn output_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn errors_are_told_even_where_nobody_hears_them() {
+fn a_closed_or_full_standard_error_does_not_change_the_exit_code() {
     let sandbox = Sandbox::with_alice();
     sandbox.shell("\"$TOKCTL\" show 9 2>&-").go().exits(1);
     sandbox.shell("\"$TOKCTL\" show 9 2>/dev/full").go().exits(1);
@@ -267,11 +313,16 @@ fn errors_are_told_even_where_nobody_hears_them() {
 }
 
 #[test]
-fn help_and_version() {
+fn the_version_is_printed() {
     let sandbox = Sandbox::new();
     let version = format!("tokctl {}\n", env!("CARGO_PKG_VERSION"));
     sandbox.run(&["--version"]).exits(0).prints(&version);
     sandbox.run(&["-V"]).exits(0).prints(&version);
+}
+
+#[test]
+fn help_lists_the_commands_and_each_has_help() {
+    let sandbox = Sandbox::new();
     let help = sandbox.run(&["--help"]).exits(0).remarks("");
     let commands =
         ["create", "list", "show", "verify", "revoke", "revoke-all", "prune", "user", "settings"];
@@ -283,30 +334,57 @@ fn help_and_version() {
             sandbox.run(&[command, "-h"]).exits(0).remarks("");
         }
     }
-    for command in ["show", "revoke", "verify"] {
+}
+
+#[test]
+fn help_warns_that_arguments_are_visible() {
+    let sandbox = Sandbox::new();
+    for command in ["show", "rotate", "revoke", "verify"] {
         let help = sandbox.run(&["help", command]).exits(0).stdout;
         let words: Vec<_> = help.split_whitespace().collect();
-        assert!(words.join(" ").contains("other accounts can"), "{help}");
+        assert!(words.join(" ").contains("other accounts can see arguments"), "{help}");
     }
 }
 
 #[test]
-fn commands_there_are_none_of() {
+fn without_a_command_the_short_help_is_printed_on_standard_error() {
     let sandbox = Sandbox::new();
-    sandbox.run::<&str>(&[]).fails(2, "nothing to do: name a command");
-    sandbox
-        .run(&["xyzzy"])
-        .fails(2, "unknown command: there is none of that name")
-        .hints("`tokctl --help` shows what can be said, with examples");
-    sandbox.run(&["verfy"]).fails_somehow(2).hints("did you mean verify?");
-    sandbox
-        .run(&["list", "--frob"])
-        .fails(2, "unknown option --frob: this command has no such option");
-    sandbox.run(&["list", "--limit", "1", "--limit", "2"]).fails_somehow(2);
+    let ran = sandbox.run::<&str>(&[]).exits(2).prints("");
+    assert!(ran.stderr.contains("Usage: tokctl [OPTIONS] <COMMAND>"), "{ran:#?}");
 }
 
 #[test]
-fn numbers_and_truths_are_not_strings() {
+fn an_unknown_command_is_a_usage_error() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["xyzzy"])
+        .fails(2, "unknown command 'xyzzy': 'tokctl' has no such command")
+        .hints("`tokctl --help` prints usage and examples");
+    sandbox
+        .run(&["verfy"])
+        .fails(2, "unknown command 'verfy': 'tokctl' has no such command")
+        .hints("did you mean verify?");
+}
+
+#[test]
+fn an_unknown_option_is_a_usage_error() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["list", "--frob"])
+        .fails(2, "unexpected argument '--frob': 'tokctl list' has no such option")
+        .hints("`tokctl help list` prints usage and examples");
+}
+
+#[test]
+fn a_repeated_option_is_a_usage_error() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["list", "--limit", "1", "--limit", "2"])
+        .fails(2, "repeated argument: the argument '--limit <N>' cannot be used multiple times");
+}
+
+#[test]
+fn json_numbers_and_booleans_are_not_strings() {
     let sandbox = Sandbox::with_alice();
     let token = sandbox.json(&["create", "--no-scopes"]);
     assert_eq!((&token["id"], &token["scopes"]), (&json!(1), &json!([])));

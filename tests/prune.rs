@@ -1,13 +1,13 @@
-//! `prune`: what ended long ago goes, and nothing else.
+//! `prune`: it deletes tokens that ended long ago, and nothing else.
 
 mod support;
 
 use serde_json::json;
 use support::{DAY, Sandbox};
 
-/// Six tokens: 1 active, 2 expired, 3 revoked and 4 unused for 40 days each, 5 expired since
-/// yesterday, 6 of a banned user.
-fn some_that_ended() -> Sandbox {
+/// Six tokens: 1 is active. 2 expired, 3 was revoked and 4 became unused 40 days ago. 5 expired
+/// yesterday. 6 belongs to a banned user.
+fn with_ended_tokens() -> Sandbox {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob"]).exits(0);
     sandbox.run(&["create", "--count", "5"]).exits(0);
@@ -21,27 +21,33 @@ fn some_that_ended() -> Sandbox {
 }
 
 #[test]
-fn what_ended_before_the_grace_goes() {
-    let sandbox = some_that_ended();
+fn tokens_that_ended_more_than_30_days_ago_are_deleted() {
+    let sandbox = with_ended_tokens();
     sandbox.run(&["prune"]).exits(0).prints("3 tokens pruned\n").remarks("");
     assert_eq!(sandbox.listed(&["--all"]), [1, 5, 6]);
     sandbox.run(&["prune"]).exits(0).prints("0 tokens pruned\n");
 }
 
 #[test]
-fn the_grace_is_an_option() {
-    let sandbox = some_that_ended();
+fn grace_changes_the_30_days() {
+    let sandbox = with_ended_tokens();
     sandbox.run(&["prune", "--grace", "41d"]).exits(0).prints("0 tokens pruned\n");
     sandbox.run(&["prune", "--grace", "23h"]).exits(0).prints("4 tokens pruned\n");
     assert_eq!(sandbox.listed(&["--all"]), [1, 6]);
-    for grace in ["", "x", "-1d", "never", "30", "99999y"] {
-        sandbox.run(&["prune", &format!("--grace={grace}")]).fails_somehow(2);
-    }
 }
 
 #[test]
-fn without_a_grace_too_nothing_goes_that_is_good() {
-    let sandbox = some_that_ended();
+fn an_invalid_grace_is_refused() {
+    let sandbox = with_ended_tokens();
+    for grace in ["", "x", "-1d", "never", "30", "99999y"] {
+        sandbox.run(&["prune", &format!("--grace={grace}")]).fails_somehow(2);
+    }
+    assert_eq!(sandbox.listed(&["--all"]).len(), 6);
+}
+
+#[test]
+fn without_a_grace_good_tokens_still_stay() {
+    let sandbox = with_ended_tokens();
     let soon = sandbox.create(&["--expires", "1h"]);
     sandbox.set_time(1, "revoked_at", DAY);
     sandbox.run(&["prune", "--grace", "0s"]).exits(0).prints("4 tokens pruned\n");
@@ -50,8 +56,8 @@ fn without_a_grace_too_nothing_goes_that_is_good() {
 }
 
 #[test]
-fn the_grace_of_an_unused_token_begins_where_its_lifetime_ends() {
-    let sandbox = some_that_ended();
+fn the_grace_of_an_unused_token_starts_when_its_lifetime_ends() {
+    let sandbox = with_ended_tokens();
     sandbox.run(&["settings", "set", "unused-lifetime", "400d"]).exits(0);
     sandbox.run(&["prune", "--grace", "6d"]).exits(0).prints("2 tokens pruned\n");
     assert_eq!(sandbox.listed(&["--all"]), [1, 4, 5, 6]);
@@ -61,7 +67,7 @@ fn the_grace_of_an_unused_token_begins_where_its_lifetime_ends() {
 }
 
 #[test]
-fn a_token_that_was_never_used_is_not_unused() {
+fn tokens_that_were_never_used_stay() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.set_time(1, "created_at", -4000 * DAY);
@@ -70,30 +76,30 @@ fn a_token_that_was_never_used_is_not_unused() {
 
 #[test]
 fn a_dry_run_only_counts() {
-    let sandbox = some_that_ended();
+    let sandbox = with_ended_tokens();
     sandbox.run(&["prune", "--dry-run"]).exits(0).prints("3 tokens would be pruned\n");
     assert_eq!(sandbox.json(&["prune", "--dry-run"]), json!({"pruned": 3, "dry_run": true}));
     assert_eq!(sandbox.listed(&["--all"]).len(), 6);
 }
 
 #[test]
-fn quiet_when_there_was_nothing_to_do() {
-    let sandbox = some_that_ended();
+fn quiet_prints_nothing_if_nothing_was_pruned() {
+    let sandbox = with_ended_tokens();
     sandbox.run(&["prune", "-q"]).exits(0).prints("3 tokens pruned\n").remarks("");
     sandbox.run(&["prune", "-q"]).exits(0).prints("").remarks("");
     sandbox.run(&["prune", "-q", "--json"]).exits(0).prints("").remarks("");
 }
 
 #[test]
-fn for_programs() {
-    let sandbox = some_that_ended();
+fn programs_read_the_count_as_json_or_csv() {
+    let sandbox = with_ended_tokens();
     assert_eq!(sandbox.json(&["prune"]), json!({"pruned": 3, "dry_run": false}));
     let ran = sandbox.run(&["prune", "--format", "csv"]).exits(0);
     ran.prints("pruned,dry_run\r\n0,false\r\n");
 }
 
 #[test]
-fn more_than_goes_in_one_step() {
+fn more_tokens_than_one_step_deletes_are_deleted_in_several() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.sql(
@@ -108,7 +114,7 @@ fn more_than_goes_in_one_step() {
 }
 
 #[test]
-fn it_takes_no_argument() {
+fn prune_takes_no_argument() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["prune", "1"]).fails_somehow(2);
 }

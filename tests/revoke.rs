@@ -1,4 +1,4 @@
-//! `revoke`: single tokens are rejected from the next verification on.
+//! `revoke`: a token is rejected from the next verification on.
 
 mod support;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 use support::{DAY, SECOND, Sandbox, TOKEN_KEYS, UNKNOWN, keys, now, sha256};
 
 #[test]
-fn from_the_next_verification_on() {
+fn a_revoked_token_is_rejected_from_the_next_verification_on() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
     sandbox.run(&["verify", &secret]).exits(0);
@@ -20,7 +20,7 @@ fn from_the_next_verification_on() {
 }
 
 #[test]
-fn by_secret_hash_name_and_standard_input() {
+fn a_token_is_selected_by_secret_hash_name_or_stdin() {
     let sandbox = Sandbox::with_alice();
     let secrets: Vec<_> = (1..=5).map(|i| sandbox.create(&["--name", &format!("t{i}")])).collect();
     sandbox.run(&["revoke", &secrets[0]]).exits(0).prints("revoked token 1: t1, alice\n");
@@ -31,7 +31,7 @@ fn by_secret_hash_name_and_standard_input() {
 }
 
 #[test]
-fn several_at_once() {
+fn several_tokens_are_revoked_in_the_order_given() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "a"]);
     let secret = sandbox.create(&["--name", "b"]);
@@ -44,17 +44,25 @@ fn several_at_once() {
 }
 
 #[test]
-fn all_or_none() {
+fn if_one_token_is_not_found_none_is_revoked() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "a"]);
-    sandbox.run(&["revoke", "1", "99"]).fails(1, "there is no token 99: no such id");
+    sandbox.run(&["revoke", "1", "99"]).fails(1, "token 99 not found: no token has this id");
     sandbox.run(&["revoke", "1", UNKNOWN]).fails_somehow(1);
     sandbox.run(&["revoke", "--delete", "1", "99"]).fails_somehow(1);
     assert_eq!(sandbox.listed(&[]), [1]);
 }
 
 #[test]
-fn a_reason_is_kept() {
+fn a_token_selected_twice_is_revoked_once() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&["--name", "CI"]);
+    sandbox.run(&["revoke", "1", &secret]).exits(0).prints("revoked token 1: CI, alice\n");
+    sandbox.run(&["revoke", "--delete", "1", "1"]).exits(0).prints("deleted token 1: CI, alice\n");
+}
+
+#[test]
+fn the_reason_is_trimmed_and_stored_for_every_token() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.create(&[]);
@@ -64,18 +72,26 @@ fn a_reason_is_kept() {
 }
 
 #[test]
-fn a_reason_that_is_none() {
+fn an_invalid_reason_is_refused() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
-    for reason in ["a\nb", "\u{1b}[2J", "a\u{7f}", &"x".repeat(1001)] {
-        sandbox.run(&["revoke", "1", "--reason", reason]).fails_somehow(2);
+    let control =
+        "the text must not contain control or invisible characters, and this one contains";
+    for (reason, shown, why) in [
+        ("a\nb", "a\\u{a}b", format!("{control} \\u{{a}}")),
+        ("\u{1b}[2J", "\\u{1b}[2J", format!("{control} \\u{{1b}}")),
+        ("a\u{7f}", "a\\u{7f}", format!("{control} \\u{{7f}}")),
+        (&"x".repeat(1001), "xxxxxxxx…", "the text cannot be longer than 1000 characters".into()),
+    ] {
+        let error = format!("invalid value '{shown}' for '--reason <TEXT>': {why}");
+        sandbox.run(&["revoke", "1", "--reason", reason]).fails(2, &error);
     }
     assert_eq!(sandbox.live_tokens(), 1);
     sandbox.run(&["revoke", "1", "--reason", &"é".repeat(1000)]).exits(0);
 }
 
 #[test]
-fn what_is_revoked_already_stays_as_it_was() {
+fn revoking_again_keeps_the_first_time_and_reason() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     sandbox.run(&["revoke", "1", "--reason", "first"]).exits(0);
@@ -84,12 +100,12 @@ fn what_is_revoked_already_stays_as_it_was() {
     sandbox
         .run(&["revoke", "1", "--reason", "second"])
         .exits(0)
-        .prints("was revoked already: token 1: CI, alice\n");
+        .prints("already revoked: token 1: CI, alice\n");
     assert_eq!(sandbox.json(&["show", "1"]), before);
 }
 
 #[test]
-fn a_token_that_is_to_be_revoked_later_is_revoked_now() {
+fn a_token_with_a_future_revocation_is_revoked_immediately() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
     sandbox.set_time(1, "revoked_at", DAY);
@@ -105,13 +121,20 @@ fn delete_removes_the_record() {
     sandbox.create(&["--name", "other"]);
     sandbox.run(&["revoke", "1", "--delete"]).exits(0).prints("deleted token 1: CI, alice\n");
     sandbox.run(&["verify", &secret]).exits(1).prints("rejected: unknown\n");
-    sandbox.run(&["show", "1"]).fails_somehow(1);
+    sandbox.run(&["show", "1"]).fails(1, "token 1 not found: no token has this id");
     assert_eq!(sandbox.listed(&["--all"]), [2]);
-    sandbox.run(&["revoke", "2", "--delete", "--reason", "x"]).fails_somehow(2);
 }
 
 #[test]
-fn for_programs_the_tokens_as_they_are_now() {
+fn delete_and_reason_exclude_each_other() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    sandbox.run(&["revoke", "1", "--delete", "--reason", "x"]).fails_somehow(2);
+    assert_eq!(sandbox.live_tokens(), 1);
+}
+
+#[test]
+fn json_is_a_list_of_the_revoked_tokens() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "a"]);
     sandbox.create(&["--name", "b"]);
@@ -128,25 +151,41 @@ fn for_programs_the_tokens_as_they_are_now() {
 }
 
 #[test]
-fn tokens_there_are_none_of() {
+fn an_unknown_id_is_not_found() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     for id in ["0", "-1", "7", "9223372036854775807"] {
-        sandbox.run(&["revoke", id]).fails(1, &format!("there is no token {id}: no such id"));
+        sandbox
+            .run(&["revoke", id])
+            .fails(1, &format!("token {id} not found: no token has this id"))
+            .hints("`tokctl list --all` lists all tokens");
     }
     sandbox
         .run(&["revoke", "9223372036854775808"])
-        .fails(1, "there is no such token: no id is that large");
+        .fails(1, "token not found: no id is this large")
+        .hints("`tokctl list --all` lists all tokens");
+    assert_eq!(sandbox.live_tokens(), 1);
+}
+
+#[test]
+fn an_unknown_secret_hash_or_name_is_not_found() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--name", "CI"]);
+    let neither = "token not found: this is neither an id nor a token's secret";
     sandbox
         .run(&["revoke", "CI"])
-        .fails(1, "there is no such token: that is neither an id nor a token's secret")
-        .hints("a token's name goes with --name, its SHA-256 with --hash");
+        .fails(1, neither)
+        .hints("use --name to select by name, or --hash to select by SHA-256");
+    sandbox.run(&["revoke", ""]).fails(1, neither);
+    sandbox.tokctl(&["revoke", "-"]).stdin("").go().fails(1, neither);
+    sandbox.run(&["revoke", UNKNOWN]).fails(1, "token not found: no token has this secret");
     sandbox
         .run(&["revoke", "--name", "ci"])
-        .fails(1, "there is no such token: none has exactly that name");
-    sandbox.run(&["revoke", "--hash", &sha256("")]).fails_somehow(1);
-    sandbox.tokctl(&["revoke", "-"]).stdin("").go().fails_somehow(1);
-    sandbox.run(&["revoke", ""]).fails_somehow(1);
+        .fails(1, "token not found: no token has exactly this name")
+        .hints("did you mean --name CI?");
+    sandbox
+        .run(&["revoke", "--hash", &sha256("")])
+        .fails(1, "token not found: no token has this hash");
     assert_eq!(sandbox.live_tokens(), 1);
 }
 
@@ -156,25 +195,21 @@ fn an_ambiguous_name_revokes_nothing() {
     sandbox.run(&["create", "--name", "CI", "--count", "2"]).exits(0);
     sandbox
         .run(&["revoke", "--name", "CI"])
-        .fails(2, "several tokens fit: 1, 2: only one can be meant")
-        .hints("name it by its id: `tokctl list --all --name=CI` shows them");
+        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 2)")
+        .hints("specify an id; `tokctl list --all --name=CI` lists them");
     assert_eq!(sandbox.live_tokens(), 2);
 }
 
 #[test]
-fn without_a_token_it_is_a_wrong_request() {
+fn exactly_one_way_to_select_is_required() {
     let sandbox = Sandbox::with_alice();
-    sandbox.run(&["revoke"]).fails_somehow(2);
+    sandbox.run(&["revoke"]).fails(
+        2,
+        "the following required arguments were not provided: \
+         <TOKEN>, --hash <HEX> or --name <NAME>",
+    );
     sandbox.run(&["revoke", "--delete"]).fails_somehow(2);
     sandbox.run(&["revoke", "1", "--name", "CI"]).fails_somehow(2);
     sandbox.run(&["revoke", "1", "--hash", "abc"]).fails_somehow(2);
     sandbox.run(&["revoke", "--everyone"]).fails_somehow(2);
-}
-
-#[test]
-fn a_token_named_twice_counts_once() {
-    let sandbox = Sandbox::with_alice();
-    let secret = sandbox.create(&["--name", "CI"]);
-    sandbox.run(&["revoke", "1", &secret]).exits(0).prints("revoked token 1: CI, alice\n");
-    sandbox.run(&["revoke", "--delete", "1", "1"]).exits(0).prints("deleted token 1: CI, alice\n");
 }

@@ -1,4 +1,4 @@
-//! `revoke-all`: all tokens of a user, or of everyone, once that is really meant.
+//! `revoke-all`: all tokens of a user or of everyone, after a confirmation.
 
 mod support;
 
@@ -17,7 +17,7 @@ fn alice_and_bob() -> Sandbox {
 }
 
 #[test]
-fn of_a_user() {
+fn user_revokes_the_tokens_of_one_user() {
     let sandbox = alice_and_bob();
     sandbox
         .run(&["revoke-all", "--user", "ALICE", "--yes", "--reason", "password reset"])
@@ -30,27 +30,26 @@ fn of_a_user() {
 }
 
 #[test]
-fn of_everyone() {
+fn everyone_revokes_the_tokens_of_all_users() {
     let sandbox = alice_and_bob();
     sandbox.run(&["revoke-all", "--everyone", "--yes"]).exits(0).prints("4 tokens revoked\n");
     assert_eq!(sandbox.live_tokens(), 0);
 }
 
 #[test]
-fn without_a_terminal_it_wants_yes() {
+fn without_a_terminal_yes_is_required() {
     let sandbox = alice_and_bob();
     for whose in [&["--everyone"][..], &["--user", "bob"], &["--everyone", "--delete"]] {
         let run = sandbox.tokctl(&[&["revoke-all"], whose].concat());
         run.stdin("y\n")
             .go()
-            .fails(2, "this asks first: there is no terminal to ask at")
-            .hints("add --yes if you mean it");
+            .fails(2, "confirmation required: there is no terminal to ask at; pass --yes");
     }
     assert_eq!(sandbox.live_tokens(), 4);
 }
 
 #[test]
-fn those_that_grant_a_scope() {
+fn scope_selects_the_tokens_that_grant_it() {
     let sandbox = alice_and_bob();
     let ran = sandbox.run(&["revoke-all", "--everyone", "--scope", "a", "--yes"]).exits(0);
     ran.prints("3 tokens revoked\n");
@@ -59,7 +58,7 @@ fn those_that_grant_a_scope() {
 }
 
 #[test]
-fn those_that_were_not_used_for_long() {
+fn unused_for_selects_the_tokens_not_used_for_that_long() {
     let sandbox = alice_and_bob();
     sandbox.set_time(1, "last_used_at", -50 * DAY);
     sandbox.set_time(2, "last_used_at", -DAY);
@@ -71,7 +70,7 @@ fn those_that_were_not_used_for_long() {
 }
 
 #[test]
-fn a_dry_run_only_counts() {
+fn a_dry_run_counts_and_changes_nothing() {
     let sandbox = alice_and_bob();
     let dry = ["revoke-all", "--user", "bob", "--dry-run"];
     sandbox.run(&dry).exits(0).prints("2 tokens would be revoked\n");
@@ -81,6 +80,18 @@ fn a_dry_run_only_counts() {
     ran.prints("1 token would be revoked\n");
     assert_eq!(sandbox.json(&dry), json!({"revoked": 2, "dry_run": true}));
     assert_eq!(sandbox.live_tokens(), 4);
+}
+
+#[test]
+fn a_dry_run_does_not_wait_for_a_writer() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    let writer = sandbox.connection();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    sandbox
+        .run(&["revoke-all", "--everyone", "--dry-run"])
+        .exits(0)
+        .prints("1 token would be revoked\n");
 }
 
 #[test]
@@ -94,16 +105,17 @@ fn delete_removes_the_records_of_revoked_tokens_too() {
 }
 
 #[test]
-fn what_was_revoked_before_keeps_its_reason() {
+fn a_token_revoked_before_keeps_its_reason() {
     let sandbox = alice_and_bob();
     sandbox.run(&["revoke", "1", "--reason", "first"]).exits(0);
     let ran = sandbox.run(&["revoke-all", "--everyone", "--yes", "--reason", "second"]).exits(0);
     ran.prints("3 tokens revoked\n");
     assert_eq!(sandbox.json(&["show", "1"])["revoked_reason"], "first");
+    assert_eq!(sandbox.json(&["show", "2"])["revoked_reason"], "second");
 }
 
 #[test]
-fn for_programs() {
+fn json_and_csv_have_the_count() {
     let sandbox = alice_and_bob();
     let answer = sandbox.json(&["revoke-all", "--user", "bob", "--yes"]);
     assert_eq!(answer, json!({"revoked": 2, "dry_run": false}));
@@ -114,27 +126,22 @@ fn for_programs() {
 }
 
 #[test]
-fn whose_tokens_must_be_said() {
+fn either_user_or_everyone_is_required() {
     let sandbox = alice_and_bob();
-    sandbox.run(&["revoke-all", "--yes"]).fails_somehow(2);
-    sandbox.run(&["revoke-all", "--yes", "--scope", "a"]).fails_somehow(2);
+    let missing = "the following required arguments were not provided: --user <USER> or --everyone";
+    sandbox.run(&["revoke-all", "--yes"]).fails(2, missing);
+    sandbox.run(&["revoke-all", "--yes", "--scope", "a"]).fails(2, missing);
     sandbox.run(&["revoke-all", "--yes", "--user", "bob", "--everyone"]).fails_somehow(2);
-    sandbox
-        .run(&["revoke-all", "--yes", "--user", "stranger"])
-        .fails(1, "no user is named stranger: nobody here has that name");
-    sandbox.run(&["revoke-all", "--yes", "--user", ""]).fails_somehow(1);
-    sandbox.run(&["revoke-all", "--yes", "--user", "%"]).fails_somehow(1);
     assert_eq!(sandbox.live_tokens(), 4);
 }
 
 #[test]
-fn counting_waits_for_no_writer() {
-    let sandbox = Sandbox::with_alice();
-    sandbox.create(&[]);
-    let writer = sandbox.connection();
-    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+fn an_unknown_user_is_refused() {
+    let sandbox = alice_and_bob();
     sandbox
-        .run(&["revoke-all", "--everyone", "--dry-run"])
-        .exits(0)
-        .prints("1 token would be revoked\n");
+        .run(&["revoke-all", "--yes", "--user", "stranger"])
+        .fails(1, "user stranger not found: no user has this name");
+    sandbox.run(&["revoke-all", "--yes", "--user", ""]).fails_somehow(1);
+    sandbox.run(&["revoke-all", "--yes", "--user", "%"]).fails_somehow(1);
+    assert_eq!(sandbox.live_tokens(), 4);
 }

@@ -1,51 +1,50 @@
-//! A secret is on the standard output of `create`, and nowhere else ever.
+//! Only `create` prints a secret, and only to standard output. No file and no message contains one.
 
 mod support;
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use support::{Ran, Sandbox};
+use support::{Ran, Sandbox, UNKNOWN};
 
-/// So many characters of a secret's random part give it away: the hint has 4, and that more than
-/// one of the others follows by chance does not happen.
+/// A text with this many characters of a secret in a row leaks it: the 4 of the hint, and 5 more
+/// that do not follow by chance.
 const PIECE: usize = 9;
 
-/// Whether `text` has a piece of the secret that goes beyond the hint.
-fn gives_away(text: &[u8], secret: &str) -> bool {
+/// Whether `text` contains more of the secret than the hint.
+fn leaks(text: &[u8], secret: &str) -> bool {
     let pieces: HashSet<_> = secret.as_bytes()["tok_".len()..].windows(PIECE).collect();
     text.windows(PIECE).any(|part| pieces.contains(part))
 }
 
-/// Looks into every file below a folder.
-fn found_in(folder: &Path, secret: &str) -> Option<String> {
-    fs::read_dir(folder).unwrap().find_map(|entry| {
+/// A file in a directory, at any depth, that leaks the secret by its name or its content.
+fn leaking_file(directory: &Path, secret: &str) -> Option<String> {
+    fs::read_dir(directory).unwrap().find_map(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            return found_in(&path, secret);
+            return leaking_file(&path, secret);
         }
         let name = path.to_str().unwrap().to_string();
-        (gives_away(name.as_bytes(), secret) || gives_away(&fs::read(&path).unwrap(), secret))
-            .then_some(name)
+        (leaks(name.as_bytes(), secret) || leaks(&fs::read(&path).unwrap(), secret)).then_some(name)
     })
 }
 
 #[track_caller]
-fn assert_silent(ran: &Ran, secret: &str) {
-    assert!(!gives_away(ran.stdout.as_bytes(), secret), "{ran:#?}");
-    assert!(!gives_away(ran.stderr.as_bytes(), secret), "{ran:#?}");
+fn assert_no_leak(ran: &Ran, secret: &str) {
+    assert!(!leaks(ran.stdout.as_bytes(), secret), "{ran:#?}");
+    assert!(!leaks(ran.stderr.as_bytes(), secret), "{ran:#?}");
 }
 
 #[test]
-fn what_gives_a_secret_away() {
+fn the_hint_does_not_leak_a_secret_and_longer_parts_do() {
     let secret = "tok_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf1Yo7hP";
-    assert!(gives_away(b"x tok_003aUlTJC", secret));
-    assert!(gives_away(b"BIDlf1Yo7hP.", secret));
-    assert!(!gives_away(b"tok_003a", secret));
+    assert!(leaks(b"x tok_003aUlTJC", secret));
+    assert!(leaks(b"BIDlf1Yo7hP.", secret));
+    assert!(!leaks(b"tok_003a", secret));
 }
 
 #[test]
-fn no_file_has_a_piece_of_a_secret() {
+fn no_file_contains_a_secret() {
     let sandbox = Sandbox::with_alice();
     let secrets: Vec<_> = (0..5).map(|i| sandbox.create(&["--name", &format!("t{i}")])).collect();
     let many = sandbox.run(&["create", "--count", "20"]).exits(0).stdout;
@@ -60,16 +59,16 @@ fn no_file_has_a_piece_of_a_secret() {
     sandbox.run(&["revoke", &secrets[2], "--delete"]).exits(0);
     sandbox.run(&["prune", "--grace", "0s"]).exits(0);
     for secret in secrets.iter().map(String::as_str).chain(many.lines()).chain([&*printed]) {
-        assert_eq!(found_in(&sandbox.path(""), secret), None);
+        assert_eq!(leaking_file(&sandbox.path(""), secret), None);
     }
 }
 
 #[test]
-fn only_create_prints_it() {
+fn only_create_prints_a_secret() {
     let sandbox = Sandbox::with_alice();
     let ran = sandbox.run(&["create", "--name", "CI"]).exits(0);
     let secret = ran.stdout.trim();
-    assert!(!gives_away(ran.stderr.as_bytes(), secret), "{ran:#?}");
+    assert!(!leaks(ran.stderr.as_bytes(), secret), "{ran:#?}");
     for args in [
         &["show", secret][..],
         &["show", "1"],
@@ -86,35 +85,82 @@ fn only_create_prints_it() {
         &["show", secret],
         &["revoke", secret],
     ] {
-        assert_silent(&sandbox.run(args), secret);
+        assert_no_leak(&sandbox.run(args), secret);
     }
 }
 
-#[test]
-fn a_secret_in_the_wrong_place_is_neither_repeated_nor_kept() {
+/// A database with one token, and its secret.
+fn with_token() -> (Sandbox, String) {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
-    let with_equals = ["--", "--scope=", "--frob="].map(|option| format!("{option}{secret}"));
-    let in_words = format!("the token {secret}, leaked");
-    let bearer = format!("Bearer {secret}");
-    let line = format!("{{\"name\": \"{secret}\"}}");
-    let from = sandbox.file("from.jsonl", &line);
-    let key = sandbox.file("key.jsonl", format!("{{\"{secret}\": 1}}"));
-    let user = sandbox.file("user.jsonl", format!("{{\"user\": \"{secret}\"}}"));
-    for args in [
-        &[secret.as_str()][..],
+    (sandbox, secret)
+}
+
+/// Runs commands that have the secret in the wrong place. All fail, except that `list` may find
+/// nothing. The secret is neither printed nor stored, and stays valid.
+#[track_caller]
+fn assert_neither_printed_nor_stored(sandbox: &Sandbox, secret: &str, commands: &[&[&str]]) {
+    for args in commands {
+        let ran = sandbox.run(args);
+        assert_no_leak(&ran, secret);
+        assert!(ran.code != Some(0) || args[0] == "list", "{ran:#?}");
+    }
+    assert_eq!(leaking_file(&sandbox.path(""), secret), None);
+    sandbox.run(&["verify", secret]).exits(0);
+}
+
+#[test]
+fn a_secret_as_a_command_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let commands: [&[&str]; 8] = [
+        &[&secret],
         &["help", &secret],
+        &["user", &secret],
+        &["settings", &secret],
+        &["revoke-all", &secret],
+        &["list", &secret],
+        &["prune", &secret],
+        &["create", &secret],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn a_secret_in_an_option_of_verify_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let [option, scope, unknown] =
+        ["--", "--scope=", "--frob="].map(|option| format!("{option}{secret}"));
+    let commands: [&[&str]; 11] = [
         &["verify", &secret, &secret],
         &["verify", "--scope", &secret, &secret],
         &["verify", &secret, "--scope", &secret],
-        &["verify", &secret, &with_equals[0]],
-        &["verify", &with_equals[0]],
-        &["verify", &with_equals[1]],
-        &["verify", &with_equals[2]],
+        &["verify", &secret, &option],
+        &["verify", &option],
+        &["verify", &scope],
+        &["verify", &unknown],
         &["verify", &secret, "--format", &secret],
         &["verify", &secret, "--color", &secret],
         &["verify", &secret, "--database", &secret],
         &["verify", "--hash", &secret],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn a_secret_as_the_source_or_the_agent_of_a_request_is_not_logged() {
+    let (sandbox, secret) = with_token();
+    sandbox.run(&["verify", UNKNOWN, "--source", &secret, "--agent", &secret]).exits(1);
+    let log = sandbox.run(&["log", "--json", "--kind", "verify"]).exits(0);
+    assert!(log.stdout.contains(&format!("\"source\":\"{}…\"", &secret[..8])), "{log:#?}");
+    assert_no_leak(&log, &secret);
+    assert_eq!(leaking_file(&sandbox.path(""), &secret), None);
+}
+
+#[test]
+fn a_secret_where_a_token_is_selected_or_revoked_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let sentence = format!("the token {secret}, leaked");
+    let commands: [&[&str]; 15] = [
         &["show", "--hash", &secret],
         &["show", "--name", &secret],
         &["show", "1", &secret],
@@ -122,11 +168,22 @@ fn a_secret_in_the_wrong_place_is_neither_repeated_nor_kept() {
         &["revoke", "--name", &secret],
         &["revoke", "99", &secret],
         &["revoke", "1", "--reason", &secret],
-        &["revoke", "1", "--reason", &in_words],
+        &["revoke", "1", "--reason", &sentence],
         &["revoke-all", "--user", &secret, "--yes"],
-        &["revoke-all", "--everyone", "--yes", "--reason", &in_words],
-        &["revoke-all", &secret],
-        &["list", &secret],
+        &["revoke-all", "--everyone", "--yes", "--reason", &sentence],
+        &["rotate", "--hash", &secret],
+        &["rotate", "--name", &secret],
+        &["rotate", "1", &secret],
+        &["rotate", "1", "--expires", &secret],
+        &["rotate", "1", "--overlap", &secret],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn a_secret_in_a_filter_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let commands: [&[&str]; 12] = [
         &["list", "--user", &secret],
         &["list", "--name", &secret],
         &["list", "--scope", &secret],
@@ -136,7 +193,19 @@ fn a_secret_in_the_wrong_place_is_neither_repeated_nor_kept() {
         &["list", "--expiring-within", &secret],
         &["list", "--unused-for", &secret],
         &["prune", "--grace", &secret],
-        &["prune", &secret],
+        &["log", "--since", &secret],
+        &["log", "--token", &secret],
+        &["log", "--limit", &secret],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn a_secret_in_the_data_of_a_user_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let sentence = format!("the token {secret}, leaked");
+    let bearer = format!("Bearer {secret}");
+    let commands: [&[&str]; 9] = [
         &["user", "add", &secret],
         &["user", "add", "bob", "--email", &format!("{secret}@example.com")],
         &["user", "add", "bob", "--full-name", &bearer],
@@ -144,17 +213,31 @@ fn a_secret_in_the_wrong_place_is_neither_repeated_nor_kept() {
         &["user", "show", &bearer],
         &["user", "edit", "alice", "--name", &secret],
         &["user", "ban", &secret],
-        &["user", "ban", "alice", "--reason", &in_words],
+        &["user", "ban", "alice", "--reason", &sentence],
         &["user", "remove", &secret, "--yes"],
-        &["user", &secret],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn a_secret_in_a_setting_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let commands: [&[&str]; 6] = [
         &["settings", "get", &secret],
         &["settings", "set", &secret, "x"],
         &["settings", "set", "prefix", &secret],
         &["settings", "set", "default-user", &secret],
         &["settings", "set", "allowed-scopes", &secret],
         &["settings", "set", "owners", &secret],
-        &["settings", &secret],
-        &["create", &secret],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn a_secret_in_an_option_of_create_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    let bearer = format!("Bearer {secret}");
+    let commands: [&[&str]; 7] = [
         &["create", "--name", &secret],
         &["create", "--name", &bearer],
         &["create", "--scope", &secret],
@@ -162,23 +245,43 @@ fn a_secret_in_the_wrong_place_is_neither_repeated_nor_kept() {
         &["create", "--expires", &secret],
         &["create", "--count", &secret],
         &["create", "--from", &secret],
-        &["create", "--from", &from],
-        &["create", "--from", &key],
-        &["create", "--from", &user],
-    ] {
-        let ran = sandbox.run(args);
-        assert_silent(&ran, &secret);
-        assert!(ran.code != Some(0) || args[0] == "list", "{ran:#?}");
-    }
-    for path in [from, key, user] {
-        fs::remove_file(path).unwrap();
-    }
-    assert_eq!(found_in(&sandbox.path(""), &secret), None);
-    sandbox.run(&["verify", &secret]).exits(0);
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
 }
 
 #[test]
-fn a_secret_that_is_not_quite_one_is_not_repeated_either() {
+fn a_secret_in_a_file_of_requests_is_neither_printed_nor_stored() {
+    let (sandbox, secret) = with_token();
+    for line in [
+        format!("{{\"name\": \"{secret}\"}}"),
+        format!("{{\"{secret}\": 1}}"),
+        format!("{{\"user\": \"{secret}\"}}"),
+    ] {
+        let file = sandbox.file("requests.jsonl", &line);
+        let ran = sandbox.run(&["create", "--from", &file]);
+        assert_no_leak(&ran, &secret);
+        assert_ne!(ran.code, Some(0), "{ran:#?}");
+        fs::remove_file(file).unwrap();
+    }
+    assert_neither_printed_nor_stored(&sandbox, &secret, &[]);
+}
+
+#[test]
+fn a_secret_as_a_file_name_is_not_printed() {
+    let (sandbox, secret) = with_token();
+    let commands: [&[&str]; 6] = [
+        &["restore", &secret, "--yes"],
+        &["backup", &format!("missing/{secret}")],
+        &["export", "--out", &format!("missing/{secret}")],
+        &["import", &secret],
+        &["import", "jsonl", &secret],
+        &["import", &secret, "file"],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn most_of_a_secret_is_not_printed_either() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
     for near in [
@@ -201,21 +304,21 @@ fn a_secret_that_is_not_quite_one_is_not_repeated_either() {
             &["show", "--name", &near],
             &["list", "--database", &near],
         ] {
-            assert_silent(&sandbox.run(args), &secret);
+            assert_no_leak(&sandbox.run(args), &secret);
         }
     }
 }
 
 #[test]
-fn a_secret_in_the_environment_is_not_repeated() {
+fn a_secret_in_the_environment_is_not_printed() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&[]);
     for name in ["TOKCTL_USER", "TOKCTL_DATABASE"] {
         let ran = sandbox.tokctl(&["create", "--help"]).env(name, &secret).go();
-        assert_silent(&ran, &secret);
+        assert_no_leak(&ran, &secret);
     }
     let ran = sandbox.tokctl(&["create"]).env("TOKCTL_USER", &secret).go().fails_somehow(1);
-    assert_silent(&ran, &secret);
+    assert_no_leak(&ran, &secret);
     let ran = sandbox.tokctl(&["list"]).env("TOKCTL_DATABASE", &secret).go().fails_somehow(4);
-    assert_silent(&ran, &secret);
+    assert_no_leak(&ran, &secret);
 }

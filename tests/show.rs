@@ -1,4 +1,4 @@
-//! `show`: one token, however it is named.
+//! `show`: all fields of one token, selected by id, secret, hash or name.
 
 mod support;
 
@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use support::{DAY, Sandbox, TOKEN_KEYS, UNKNOWN, keys, sha256};
 
 #[test]
-fn all_fields() {
+fn json_has_all_fields() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI", "--scope", "a,b", "--expires", "9999-12-31"]);
     let token = sandbox.json(&["show", "1"]);
@@ -21,13 +21,24 @@ fn all_fields() {
             "id": 1, "name": "CI", "user": "alice", "scopes": ["a", "b"], "status": "active",
             "hint": hint, "created_at": created, "expires_at": "9999-12-31T00:00:00Z",
             "last_used_at": null, "revoked_at": null, "revoked_reason": null, "source": "tokctl",
+            "replaces": null, "replaced_by": null,
         })
     );
     assert!(created.len() == 20 && created.ends_with('Z'), "{created}");
 }
 
 #[test]
-fn all_fields_for_people() {
+fn json_names_the_tokens_of_a_rotation() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    sandbox.run(&["rotate", "1"]).exits(0);
+    let (old, new) = (sandbox.json(&["show", "1"]), sandbox.json(&["show", "2"]));
+    assert_eq!((&old["replaces"], &old["replaced_by"]), (&json!(null), &json!(2)));
+    assert_eq!((&new["replaces"], &new["replaced_by"]), (&json!(1), &json!(null)));
+}
+
+#[test]
+fn the_table_has_a_line_per_field() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI", "--no-scopes"]);
     sandbox.run(&["revoke", "1", "--reason", "lost"]).exits(0);
@@ -42,9 +53,11 @@ fn all_fields_for_people() {
     assert_eq!(shown[3], ("scopes", "none"));
     assert_eq!(shown[4], ("status", "revoked"));
     assert_eq!(shown[5], ("hint", text("hint").as_str()));
+    assert_eq!(shown[6].0, "created");
     assert!(shown[6].1.starts_with(&text("created_at")), "{shown:?}");
     assert_eq!(shown[7], ("expires", "never"));
     assert_eq!(shown[8], ("last used", "never"));
+    assert_eq!(shown[9].0, "revoked");
     assert!(shown[9].1.starts_with(&text("revoked_at")), "{shown:?}");
     assert!(shown[9].1.ends_with(": lost"), "{shown:?}");
     assert_eq!(shown[10], ("source", "tokctl"));
@@ -52,14 +65,14 @@ fn all_fields_for_people() {
 }
 
 #[test]
-fn by_id_secret_hash_and_name() {
+fn a_token_is_selected_by_id_secret_hash_or_name() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "other"]);
     let secret = sandbox.create(&["--name", "CI"]);
     let hash = sha256(&secret);
     let upper = hash.to_uppercase();
     let bearer = format!("Authorization: Bearer {secret}");
-    for naming in [
+    for selector in [
         &["2"][..],
         &["002"],
         &[&secret],
@@ -68,62 +81,68 @@ fn by_id_secret_hash_and_name() {
         &["--hash", &upper],
         &["--name", "CI"],
     ] {
-        assert_eq!(sandbox.json(&[&["show"], naming].concat())["id"], 2, "{naming:?}");
+        assert_eq!(sandbox.json(&[&["show"], selector].concat())["id"], 2, "{selector:?}");
     }
     for stdin in [secret.clone(), format!("{secret}\n"), format!("{bearer}\r\n")] {
         let ran = sandbox.tokctl(&["show", "-", "--json"]).stdin(stdin).go().exits(0);
         assert_eq!(ran.json()["id"], 2);
     }
+    // To look at a token is not to use it.
     assert_eq!(sandbox.number("SELECT max(last_used_at) FROM tokens"), None);
 }
 
 #[test]
-fn ids_there_are_none_of() {
+fn an_unknown_id_is_not_found() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     for id in ["0", "-1", "2", "9223372036854775807", "-9223372036854775808"] {
         sandbox
             .run(&["show", id])
-            .fails(1, &format!("there is no token {id}: no such id"))
-            .hints("`tokctl list --all` shows what there is");
+            .fails(1, &format!("token {id} not found: no token has this id"))
+            .hints("`tokctl list --all` lists all tokens");
     }
     for id in ["9223372036854775808", "-9223372036854775809", &"9".repeat(300)] {
-        sandbox.run(&["show", id]).fails(1, "there is no such token: no id is that large");
+        sandbox.run(&["show", id]).fails(1, "token not found: no id is this large");
     }
 }
 
 #[test]
-fn a_name_where_a_secret_or_an_id_belongs_gets_a_hint() {
+fn a_name_or_hash_without_its_option_gets_a_hint() {
     let sandbox = Sandbox::with_alice();
-    sandbox.create(&["--name", "CI"]);
+    let secret = sandbox.create(&["--name", "CI"]);
     sandbox.create(&["--name", "the CI"]);
-    let hint = "a token's name goes with --name, its SHA-256 with --hash";
-    for (name, why) in [
-        ("CI", "that is neither an id nor a token's secret"),
-        ("the CI", "that is neither an id nor a secret"),
-        ("", "that is neither an id nor a secret"),
-        ("1; DROP TABLE tokens", "that is neither an id nor a secret"),
-        (UNKNOWN, "that is neither an id nor a token's secret"),
-    ] {
-        let error = format!("there is no such token: {why}");
-        sandbox.run(&["show", name]).fails(1, &error).hints(hint);
+    let hint = "use --name to select by name, or --hash to select by SHA-256";
+    for text in ["CI", "the CI", "", "1; DROP TABLE tokens", &sha256(&secret)] {
+        sandbox
+            .run(&["show", text])
+            .fails(1, "token not found: this is neither an id nor a token's secret")
+            .hints(hint);
     }
     let not_text = [OsStr::new("show"), OsStr::from_bytes(b"\xff")];
     sandbox.run(&not_text).fails_somehow(1).hints(hint);
 }
 
 #[test]
-fn names_are_exact() {
+fn an_unknown_secret_is_not_found() {
+    let sandbox = Sandbox::with_alice();
+    sandbox
+        .run(&["show", UNKNOWN])
+        .fails(1, "token not found: no token has this secret")
+        .hints("`tokctl list --all` lists all tokens");
+}
+
+#[test]
+fn names_match_exactly() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     for name in ["ci", "C", "CI2", "*", "C_", "%", "", "' OR '1'='1"] {
         let hint = match name {
             "ci" | "CI2" => "did you mean --name CI?",
-            _ => "`tokctl list --all --name '*'` shows all names",
+            _ => "`tokctl list --all` lists all tokens",
         };
         sandbox
             .run(&["show", "--name", name])
-            .fails(1, "there is no such token: none has exactly that name")
+            .fails(1, "token not found: no token has exactly this name")
             .hints(hint);
     }
     let not_text = [OsStr::new("show"), OsStr::new("--name"), OsStr::from_bytes(b"\xff")];
@@ -131,7 +150,7 @@ fn names_are_exact() {
 }
 
 #[test]
-fn a_name_that_fits_several_is_ambiguous() {
+fn an_ambiguous_name_is_refused_with_the_ids() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     sandbox.create(&["--name", "other"]);
@@ -139,16 +158,28 @@ fn a_name_that_fits_several_is_ambiguous() {
     sandbox.run(&["revoke", "3"]).exits(0);
     sandbox
         .run(&["show", "--name", "CI"])
-        .fails(2, "several tokens fit: 1, 3: only one can be meant")
-        .hints("name it by its id: `tokctl list --all --name=CI` shows them");
+        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 3)")
+        .hints("specify an id; `tokctl list --all --name=CI` lists them");
     sandbox.run(&["create", "--name", "many", "--count", "12"]).exits(0);
+    sandbox.run(&["show", "--name", "many"]).fails(
+        2,
+        "ambiguous name: it matches more than 10 tokens (ids 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, …)",
+    );
+}
+
+/// `list --name` takes a pattern, which would match other tokens.
+#[test]
+fn the_hint_has_no_command_when_the_name_looks_like_a_pattern() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["create", "--name", "CI *", "--count", "2"]).exits(0);
     sandbox
-        .run(&["show", "--name", "many"])
-        .fails(2, "several tokens fit: 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, …: only one can be meant");
+        .run(&["show", "--name", "CI *"])
+        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 2)")
+        .hints("specify an id");
 }
 
 #[test]
-fn hashes_that_are_none() {
+fn an_invalid_hash_is_refused() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&[]);
     let hash = sha256(&secret);
@@ -157,26 +188,31 @@ fn hashes_that_are_none() {
         let ran = sandbox.run(&["show", "--hash", wrong]).fails_somehow(2);
         assert!(
             ran.stderr.contains(
-                ": a SHA-256 is 64 hexadecimal digits (an access key of Strapi's, 128)\n"
+                "' for '--hash <HEX>': \
+                 must be 64 hexadecimal digits (SHA-256), or 128 for an access key of Strapi\n"
             ),
             "{ran:#?}"
         );
     }
-    sandbox
-        .run(&["show", "--hash", &sha256(UNKNOWN)])
-        .fails(1, "there is no such token: none has that hash");
 }
 
 #[test]
-fn one_token_named_one_way() {
+fn an_unknown_hash_is_not_found() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    sandbox
+        .run(&["show", "--hash", &sha256(UNKNOWN)])
+        .fails(1, "token not found: no token has this hash");
+}
+
+#[test]
+fn exactly_one_selector_is_required() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     sandbox
         .run(&["show"])
-        .fails(2, "no token is named: there is no terminal to ask for its secret at")
-        .hints(
-            "name it by its id, --name or --hash, or give - and send its secret on standard input",
-        );
+        .fails(2, "no token was selected: there is no terminal to prompt for its secret")
+        .hints("pass an id, --name or --hash, or pass - and send its secret on standard input");
     sandbox.run(&["show", "1", "2"]).fails_somehow(2);
     sandbox.run(&["show", "1", "--name", "CI"]).fails_somehow(2);
     sandbox.run(&["show", "--name", "CI", "--hash", &sha256("")]).fails_somehow(2);
@@ -184,19 +220,33 @@ fn one_token_named_one_way() {
 }
 
 #[test]
-fn standard_input_that_holds_no_secret() {
+fn standard_input_without_a_secret_selects_nothing() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     let huge = vec![b'1'; 10 << 20];
     for input in [b"".as_slice(), b"\n", b"1\n2\n", b"\0", b"\xff\xfe", &huge] {
-        sandbox.tokctl(&["show", "-"]).stdin(input).go().fails_somehow(1);
+        sandbox
+            .tokctl(&["show", "-"])
+            .stdin(input)
+            .go()
+            .fails(1, "token not found: this is neither an id nor a token's secret");
     }
-    // An id is no secret: what a client sends names nothing by number.
-    sandbox.tokctl(&["show", "-"]).stdin("1\n").go().fails_somehow(1);
+}
+
+/// What a client sends is a secret; it must not select a token by number.
+#[test]
+fn standard_input_takes_no_id() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    sandbox
+        .tokctl(&["show", "-"])
+        .stdin("1\n")
+        .go()
+        .fails(1, "token not found: no token has this secret");
 }
 
 #[test]
-fn what_got_into_the_database_cannot_drive_the_terminal() {
+fn escape_sequences_in_a_name_are_shown_escaped() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.sql("UPDATE tokens SET name = char(27) || '[2Jx' || char(10) || 'y'");
@@ -211,7 +261,7 @@ fn what_got_into_the_database_cannot_drive_the_terminal() {
 }
 
 #[test]
-fn a_fraction_of_a_second_is_shown_where_there_is_one() {
+fn times_have_a_fraction_only_when_it_is_not_zero() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.sql(&format!("UPDATE tokens SET created_at = {}, last_used_at = 1337", 365 * DAY));

@@ -1,22 +1,13 @@
-//! `stats`: the estate at a glance.
+//! `stats`: tokens, users and verifications in numbers.
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{DAY, Sandbox, UNKNOWN, keys};
 
-#[test]
-fn an_empty_estate() {
-    let sandbox = Sandbox::with_alice();
-    let text = sandbox.run(&["stats"]).exits(0).remarks("").stdout;
-    assert!(text.starts_with("0 tokens, 2 users\n"), "{text}");
-    assert!(text.contains("expiring within 90 days: 0\n"), "{text}");
-    assert_eq!(sandbox.json(&["stats"])["by_owner"], json!([]));
-    Sandbox::new().run(&["stats"]).fails_somehow(4);
-}
-
-#[test]
-fn what_there_is_is_counted() {
+/// Four tokens of two users, one of them revoked, with a good and two failed verifications. One
+/// verification failed two days ago.
+fn busy() -> Sandbox {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["user", "add", "bob"]).exits(0);
     sandbox.run(&["settings", "set", "record-attempts", "all"]).exits(0);
@@ -32,7 +23,72 @@ fn what_there_is_is_counted() {
         "UPDATE attempts SET at = at - {} WHERE outcome = 'malformed'",
         2 * DAY + DAY / 2
     ));
-    let stats = sandbox.json(&["stats"]);
+    sandbox
+}
+
+/// The days whose count is not 0, with their counts.
+fn busy_days(stats: &Value, key: &str) -> Vec<(usize, u64)> {
+    let days = stats[key].as_array().unwrap().iter().map(|count| count.as_u64().unwrap());
+    days.enumerate().filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn a_database_without_tokens_has_empty_statistics() {
+    let sandbox = Sandbox::with_alice();
+    let text = sandbox.run(&["stats"]).exits(0).remarks("").stdout;
+    assert!(text.starts_with("0 tokens, 2 users\n"), "{text}");
+    assert!(text.contains("expiring within 90 days: 0\n"), "{text}");
+    assert_eq!(sandbox.json(&["stats"])["by_owner"], json!([]));
+}
+
+#[test]
+fn a_missing_database_is_an_error() {
+    Sandbox::new().run(&["stats"]).fails_somehow(4);
+}
+
+#[test]
+fn tokens_are_counted_by_status() {
+    let stats = busy().json(&["stats"]);
+    assert_eq!((&stats["tokens"], &stats["users"]), (&json!(4), &json!(3)));
+    let status = |name: &str| {
+        let all = stats["by_status"].as_array().unwrap();
+        all.iter().find(|count| count["name"] == name).unwrap()["count"].clone()
+    };
+    assert_eq!(
+        (status("active"), status("revoked"), status("banned")),
+        (json!(3), json!(1), json!(0))
+    );
+}
+
+#[test]
+fn active_tokens_are_counted_by_owner_and_scope() {
+    let stats = busy().json(&["stats"]);
+    assert_eq!(
+        stats["by_owner"],
+        json!([{"name": "alice", "count": 2}, {"name": "bob", "count": 1}])
+    );
+    assert_eq!(stats["by_scope"], json!([{"name": "a", "count": 3}, {"name": "b", "count": 1}]));
+}
+
+#[test]
+fn expiries_are_counted_by_day_from_today() {
+    let stats = busy().json(&["stats"]);
+    assert_eq!(stats["expiring"].as_array().unwrap().len(), 90);
+    let days = busy_days(&stats, "expiring");
+    assert_eq!(days.len(), 2);
+    assert_eq!(days[0].0, 1);
+}
+
+#[test]
+fn verifications_are_counted_by_day_up_to_today() {
+    let stats = busy().json(&["stats"]);
+    assert_eq!(busy_days(&stats, "uses"), [(29, 1)]);
+    assert_eq!(busy_days(&stats, "rejections"), [(27, 1), (29, 1)]);
+}
+
+#[test]
+fn statistics_are_one_record_in_every_format() {
+    let sandbox = busy();
     let expected = [
         "tokens",
         "users",
@@ -44,37 +100,15 @@ fn what_there_is_is_counted() {
         "rejections",
         "record_attempts",
     ];
-    assert_eq!(keys(&stats), expected);
-    assert_eq!((&stats["tokens"], &stats["users"]), (&json!(4), &json!(3)));
-    assert_eq!(
-        stats["by_owner"],
-        json!([{"name": "alice", "count": 2}, {"name": "bob", "count": 1}])
-    );
-    assert_eq!(stats["by_scope"], json!([{"name": "a", "count": 3}, {"name": "b", "count": 1}]));
-    let status = |name: &str| {
-        let all = stats["by_status"].as_array().unwrap();
-        all.iter().find(|count| count["name"] == name).unwrap()["count"].clone()
-    };
-    assert_eq!(
-        (status("active"), status("revoked"), status("banned")),
-        (json!(3), json!(1), json!(0))
-    );
-    let days = |key: &str| -> Vec<(usize, u64)> {
-        let days = stats[key].as_array().unwrap().iter().map(|count| count.as_u64().unwrap());
-        days.enumerate().filter(|(_, count)| *count > 0).collect()
-    };
-    assert_eq!(stats["expiring"].as_array().unwrap().len(), 90);
-    assert_eq!(days("expiring").iter().map(|day| day.0).collect::<Vec<_>>()[0], 1);
-    assert_eq!(days("expiring").len(), 2);
-    assert_eq!(days("uses"), [(29, 1)]);
-    assert_eq!(days("rejections"), [(27, 1), (29, 1)]);
+    assert_eq!(keys(&sandbox.json(&["stats"])), expected);
     let lines = sandbox.run(&["stats", "--format", "jsonl"]).exits(0).stdout;
     assert_eq!(lines.lines().count(), 1);
-    sandbox.run(&["stats", "--format", "csv"]).exits(0);
+    let csv = sandbox.run(&["stats", "--format", "csv"]).exits(0).stdout;
+    assert_eq!(csv.lines().next(), Some(expected.join(",").as_str()));
 }
 
 #[test]
-fn it_fits_eighty_columns_without_colour() {
+fn charts_fit_eighty_columns_and_have_no_colour() {
     let sandbox = Sandbox::with_alice();
     for i in 0..12 {
         let name = format!("{}{i}", "n".repeat(200));

@@ -1,5 +1,4 @@
-//! What is different where a person sits in front of a terminal: what is asked, what is shown, and
-//! how it fits.
+//! What differs at a terminal: prompts, remarks for people, widths and colours.
 
 mod support;
 
@@ -8,22 +7,22 @@ use support::{Sandbox, UNKNOWN};
 use unicode_width::UnicodeWidthStr;
 
 #[test]
-fn a_new_secret_is_hard_to_lose() {
+fn a_new_secret_stands_alone_and_remarks_say_to_copy_it() {
     let sandbox = Sandbox::with_alice();
     let (code, screen) =
         sandbox.terminal(80, &["create", "--name", "CI", "--scope", "posts.manage"]).ends();
     assert_eq!(code, Some(0), "{screen}");
     let lines: Vec<_> = screen.lines().collect();
     let [before, secret, after, rest @ ..] = lines.as_slice() else { panic!("{screen}") };
-    // By itself, to be copied with a double click.
+    // On a line of its own, so that a double click selects it.
     assert_eq!((*before, *after), ("", ""), "{screen}");
     sandbox.tokctl(&["verify", "-"]).stdin(secret).go().exits(0);
     let told = rest.join("\n");
     for part in [
         "issued token 1: CI, alice, scopes posts.manage, never expires",
-        "copy the secret above now: it is stored nowhere and never shown again",
+        "copy the secret now: it is not stored and cannot be shown again",
         "Authorization: Bearer …",
-        "`tokctl rotate 1` gives the token a new one",
+        "`tokctl rotate 1` gives the token a new secret",
     ] {
         assert!(told.contains(part), "{part}: {screen}");
     }
@@ -31,33 +30,48 @@ fn a_new_secret_is_hard_to_lose() {
 }
 
 #[test]
-fn a_new_secret_that_goes_into_a_file_is_not_shown() {
+fn a_secret_written_to_a_file_is_not_shown() {
     let sandbox = Sandbox::with_alice();
     let (code, screen) = sandbox.terminal(80, &["create", "--out", "secret"]).ends();
     assert_eq!(code, Some(0), "{screen}");
     let secret = fs::read_to_string(sandbox.path("secret")).unwrap();
     assert!(!screen.contains(&secret.trim_end()[8..]), "{screen}");
-    assert!(screen.contains("written to secret"), "{screen}");
+    assert!(screen.contains("; secret written to secret"), "{screen}");
+}
+
+/// The question that each command asks before it destroys something, in the database of `sandbox`.
+fn confirmations(sandbox: &Sandbox) -> [(&'static [&'static str], String); 4] {
+    let database = sandbox.database().display().to_string();
+    [
+        (
+            &["revoke-all", "--everyone"],
+            format!("Revoke 1 token of all users in database {database}? [y/N] "),
+        ),
+        (
+            &["revoke-all", "--user", "alice", "--delete"],
+            format!("Delete 1 token of alice in database {database}? [y/N] "),
+        ),
+        (&["user", "remove", "alice"], "Remove user alice and their 1 token? [y/N] ".to_string()),
+        (
+            &["restore", "b"],
+            format!(
+                "Replace {database}? Tokens that were revoked since the backup are valid again. \
+                 [y/N] "
+            ),
+        ),
+    ]
 }
 
 #[test]
-fn what_cannot_be_taken_back_is_asked_first() {
+fn only_yes_confirms_a_destructive_command() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
     sandbox.run(&["backup", "b"]).exits(0);
-    for (args, question) in [
-        (&["revoke-all", "--everyone"][..], "Revoke everyone's tokens? [y/N] "),
-        (&["revoke-all", "--user", "alice", "--delete"], "Delete alice's tokens? [y/N] "),
-        (
-            &["user", "remove", "alice"],
-            "Remove alice and the one token that belongs to them? [y/N] ",
-        ),
-        (&["restore", "b"], "was revoked since the backup was taken is good again. [y/N] "),
-    ] {
+    for (args, question) in confirmations(&sandbox) {
         for answer in ["\n", "n\n", "yess\n", "\u{4}"] {
-            let (code, screen) = sandbox.terminal(200, args).shows(question).types(answer).ends();
+            let (code, screen) = sandbox.terminal(200, args).shows(&question).types(answer).ends();
             assert_eq!(code, Some(2), "{answer:?}: {screen}");
-            assert!(screen.contains("nothing was done: the answer was not yes"), "{screen}");
+            assert!(screen.contains("tokctl: cancelled: nothing was changed\n"), "{screen}");
         }
         assert_eq!(sandbox.live_tokens(), 1, "{args:?}");
     }
@@ -66,13 +80,18 @@ fn what_cannot_be_taken_back_is_asked_first() {
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains("1 token revoked"), "{screen}");
     assert_eq!(sandbox.live_tokens(), 0);
+}
+
+#[test]
+fn the_option_yes_confirms_without_a_question() {
+    let sandbox = Sandbox::with_alice();
     let (code, screen) = sandbox.terminal(80, &["user", "remove", "alice", "--yes"]).ends();
     assert_eq!(code, Some(0), "{screen}");
     assert!(!screen.contains("[y/N]"), "{screen}");
 }
 
 #[test]
-fn a_secret_is_asked_for_and_not_shown() {
+fn a_typed_secret_is_not_shown() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
     for (args, typed, expected, says) in [
@@ -80,7 +99,7 @@ fn a_secret_is_asked_for_and_not_shown() {
         (&["verify"], UNKNOWN, 1, "rejected: unknown"),
         (&["verify"], "", 1, "rejected: malformed"),
         (&["show"], &secret, 0, "alice"),
-        (&["rotate", "--out", "new"], &secret, 0, "it replaces token 1"),
+        (&["rotate", "--out", "new"], &secret, 0, "token 2 replaces token 1"),
     ] {
         let asked = sandbox.terminal(80, args).shows("Secret: ").hides();
         let (code, screen) = asked.types(&format!("{typed}\n")).ends();
@@ -88,23 +107,32 @@ fn a_secret_is_asked_for_and_not_shown() {
         assert!(screen.contains(says), "{screen}");
         assert!(typed.is_empty() || !screen.contains(&typed[8..]), "{screen}");
     }
-    // Who leaves the prompt has shown no secret.
+    // The end of input at the prompt is not a secret.
     let asked = sandbox.terminal(80, &["verify"]).shows("Secret: ").hides();
     let (code, screen) = asked.types("\u{4}").ends();
     assert_ne!(code, Some(0), "{screen}");
 }
 
-#[test]
-fn tables_fit_and_what_is_copied_is_whole() {
+fn many_scopes() -> Vec<String> {
+    (0..30).map(|i| format!("scope{i}.read")).collect()
+}
+
+/// Four tokens of alice, of which 2 to 4 are wider than a terminal, and their hints.
+fn wide_tokens() -> (Sandbox, [String; 4]) {
     let sandbox = Sandbox::with_alice();
-    let many: Vec<_> = (0..30).map(|i| format!("scope{i}.read")).collect();
-    let hint = |secret: String| secret[..8].to_string();
+    let hint = |args: &[&str]| sandbox.create(args)[..8].to_string();
     let hints = [
-        hint(sandbox.create(&["--name", "CI", "--expires", "3d"])),
-        hint(sandbox.create(&["--name", "日本語の名前がとても長いトークンです、本当に長い"])),
-        hint(sandbox.create(&["--name", "👩‍👩‍👧 family", "--scope", &many.join(",")])),
-        hint(sandbox.create(&["--name", &"long ".repeat(40)])),
+        hint(&["--name", "CI", "--expires", "3d"]),
+        hint(&["--name", "日本語の名前がとても長いトークンです、本当に長い"]),
+        hint(&["--name", "👩‍👩‍👧 family", "--scope", &many_scopes().join(",")]),
+        hint(&["--name", &"long ".repeat(40)]),
     ];
+    (sandbox, hints)
+}
+
+#[test]
+fn a_table_fits_the_terminal_with_the_hints_aligned_and_whole() {
+    let (sandbox, hints) = wide_tokens();
     for columns in [60, 80, 120, 200] {
         let (_, screen) = sandbox.terminal(columns, &["list", "--color", "never"]).ends();
         let heading = screen.lines().next().unwrap();
@@ -116,15 +144,26 @@ fn tables_fit_and_what_is_copied_is_whole() {
             assert!(line.width() <= usize::from(columns), "{columns}: {line}");
             assert_eq!(start(line, hint), start(heading, "HINT"), "{columns}:\n{screen}");
         }
-        assert!(table.contains(" +"), "scopes that are left out are counted\n{screen}");
+        assert!(table.contains(" +"), "the number of omitted scopes is missing\n{screen}");
     }
+}
+
+#[test]
+fn show_wraps_between_scopes() {
+    let (sandbox, _) = wide_tokens();
     let (_, screen) = sandbox.terminal(80, &["show", "3", "--color", "never"]).ends();
-    for scope in &many {
+    for scope in many_scopes() {
         assert!(screen.split_whitespace().any(|word| word == scope), "{screen}");
     }
+    assert!(screen.lines().all(|line| line.width() <= 80), "{screen}");
+}
+
+#[test]
+fn other_tables_fit_the_terminal_too() {
+    let (sandbox, _) = wide_tokens();
     sandbox.run(&["settings", "unset", "max-expires"]).exits(0);
     sandbox.run(&["revoke", "1", "--reason", "somebody lost it somewhere"]).exits(0);
-    for args in [&["show", "3"][..], &["log"], &["user", "list"], &["settings", "list"]] {
+    for args in [&["log"][..], &["user", "list"], &["settings", "list"]] {
         let (_, screen) = sandbox.terminal(80, &[args, &["--color", "never"]].concat()).ends();
         for line in screen.lines() {
             assert!(line.width() <= 80, "{args:?}: {line}");
@@ -133,16 +172,15 @@ fn tables_fit_and_what_is_copied_is_whole() {
 }
 
 #[test]
-fn colour_is_for_terminals() {
+fn a_table_is_coloured_and_otherwise_the_same() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--expires", "3d"]);
     let (_, screen) = sandbox.terminal(100, &["list"]).ends();
     let (_, plain) = sandbox.terminal(100, &["list", "--color", "never"]).ends();
     assert!(screen.contains("\u{1b}[") && !plain.contains('\u{1b}'), "{screen:?}");
-    // Colour stresses, and says nothing of its own.
-    let mut bare = String::new();
+    let mut uncoloured = String::new();
     for (i, part) in screen.split("\u{1b}[").enumerate() {
-        bare.push_str(if i == 0 { part } else { part.split_once('m').unwrap().1 });
+        uncoloured.push_str(if i == 0 { part } else { part.split_once('m').unwrap().1 });
     }
-    assert_eq!(bare, plain);
+    assert_eq!(uncoloured, plain);
 }

@@ -1,20 +1,22 @@
 //! `backup`: a consistent copy of the database.
 
-use super::{Context, same_file};
+use super::context::Context;
+use super::files::are_same;
 use crate::cli::Backup;
 use crate::error::{Error, Result};
+use crate::store::Access;
 use crate::view::Progress;
 use serde_json::json;
 
 pub fn run(args: Backup, context: &mut Context) -> Result<()> {
-    let database = context.path()?;
-    if same_file(&args.file, &database) {
-        return Err(Error::request("nothing to back up to", "the file is the database itself")
-            .hint("name another file"));
+    let location = context.location()?.clone();
+    if location.path().is_some_and(|path| are_same(&args.file, path)) {
+        let what = format!("cannot back up to {}", args.file.display());
+        return Err(Error::request(what, "it is the database itself").hint("name another file"));
     }
-    let store = context.open()?;
+    let store = context.store(Access::default())?;
     let mut progress = Progress::new("pages", None, context.out.is_quiet());
-    store.backup(&args.file, args.force, |done, of| progress.of(done, of))?;
+    store.back_up(&args.file, args.force, &mut |done, total| progress.of(done, total))?;
     drop(progress);
     let file = args.file.to_string_lossy();
     context.out.done(&format!("backed up to {file}"), &json!({ "file": file }))

@@ -1,38 +1,68 @@
 //! `export`: users and tokens as JSON Lines, with hashes and without secrets.
 
-use super::{Context, new_private_file};
+use super::context::Context;
+use super::files::create_private;
 use crate::cli::Export;
 use crate::error::{Error, Result};
+use crate::store::{Access, ExportRow, Store};
+use crate::text::count::counted;
+use crate::view::Spool;
 use std::fs;
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
 
 pub fn run(args: Export, context: &mut Context) -> Result<()> {
-    let store = context.open()?;
-    let mut count = 0;
-    let mut write = |to: &mut dyn Write| -> Result<()> {
-        store.export(|line| {
-            count += 1;
-            serde_json::to_writer(&mut *to, &line)
-                .map_err(io::Error::from)
-                .and_then(|()| to.write_all(b"\n"))
-                .map_err(Error::undelivered)
-        })?;
-        to.flush().map_err(Error::undelivered)
-    };
-    match &args.out {
-        None => write(&mut BufWriter::new(io::stdout().lock()))?,
-        Some(path) => {
-            let file = new_private_file(path)?;
-            let written = write(&mut BufWriter::new(&file))
-                .and_then(|()| file.sync_all().map_err(Error::undelivered));
-            written.inspect_err(|_| {
-                // Half an export looks like a whole one.
-                let _ = fs::remove_file(path);
-            })?;
+    let store = context.store(Access::default())?;
+    let Counts { users, tokens } = match &args.out {
+        None => {
+            let spool = Spool::start(io::stdout()).map_err(Error::output)?;
+            write(&store, &mut BufWriter::new(spool))?.map_err(Error::output)?
         }
-    }
+        Some(path) => write_file(&store, path)?,
+    };
     context.out.remark(format!(
-        "{count} users and tokens; `import jsonl` takes them in, on another machine too"
+        "exported {} and {}; `tokctl import jsonl FILE` imports them into another database",
+        counted(users, "user"),
+        counted(tokens, "token"),
     ));
     Ok(())
+}
+
+/// What an export contains.
+#[derive(Default)]
+struct Counts {
+    users: u64,
+    tokens: u64,
+}
+
+fn write_file(store: &Store, path: &Path) -> Result<Counts> {
+    let file = create_private(path)?;
+    let written = write(store, &mut BufWriter::new(&file)).and_then(|written| {
+        written
+            .and_then(|counts| file.sync_all().map(|()| counts))
+            .map_err(|error| Error::unavailable(format!("cannot write {}", path.display()), error))
+    });
+    written.inspect_err(|_| {
+        // Half an export looks like a complete one.
+        let _ = fs::remove_file(path);
+    })
+}
+
+/// Writes one line for each user and token. The inner error is one of the output.
+fn write(store: &Store, to: &mut impl Write) -> Result<io::Result<Counts>> {
+    let (mut counts, mut written) = (Counts::default(), Ok(()));
+    store.read(|rows| {
+        rows.export(&mut |row| {
+            match row {
+                ExportRow::User(_) => counts.users += 1,
+                ExportRow::Token(_) => counts.tokens += 1,
+            }
+            written = serde_json::to_writer(&mut *to, &row)
+                .map_err(io::Error::from)
+                .and_then(|()| to.write_all(b"\n"));
+            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+    })?;
+    Ok(written.and_then(|()| to.flush()).map(|()| counts))
 }

@@ -1,7 +1,10 @@
-//! Reading secrets: an argument, standard input, or a prompt without echo.
+//! Reading secrets and selecting tokens: an argument, standard input, or a prompt without echo.
 
+use crate::admin::Selector;
+use crate::cli::TokenArg;
+use crate::domain::secret::MAX_SECRET;
 use crate::error::{Error, Result};
-use crate::secret::{self, MAX_SECRET, Secret};
+use crate::verify::Credential;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read};
 use std::os::unix::ffi::OsStringExt;
@@ -10,24 +13,23 @@ use zeroize::Zeroizing;
 /// Room for a header, a secret and a line ending.
 const MAX_INPUT: usize = MAX_SECRET + 256;
 
-/// The secret that was given, or `None` if that is malformed. With no argument it is asked for at
-/// a terminal.
-pub fn secret(argument: Option<OsString>) -> Result<Option<Secret>> {
+/// The secret that was given; without an argument it is asked for at a terminal.
+pub fn credential(argument: Option<OsString>) -> Result<Credential> {
     match argument {
         Some(argument) if argument == "-" => from_stdin(),
-        Some(argument) => Ok(secret::parse(argument.into_vec())),
+        Some(argument) => Ok(Credential::parse(argument.into_vec())),
         None if io::stdin().is_terminal() => {
             let typed = rpassword::prompt_password("Secret: ")
                 .map_err(|error| Error::unavailable("cannot read the secret", error))?;
-            Ok(secret::parse(typed.into_bytes()))
+            Ok(Credential::parse(typed.into_bytes()))
         }
         None => Err(Error::request("no secret was given", "there is no terminal to ask at")
-            .hint("give - and send the secret on standard input")),
+            .hint("pass - and send the secret on standard input")),
     }
 }
 
-fn from_stdin() -> Result<Option<Secret>> {
-    // Of full size from the start: a buffer that grows would leave a copy behind.
+fn from_stdin() -> Result<Credential> {
+    // Allocated at full size: a buffer that grows would leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_INPUT + 1));
     io::stdin()
         .lock()
@@ -35,7 +37,35 @@ fn from_stdin() -> Result<Option<Secret>> {
         .read_to_end(&mut bytes)
         .map_err(|error| Error::unavailable("cannot read standard input", error))?;
     if bytes.len() > MAX_INPUT {
-        return Ok(None);
+        return Ok(Credential::Malformed);
     }
-    Ok(secret::parse(std::mem::take(&mut *bytes)))
+    Ok(Credential::parse(std::mem::take(&mut *bytes)))
+}
+
+/// The token that the arguments select; without any, its secret is asked for at a terminal.
+pub fn selector(arg: TokenArg) -> Result<Selector> {
+    match arg {
+        TokenArg { hash: Some(hash), .. } => Ok(Selector::Hash(hash)),
+        TokenArg { name: Some(name), .. } => Ok(Selector::Name(name)),
+        TokenArg { token: None, .. } if !io::stdin().is_terminal() => Err(Error::request(
+            "no token was selected",
+            "there is no terminal to prompt for its secret",
+        )
+        .hint("pass an id, --name or --hash, or pass - and send its secret on standard input")),
+        TokenArg { token, .. } => id_or_secret(token),
+    }
+}
+
+/// An id, or else a secret.
+pub fn id_or_secret(token: Option<OsString>) -> Result<Selector> {
+    if let Some(text) = token.as_ref().and_then(|token| token.to_str()) {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return text.parse().map(Selector::Id).map_err(|_| {
+                Error::not_found("token not found", "no id is this large")
+                    .hint("`tokctl list --all` lists all tokens")
+            });
+        }
+    }
+    Ok(Selector::Secret(credential(token)?))
 }

@@ -1,38 +1,35 @@
-//! What nobody must be left with: a live token whose secret reached nobody, because the output
-//! failed or a signal came before it was out.
+//! Undoing `create` and `rotate` when a secret could not be delivered, because the output failed or
+//! a signal arrived first.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, report};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
-use std::io::{self, Write};
+use signal_hook::low_level::{emulate_default_handler, signal_name};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-type Undo = Box<dyn FnOnce() -> Result<()> + Send>;
+/// Undoes what was done, and says what became of it, in the form of a hint.
+type Undo = Box<dyn FnOnce() -> String + Send>;
 
-/// Waits for a hang-up, an interrupt or a termination, and undoes what was done before it lets the
-/// program end as it would have.
+/// Waits for SIGHUP, SIGINT and SIGTERM, and undoes what was done before the program ends.
 pub struct Watch(Arc<Mutex<Option<Undo>>>);
 
 impl Watch {
-    pub fn begin() -> Result<Self> {
+    /// `tokctl` is how to call this program on the same database.
+    pub fn begin(tokctl: &str) -> Result<Self> {
         let watch = Watch(Arc::default());
-        let undo = watch.0.clone();
+        let (undo, tokctl) = (watch.0.clone(), tokctl.to_string());
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| Error::unavailable("cannot wait for signals", error))?;
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                // Whoever else wants it waits until the end of the program.
-                let mut undo = locked(&undo);
+                // Held until the program ends: whoever else wants to undo waits.
+                let mut undo = lock(&undo);
                 if let Some(undo) = undo.take() {
-                    let told = match undo() {
-                        Ok(()) => {
-                            "what was issued is taken back, for its secret reached nobody".into()
-                        }
-                        Err(error) => format!("what was issued could not be taken back ({error})"),
-                    };
-                    let _ = writeln!(io::stderr(), "tokctl: interrupted: {told}");
+                    let signal = signal_name(signal).unwrap_or("a signal");
+                    let why = format!("{signal} arrived before the secret was delivered");
+                    let error = Error::unavailable("interrupted", why).hint(undo());
+                    report(&error.located(&tokctl, None).into());
                 }
                 let _ = emulate_default_handler(signal);
             }
@@ -40,23 +37,24 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Says what is to be undone. To be called before the transaction commits: `undo` waits for its
-    /// lock, so that there is no moment in which a signal leaves something behind.
-    pub fn arm(&self, undo: impl FnOnce() -> Result<()> + Send + 'static) {
-        *locked(&self.0) = Some(Box::new(undo));
+    /// Says how to undo what is about to be committed. Must be called before the commit: undoing
+    /// waits for the transaction's lock, so there is no moment in which a signal leaves a token
+    /// behind.
+    pub fn arm(&self, undo: impl FnOnce() -> String + Send + 'static) {
+        *lock(&self.0) = Some(Box::new(undo));
     }
 
-    /// Undoes it.
-    pub fn undo(&self) -> Result<()> {
-        locked(&self.0).take().map_or(Ok(()), |undo| undo())
+    /// Undoes it, and says what became of it.
+    pub fn undo(&self) -> Option<String> {
+        lock(&self.0).take().map(|undo| undo())
     }
 
-    /// The secret is where it belongs: nothing is to be undone any more.
+    /// The secret was delivered: nothing needs to be undone any more.
     pub fn disarm(&self) {
-        locked(&self.0).take();
+        lock(&self.0).take();
     }
 }
 
-fn locked(undo: &Mutex<Option<Undo>>) -> MutexGuard<'_, Option<Undo>> {
+fn lock(undo: &Mutex<Option<Undo>>) -> MutexGuard<'_, Option<Undo>> {
     undo.lock().unwrap_or_else(PoisonError::into_inner)
 }

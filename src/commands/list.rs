@@ -1,53 +1,51 @@
-//! `list`: the tokens that fit.
+//! `list`: the tokens that match.
 
-use super::Context;
+use super::context::Context;
+use crate::admin::{Filter, Order};
 use crate::cli::List;
-use crate::error::Result;
-use crate::store::Filter;
-use crate::token::{Status, Token};
-use crate::view::{NEAR, counted};
-use crate::when::Timestamp;
+use crate::domain::token::{Status, Token};
+use crate::error::{Error, Result};
+use crate::text::count::counted;
+use crate::view::NEAR;
 use std::ops::ControlFlow;
 
 pub fn run(args: List, context: &mut Context) -> Result<()> {
-    let store = context.open()?;
-    let user_id = match &args.user {
-        Some(name) => Some(store.user(name)?.id),
-        None => None,
-    };
+    let admin = context.admin()?;
     let filter = Filter {
         status: if args.all { None } else { Some(args.status.unwrap_or(Status::Active)) },
-        user_id,
+        user: args.user,
         scope: args.scope,
         name: args.name,
         expiring_within: args.expiring_within,
         unused_for: args.unused_for,
     };
-    let rules = store.settings()?.rules(Timestamp::now())?;
+    let order = Order { sort: args.sort, reverse: args.reverse };
     let limit = args.limit.unwrap_or(usize::MAX);
-    let (mut shown, mut near) = (0, 0);
+    let now = admin.now();
+    let (mut shown, mut expiring) = (0, 0);
     let mut listing = context.out.list::<Token>();
-    if limit > 0 {
-        store.tokens(&filter, (args.sort, args.reverse), &rules, |token| {
-            listing.push(&token)?;
-            shown += 1;
-            if token.status == Status::Active
-                && token.expires_at.is_some_and(|at| rules.now.until(at) <= NEAR)
-            {
-                near += 1;
-            }
-            Ok(if shown < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })?;
-    }
+    admin.tokens(&filter, order, |token| {
+        if shown == limit {
+            return Ok(ControlFlow::Break(()));
+        }
+        listing.push(&token)?;
+        shown += 1;
+        let expires_soon = token.expires_at.is_some_and(|at| now.until(at) <= NEAR);
+        expiring += usize::from(token.status == Status::Active && expires_soon);
+        Ok::<_, Error>(ControlFlow::Continue(()))
+    })?;
     listing.end()?;
-    let out = &context.out;
-    match (shown, near) {
-        (0, _) if args.all => out.remark("no tokens; `tokctl create --name CI` issues one"),
-        (0, _) => out.remark("no tokens fit; `tokctl list --all` shows those of every status"),
-        (_, 0) => out.remark(counted(shown as u64, "token")),
-        (1, _) => out.remark("1 token, it expires within 14 days"),
-        (_, 1) => out.remark(format!("{shown} tokens, 1 expires within 14 days")),
-        _ => out.remark(format!("{shown} tokens, {near} expire within 14 days")),
-    }
+    let tokens = counted(shown as u64, "token");
+    context.out.remark(match (shown, expiring) {
+        (0, _) if filter.selects_all() && limit > 0 => {
+            "no tokens; `tokctl create --name CI` issues one".to_string()
+        }
+        (0, _) if args.all => "no tokens match".to_string(),
+        (0, _) => "no tokens match; `tokctl list --all` lists tokens of every status".to_string(),
+        (_, 0) => tokens,
+        (1, _) => "1 token, which expires within 14 days".to_string(),
+        (_, 1) => format!("{tokens}, 1 expires within 14 days"),
+        _ => format!("{tokens}, {expiring} expire within 14 days"),
+    });
     Ok(())
 }

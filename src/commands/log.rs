@@ -1,62 +1,54 @@
-//! `log`: who did what, and which verifications failed.
+//! `log`: administrative changes, and verifications.
 
-use super::Context;
-use crate::cli::{Format, Log, LogKind};
+use super::context::Context;
+use crate::admin::{Admin, LogFilter};
+use crate::cli::{Log, LogKind};
+use crate::domain::audit::LogEntry;
 use crate::error::Result;
-use crate::store::{Entry, LogFilter, Place, Store};
-use crate::view::Record;
-use crate::when::Timestamp;
+use crate::store::LogPosition;
 use std::thread;
 use std::time::Duration;
 
-/// How often `--follow` looks for news.
-const EVERY: Duration = Duration::from_millis(500);
+/// How often `--follow` looks for new rows.
+const INTERVAL: Duration = Duration::from_millis(500);
 
 pub fn run(args: Log, context: &mut Context) -> Result<()> {
-    let store = context.open()?;
+    let admin = context.admin()?;
     let mut filter = LogFilter {
-        verify: args.kind != Some(LogKind::Admin),
-        admin: args.kind != Some(LogKind::Verify),
+        attempts: args.kind != Some(LogKind::Admin),
+        changes: args.kind != Some(LogKind::Verify),
         failures: args.failures,
         user: args.user,
-        token: args.token,
-        since: args.since.map(|since| since.before(Timestamp::now())),
-        after: Place::default(),
+        token_id: args.token,
+        since: args.since.map(|since| since.before(admin.now())),
+        after: LogPosition::default(),
     };
-    let (entries, end) = store.log(&filter, args.limit)?;
+    let (entries, end) = admin.log(&filter, args.limit)?;
     if args.follow {
         filter.after = end;
-        return follow(&store, &mut filter, entries, context);
+        return follow(&admin, &mut filter, entries, context);
     }
-    let mut listing = context.out.list::<Entry>();
-    for entry in &entries {
-        listing.push(entry)?;
-    }
+    let mut listing = context.out.list::<LogEntry>();
+    entries.iter().try_for_each(|entry| listing.push(entry))?;
     if listing.end()? == 0 {
-        context.out.remark("the log has nothing of the kind");
+        context.out.remark("no log entries match");
     }
     Ok(())
 }
 
-/// Prints line by line, for a table cannot be aligned with what is yet to come.
+/// Prints line by line: a table cannot be aligned with rows that are yet to come.
 fn follow(
-    store: &Store,
+    admin: &Admin,
     filter: &mut LogFilter,
-    mut entries: Vec<Entry>,
+    mut entries: Vec<LogEntry>,
     context: &mut Context,
 ) -> Result<()> {
     loop {
         for entry in &entries {
-            if context.out.format == Format::Human {
-                let cells = entry.row(Timestamp::now());
-                let text: Vec<_> = cells.into_iter().map(|cell| cell.text).collect();
-                context.out.write(format!("{}\n", text.join("  ").trim_end()).as_bytes())?;
-            } else {
-                context.out.each(entry)?;
-            }
+            context.out.each(entry)?;
         }
         context.out.finish()?;
-        thread::sleep(EVERY);
-        (entries, filter.after) = store.log(filter, None)?;
+        thread::sleep(INTERVAL);
+        (entries, filter.after) = admin.log(filter, None)?;
     }
 }

@@ -1,32 +1,37 @@
 //! `restore`: a backup in the place of the database.
 
-use super::{Context, same_file};
+use super::account;
+use super::context::Context;
+use super::files::are_same;
+use crate::admin::Admin;
 use crate::cli::Restore;
 use crate::error::{Error, Result};
-use crate::store::{check_backup, restore};
+use crate::store::{Access, check_backup, restore};
 use crate::view::Progress;
 use serde_json::json;
 
 pub fn run(args: Restore, context: &mut Context) -> Result<()> {
-    let database = context.path()?;
-    if same_file(&args.file, &database) {
-        return Err(Error::request("nothing to restore", "the backup is the database itself"));
+    let location = context.location()?.clone();
+    if location.path().is_some_and(|path| are_same(&args.file, path)) {
+        let what = format!("cannot restore {}", args.file.display());
+        return Err(Error::request(what, "it is the database itself").hint("name a backup of it"));
     }
-    check_backup(&args.file)?;
-    let shown = database.display();
+    check_backup(&args.file).map_err(|error| Error::invalid_backup(&args.file, error))?;
     if context.has_database()? {
         context.confirm(&format!(
-            "Replace {shown}? What was revoked since the backup was taken is good again."
+            "Replace {location}? Tokens that were revoked since the backup are valid again."
         ))?;
     }
     let mut progress = Progress::new("pages", None, context.out.is_quiet());
-    let kept = restore(&args.file, &database, |done, of| progress.of(done, of))?;
+    let now = crate::domain::time::Timestamp::now();
+    let kept = restore(&args.file, &location, now, &mut |done, total| progress.of(done, total))?;
     drop(progress);
+    let admin = Admin::new(context.store(Access::default())?, account::actor());
+    admin.record_restore(&args.file)?;
     let kept = kept.map(|path| path.to_string_lossy().into_owned());
-    let beside = match &kept {
-        Some(path) => format!("; what it replaced is in {path}"),
-        None => String::new(),
-    };
-    let sentence = format!("restored {shown}{beside}");
-    context.out.done(&sentence, &json!({ "database": database.to_string_lossy(), "kept": kept }))
+    let beside = kept.as_ref().map(|path| format!("; the replaced database is kept in {path}"));
+    context.out.done(
+        &format!("restored {location}{}", beside.unwrap_or_default()),
+        &json!({ "database": location.to_string(), "kept": kept }),
+    )
 }

@@ -1,118 +1,63 @@
 //! `rotate`: give a token a new secret.
 
+use super::context::Context;
+use super::deliver::Delivery;
+use super::input;
 use super::interrupt::Watch;
-use super::issue::{Delivery, Issuer, Wanted, tell};
-use super::{Context, token_key};
+use crate::admin::{self, RotateRequest, Rotation, Selector};
 use crate::cli::Rotate;
 use crate::error::{Error, Result};
-use crate::secret::Secret;
-use crate::store::{Revocation, Store, TokenKey, Writer};
-use crate::token::Token;
-use crate::when::{Timestamp, When};
-use std::path::Path;
+use crate::view::issued;
+use std::slice;
 
 pub fn run(args: Rotate, context: &mut Context) -> Result<()> {
-    let key = token_key(args.token)?;
+    let selector = input::selector(args.token)?;
+    let request = RotateRequest { overlap: args.overlap, expires: args.expires };
     let mut delivery = Delivery::prepare(args.out)?;
-    let (watch, path) = (Watch::begin()?, context.path()?);
-    let rotated = context.open().and_then(|mut store| {
-        store.write(|writer| {
-            let rotation = rotate(writer, &key, args.overlap, args.expires)?;
-            let (old, [(new, _)]) = (rotation.old.clone(), &rotation.issued);
-            let (new, abandon) = (new.id, delivery.abandoning());
-            watch.arm(move || {
-                abandon();
-                take_back(&path, &old, new)
-            });
-            Ok(rotation)
-        })
-    });
-    let Rotation { old, issued } = rotated.inspect_err(|_| {
+    let watch = Watch::begin(&context.out.tokctl)?;
+    watch.arm(delivery.abandoned());
+    let rotated = rotate(&selector, request, &watch, &delivery, context);
+    let Rotation { old, new } = rotated.inspect_err(|_| {
         watch.disarm();
-        delivery.abandon();
+        delivery.abandoning()();
     })?;
-    if let Err(error) = delivery.deliver(&issued, false, &mut context.out) {
-        let [(token, _)] = &issued;
-        return Err(taken_back(watch.undo(), token, error));
-    }
-    watch.disarm();
-    tell(&issued, false, &delivery, &context.out);
+    let secrets = slice::from_ref(&new);
+    delivery.deliver(secrets, false, &watch, &mut context.out)?;
+    issued::announce(secrets, false, delivery.path(), &context.out);
     let until = match args.overlap {
-        Some(overlap) => format!("its old secret stays good for {overlap}"),
-        None => "its old secret is rejected from now on".to_string(),
+        // Not "stays valid": the old token may expire or be revoked before that.
+        Some(overlap) => format!("the old secret is rejected after {overlap}"),
+        None => "the old secret is rejected from now on".to_string(),
     };
-    context.out.remark(format!("it replaces token {}; {until}", old.id));
+    context.out.remark(format!("token {} replaces token {}; {until}", new.token.id, old.id));
     Ok(())
-}
-
-/// The token as it was, and the one that takes its place.
-struct Rotation {
-    old: Token,
-    issued: [(Token, Secret); 1],
 }
 
 fn rotate(
-    writer: &Writer,
-    key: &TokenKey,
-    overlap: Option<crate::when::Span>,
-    expires: Option<When>,
+    selector: &Selector,
+    request: RotateRequest,
+    watch: &Watch,
+    delivery: &Delivery,
+    context: &Context,
 ) -> Result<Rotation> {
-    let mut issuer = Issuer::new(writer)?;
-    let now = issuer.now;
-    let old = writer.token(key, &issuer.settings().rules(now)?)?;
-    check_replaceable(&old, now)?;
-    let end = match overlap {
-        Some(overlap) => now.plus(overlap).ok_or_else(|| {
-            Error::request("the overlap is not possible", "it ends after the year 9999")
-        })?,
-        None => now,
-    };
-    // As long a life as the old one was given, as far as the policy allows.
-    let as_before = old.expires_at.map(|at| {
-        let span = old.created_at.until(at);
-        When::In(issuer.policy.max_expires.map_or(span, |max| span.min(max)))
-    });
-    let wanted = Wanted {
-        name: old.name.clone(),
-        scopes: old.scopes.clone(),
-        expires: expires.or(as_before),
-        replaces: Some(old.id),
-    };
-    let (token, secret) = issuer.issue(&old.user, wanted)?;
-    writer.replace_token(&old, token.id, end)?;
-    Ok(Rotation { old, issued: [(token, secret)] })
+    let admin = context.admin()?;
+    Ok(admin.rotate(selector, request, |old, new_id| {
+        let (admin, abandon, old) = (admin.clone(), delivery.abandoning(), old.clone());
+        watch.arm(move || {
+            abandon();
+            outcome(new_id, admin.undo_rotation(&old, new_id))
+        });
+    })?)
 }
 
-fn check_replaceable(old: &Token, now: Timestamp) -> Result<()> {
-    let told = |why: String| Error::request(format!("token {} cannot be rotated", old.id), why);
-    if let Some(by) = old.replaced_by {
-        return Err(told(format!("it was replaced by token {by}"))
-            .hint(format!("`tokctl rotate {by}` rotates that one")));
-    }
-    if old.revoked_at.is_some_and(|at| at.has_come(now)) {
-        return Err(told("it is revoked".into()).hint("`tokctl create` issues a new one"));
-    }
-    Ok(())
-}
-
-/// Undoes a rotation whose new secret reached nobody.
-fn take_back(database: &Path, old: &Token, new: i64) -> Result<()> {
-    let reason = Some("the secret could not be printed");
-    Store::open(database)?.write(|writer| {
-        let rules = writer.settings()?.rules(Timestamp::now())?;
-        let token = writer.token(&TokenKey::Id(new), &rules)?;
-        writer.revoke_token(&token, Revocation { at: rules.now, reason })?;
-        writer.reinstate_token(old, new)
-    })
-}
-
-/// The error of an output that failed, with what became of the rotation.
-fn taken_back(undone: Result<()>, new: &Token, error: Error) -> Error {
+/// What became of a rotation whose new secret was not delivered.
+fn outcome(new_id: i64, undone: admin::Result<()>) -> String {
     match undone {
-        Ok(()) => error.hint("the rotation is undone: the old secret is as good as before"),
-        Err(also) => error.hint(format!(
-            "`tokctl rotate {}` gives it another secret: undoing this one failed, too ({also})",
-            new.id
-        )),
+        Ok(()) => "the rotation was undone; the old secret is as valid as before".to_string(),
+        Err(error) => format!(
+            "the rotation could not be undone ({}); run `tokctl rotate {new_id}` for another \
+             secret",
+            Error::from(error)
+        ),
     }
 }

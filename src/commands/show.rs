@@ -1,13 +1,11 @@
-//! `show`: all that is known of one token.
+//! `show`: everything that is known about one token.
 
-use super::{Context, token_key};
+use super::context::Context;
+use super::input;
 use crate::cli::Show;
 use crate::error::Result;
-use crate::when::Timestamp;
 
 pub fn run(args: Show, context: &mut Context) -> Result<()> {
-    let key = token_key(args.token)?;
-    let store = context.open()?;
-    let rules = store.settings()?.rules(Timestamp::now())?;
-    context.out.one(&store.token(&key, &rules)?)
+    let selector = input::selector(args.token)?;
+    context.out.one(&context.admin()?.token(&selector)?)
 }

@@ -1,88 +1,116 @@
-//! `verify`: whether a secret is a good token's. Nothing else makes it exit 0.
+//! `verify`: check a token secret. Nothing but a good token makes it exit 0.
 
-use super::{Context, batch, input};
-use crate::cli::{self, Cli, Format, Verify};
-use crate::error::{Error, Result};
-use crate::outcome::{Outcome, Rejection};
-use crate::scheme::Presented;
-use crate::scope::Required;
-use crate::secret::redact;
-use crate::store::Caller;
-use crate::verification::decide;
-use crate::view::outcome::{Introspection, sentence};
-use crate::when::Timestamp;
-use clap::CommandFactory;
+use super::context::Context;
+use super::{account, batch, input};
+use crate::cli::{Format, Verify, help};
+use crate::domain::audit::Caller;
+use crate::domain::scope::Required;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Kind, Result};
+use crate::store::{Access, Patience};
+use crate::text::redact::redact;
+use crate::verify::{Credential, PendingWrites, Verdict, Verifier};
+use crate::view::{Introspection, sentence};
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-pub fn run(args: Verify, context: &mut Context) -> anyhow::Result<u8> {
+pub fn run(args: Verify, context: &mut Context) -> Result<u8> {
     if args.help || args.short_help || args.version {
-        return help(&args);
+        return print_help(&args);
     }
     let required = Required { scopes: args.scope, any: args.any_scope };
-    let caller = Caller { source: told(args.source), agent: told(args.agent) };
+    let caller = Caller { source: cleaned(args.source), agent: cleaned(args.agent) };
     if args.batch {
         if args.secret.as_deref() != Some("-".as_ref()) {
-            return Err(Error::request("--batch reads standard input", "it wants - to say so")
-                .hint("add - and send the secrets on standard input, one a line")
-                .into());
+            return Err(Error::request(
+                "'--batch' requires '-'",
+                "it reads the secrets from standard input",
+            )
+            .hint("use `tokctl verify --batch -` and send one secret per line"));
         }
         return batch::run(required, caller, context);
     }
-    let presented = [Presented::from(input::secret(args.secret)?)];
-    // A mistyped secret is told without a database, unless it may be an imported token's.
-    let [first] = &presented;
-    if matches!(first, Presented::Malformed)
-        || (matches!(first, Presented::Foreign(_)) && !context.has_database()?)
-    {
-        let outcome = Outcome::Rejected(Rejection::Malformed);
-        answer(&outcome, context)?;
-        // Only for the log, and only if nothing is in the way.
-        if let Ok(mut store) = context.open_at_once()
-            && let Ok((_, mut notes)) = decide(&store, &presented, &required)
-        {
-            store.note(&mut notes, &caller);
-        }
-        return Ok(outcome.exit_code());
-    }
-    let mut store = context.open()?;
-    let (outcomes, mut notes) = decide(&store, &presented, &required)?;
-    let [outcome] = outcomes.as_slice() else {
-        return Err(Error::unavailable("cannot verify", "the look-up gave no answer").into());
-    };
-    answer(outcome, context)?;
-    // Only now: the answer waits for nothing.
-    store.note(&mut notes, &caller);
-    store.leave();
-    Ok(outcome.exit_code())
+    single(&input::credential(args.secret)?, &required, &caller, context)
 }
 
-/// What a caller tells of a request, which may be whatever a client sent, a secret too: blotted
-/// out, cut off, and shown escaped.
-fn told(text: Option<OsString>) -> Option<String> {
-    let text =
-        text.map(|text| redact(&text.to_string_lossy()).chars().take(255).collect::<String>());
-    text.filter(|text| !text.is_empty())
-}
-
-/// What a client sends can look like an option, and must not look like success then.
-fn help(args: &Verify) -> anyhow::Result<u8> {
-    let mut command = cli::explained(!args.short_help);
-    command.build();
-    let text = match command.find_subcommand_mut("verify") {
-        _ if args.version => Cli::command().render_version(),
-        Some(verify) => verify.render_help().to_string(),
-        None => String::new(),
+/// What a client sends can look like an option, and must not look like success.
+fn print_help(args: &Verify) -> Result<u8> {
+    let text = match args.version {
+        true => help::version(),
+        false => help::text(Some("verify"), !args.short_help),
     };
     io::stdout().write_all(text.as_bytes()).map_err(Error::undelivered)?;
     Ok(2)
 }
 
-fn answer(outcome: &Outcome, context: &mut Context) -> Result<()> {
+fn single(
+    sent: &Credential,
+    required: &Required,
+    caller: &Caller,
+    context: &mut Context,
+) -> Result<u8> {
+    // A malformed secret is rejected without a database, unless it may be an imported token's.
+    let needs_no_database = match sent {
+        Credential::Malformed => true,
+        Credential::Own(_) => false,
+        Credential::Foreign(_) => !context.has_database()?,
+    };
+    if needs_no_database {
+        answer(&Verdict::Malformed, context)?;
+        record_malformed(sent, required, caller, context);
+        return Ok(exit_code(&Verdict::Malformed));
+    }
+    let store = context.store(Access::default())?;
+    let now = Timestamp::now_millis();
+    let verification = Verifier::new(store.clone()).verify(sent, required, now)?;
+    answer(&verification.verdict, context)?;
+    // Only now: the answer waits for nothing.
+    let mut pending = PendingWrites::default();
+    pending.add(&verification);
+    pending.write(&store, caller, account::actor, now);
+    // The process ends, no lock is held, and closing would only tidy memory.
+    std::mem::forget(store);
+    Ok(exit_code(&verification.verdict))
+}
+
+/// Records an attempt that needed no database, if there is one and nothing is in the way.
+fn record_malformed(sent: &Credential, required: &Required, caller: &Caller, context: &Context) {
+    let access = Access { patience: Patience::AtOnce, ..Access::default() };
+    let Ok(store) = context.store(access) else { return };
+    let now = Timestamp::now_millis();
+    if let Ok(verification) = Verifier::new(store.clone()).verify(sent, required, now) {
+        let mut pending = PendingWrites::default();
+        pending.add(&verification);
+        pending.write(&store, caller, account::actor, now);
+    }
+}
+
+/// 0 only for a good token.
+fn exit_code(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Good(_) => 0,
+        Verdict::InsufficientScope(..) => 3,
+        Verdict::Malformed
+        | Verdict::Unknown
+        | Verdict::Revoked(_)
+        | Verdict::Banned(_)
+        | Verdict::Expired(_)
+        | Verdict::Unused(_) => 1,
+    }
+}
+
+/// What a caller says about a request can be whatever a client sent, even a secret: redacted and
+/// shortened.
+fn cleaned(text: Option<OsString>) -> Option<String> {
+    let text = redact(&text?.to_string_lossy()).chars().take(255).collect::<String>();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn answer(verdict: &Verdict, context: &mut Context) -> Result<()> {
     let out = &mut context.out;
     if out.is_quiet() && out.format == Format::Human {
         return Ok(());
     }
-    out.done(&sentence(outcome, Timestamp::now()), &Introspection(outcome))
-        .map_err(|error| Error { kind: crate::error::Kind::Unavailable, ..error })
+    out.done(&sentence(verdict, Timestamp::now()), &Introspection(verdict))
+        .map_err(|error| error.of_kind(Kind::Unavailable))
 }

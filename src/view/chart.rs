@@ -1,85 +1,85 @@
-//! Statistics as bars, a calendar and sparklines: 80 columns, and no colour needed.
+//! Statistics as bars, a calendar and a line of days: 80 columns, readable without colour.
 
-use super::counted;
-use crate::name::Escaped;
-use crate::store::{Count, Statistics};
-use std::fmt::Write;
+use super::width::padded;
+use crate::admin::{Count, Statistics};
+use crate::text::count::counted;
+use crate::text::escape::Escaped;
+use std::fmt::{self, Write};
 
-/// How many owners and scopes get a bar.
+/// How many owners and scopes get a bar of their own.
 const BARS: usize = 8;
-/// The width of the longest bar.
-const BAR: u64 = 30;
+/// The length of the longest bar.
+const BAR_LENGTH: u64 = 30;
 /// The width of a label.
-const LABEL: usize = 28;
+const LABEL_WIDTH: usize = 28;
+/// How many days of the calendar are on one line.
+const DAYS_PER_LINE: usize = 30;
 
+/// The statistics as text.
 pub fn render(statistics: &Statistics) -> String {
-    let (tokens, users) = (counted(statistics.tokens, "token"), counted(statistics.users, "user"));
-    let mut text = format!("{tokens}, {users}\n");
-    bars(&mut text, "by status", &statistics.by_status);
-    bars(&mut text, "active, by owner", &statistics.by_owner);
-    bars(&mut text, "active, by scope", &statistics.by_scope);
-    calendar(&mut text, &statistics.expiring);
-    days(&mut text, "good, last 30 days", &statistics.uses);
-    days(&mut text, "not good, last 30 days", &statistics.rejections);
-    let told = match statistics.record_attempts.as_str() {
-        "all" => "all verifications are recorded",
-        "failures" => "good verifications are not recorded (record-attempts is failures)",
-        _ => "no verifications are recorded (record-attempts is none)",
-    };
-    let _ = writeln!(text, "{told}");
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(&mut text, statistics);
     text
 }
 
-fn bars(text: &mut String, title: &str, counts: &[Count]) {
-    let most = counts.iter().map(|count| count.count).max().unwrap_or(0);
-    let _ = writeln!(text, "\n{title}");
+fn write(text: &mut String, statistics: &Statistics) -> fmt::Result {
+    let (tokens, users) = (counted(statistics.tokens, "token"), counted(statistics.users, "user"));
+    writeln!(text, "{tokens}, {users}")?;
+    bars(text, "Tokens by status", &statistics.by_status)?;
+    bars(text, "Active tokens by owner", &statistics.by_owner)?;
+    bars(text, "Active tokens by scope", &statistics.by_scope)?;
+    calendar(text, &statistics.expiring)?;
+    days(text, "Successful verifications in the last 30 days", &statistics.uses)?;
+    days(text, "Failed verifications in the last 30 days", &statistics.rejections)?;
+    let recorded = match statistics.record_attempts.as_str() {
+        "all" => "All verifications are recorded (record-attempts is all)",
+        "none" => "Verifications are not recorded (record-attempts is none)",
+        _ => "Only failed verifications are recorded (record-attempts is failures)",
+    };
+    writeln!(text, "\n{recorded}")
+}
+
+/// A bar for each of the first counts, and the sum of the others.
+fn bars(text: &mut String, title: &str, counts: &[Count]) -> fmt::Result {
+    writeln!(text, "\n{title}")?;
     if counts.is_empty() {
-        let _ = writeln!(text, "  none");
+        writeln!(text, "  none")?;
     }
-    for Count { name, count } in counts.iter().take(BARS) {
-        let length = if most == 0 { 0 } else { (count * BAR).div_ceil(most) };
+    let highest = counts.iter().map(|count| count.count).max().unwrap_or(0).max(1);
+    let (shown, others) = counts.split_at(counts.len().min(BARS));
+    for Count { name, count } in shown {
+        let length = (count * BAR_LENGTH).div_ceil(highest);
         let bar = "█".repeat(length as usize);
-        let _ = writeln!(text, "  {} {count:>9} {bar}", fitted(name));
+        let line = format!("  {} {count:>9} {bar}", label(name));
+        writeln!(text, "{}", line.trim_end())?;
     }
-    if counts.len() > BARS {
-        let rest: u64 = counts[BARS..].iter().map(|count| count.count).sum();
-        let _ =
-            writeln!(text, "  {} {rest:>9}", fitted(&format!("{} others", counts.len() - BARS)));
+    if !others.is_empty() {
+        let sum: u64 = others.iter().map(|count| count.count).sum();
+        writeln!(text, "  {} {sum:>9}", label(&format!("{} others", others.len())))?;
     }
+    Ok(())
 }
 
-/// A label of exactly so many columns: wide characters take two.
-fn fitted(name: &str) -> String {
-    use unicode_width::UnicodeWidthChar;
-    let (mut label, mut width) = (String::new(), 0);
-    let escaped = Escaped(name).to_string();
-    for c in escaped.chars() {
-        let more = c.width().unwrap_or(0);
-        if width + more > LABEL - 1 {
-            label.push('…');
-            width += 1;
-            break;
-        }
-        label.push(c);
-        width += more;
-    }
-    label.extend(std::iter::repeat_n(' ', LABEL.saturating_sub(width)));
-    label
+fn label(name: &str) -> String {
+    padded(&Escaped(name).to_string(), LABEL_WIDTH)
 }
 
-/// Thirteen weeks, a digit a day: how many tokens expire on it.
-fn calendar(text: &mut String, expiring: &[u64]) {
-    let total: u64 = expiring.iter().sum();
-    let _ = writeln!(text, "\nexpiring within 90 days: {total}");
-    for (week, days) in expiring.chunks(30).enumerate() {
-        let marks: String = days.iter().map(|&count| mark(count)).collect();
-        let (first, last) = (week * 30, week * 30 + days.len() - 1);
-        let _ = writeln!(text, "  in {first:>2} to {last:>2} days  {marks}");
+/// How many tokens expire on each day, one character per day.
+fn calendar(text: &mut String, expiring: &[u64]) -> fmt::Result {
+    let (days, total) = (expiring.len(), expiring.iter().sum::<u64>());
+    writeln!(text, "\nActive tokens expiring within {days} days: {total}")?;
+    for (line, counts) in expiring.chunks(DAYS_PER_LINE).enumerate() {
+        let first = line * DAYS_PER_LINE;
+        let last = first + counts.len() - 1;
+        let digits: String = counts.iter().map(|&count| digit(count)).collect();
+        writeln!(text, "  in {first:>2} to {last:>2} days  {digits}")?;
     }
+    Ok(())
 }
 
-/// A day's count in one column.
-fn mark(count: u64) -> char {
+/// A count in one column: `+` for more than nine.
+fn digit(count: u64) -> char {
     match count {
         0 => '·',
         1..=9 => char::from(b'0' + count as u8),
@@ -87,39 +87,81 @@ fn mark(count: u64) -> char {
     }
 }
 
-/// A day a column, today last; the highest is the busiest day.
-fn days(text: &mut String, title: &str, counts: &[u64]) {
+/// One character per day, today last, scaled to the busiest day.
+fn days(text: &mut String, title: &str, counts: &[u64]) -> fmt::Result {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let most = counts.iter().copied().max().unwrap_or(0);
-    let level = |&count: &u64| match count {
+    let highest = counts.iter().copied().max().unwrap_or(0);
+    let column = |&count: &u64| match count {
         0 => '·',
-        count => LEVELS[((count * 8).div_ceil(most) - 1).min(7) as usize],
+        count => LEVELS[((count * 8).div_ceil(highest) - 1).min(7) as usize],
     };
-    let line: String = counts.iter().map(level).collect();
-    let _ =
-        writeln!(text, "\n{title}: {}, at most {most} a day\n  {line}", counts.iter().sum::<u64>());
+    let columns: String = counts.iter().map(column).collect();
+    writeln!(text, "\n{title}: {}", counts.iter().sum::<u64>())?;
+    match highest {
+        0 => writeln!(text, "  {columns}"),
+        _ => writeln!(text, "  {columns}  at most {highest} per day"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use unicode_width::UnicodeWidthStr;
+
+    fn count(name: &str, count: u64) -> Count {
+        Count { name: name.into(), count }
+    }
+
+    fn statistics() -> Statistics {
+        Statistics {
+            tokens: 1,
+            users: 2,
+            by_status: vec![count("active", 2), count("revoked", 0)],
+            by_owner: Vec::new(),
+            by_scope: Vec::new(),
+            expiring: [0, 1, 12].into_iter().chain([0; 87]).collect(),
+            uses: vec![0; 30],
+            rejections: [0, 4, 8].into_iter().chain([0; 27]).collect(),
+            record_attempts: "failures".into(),
+        }
+    }
+
+    #[test]
+    fn every_chart_has_its_title_and_numbers() {
+        let text = render(&statistics());
+        for part in [
+            "1 token, 2 users\n",
+            "\nTokens by status\n  active                               2 ██████████████████████████████\n",
+            "  revoked                              0\n",
+            "\nActive tokens by owner\n  none\n",
+            "\nActive tokens expiring within 90 days: 13\n  in  0 to 29 days  ·1+···",
+            "\n  in 60 to 89 days  ······",
+            "\nSuccessful verifications in the last 30 days: 0\n  ······························\n",
+            "\nFailed verifications in the last 30 days: 12\n  ·▄█···",
+            "  at most 8 per day\n",
+            "\nOnly failed verifications are recorded (record-attempts is failures)\n",
+        ] {
+            assert!(text.contains(part), "{part:?}\n{text}");
+        }
+    }
 
     #[test]
     fn everything_fits_eighty_columns() {
-        let count = |name: &str, count| Count { name: name.into(), count };
         let statistics = Statistics {
             tokens: u64::from(u32::MAX),
-            users: 3,
-            by_status: vec![count("active", 999_999_999), count("revoked", 0)],
+            by_status: vec![count("active", 999_999_999)],
             by_owner: (0..20).map(|i| count(&format!("日本{}", "名".repeat(40)), i)).collect(),
             by_scope: vec![count(&"a".repeat(255), 7)],
             expiring: (0..90).collect(),
             uses: vec![u64::from(u32::MAX); 30],
             rejections: vec![0; 30],
             record_attempts: "all".into(),
+            ..statistics()
         };
-        for line in render(&statistics).lines() {
-            assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+        let text = render(&statistics);
+        assert!(text.contains("12 others"), "{text}");
+        for line in text.lines() {
+            assert!(line.width() <= 80, "{line}");
         }
     }
 }

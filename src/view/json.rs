@@ -1,7 +1,7 @@
-//! JSON as it is printed: what a terminal might act on is escaped, so that a name from another
-//! system can be looked at in any format.
+//! JSON in which everything that a terminal might act on is escaped, so that names from other
+//! systems are safe to look at in every format.
 
-use crate::name::is_unsafe;
+use crate::text::escape::is_unsafe;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
@@ -9,28 +9,28 @@ use std::io::{self, Write};
 
 /// Writes a value on one line. It reads back as the same value.
 pub fn write<T: Serialize + ?Sized>(to: impl Write, value: &T) -> io::Result<()> {
-    Ok(value.serialize(&mut Serializer::with_formatter(to, Safe))?)
+    Ok(value.serialize(&mut Serializer::with_formatter(to, EscapingFormatter))?)
 }
 
-/// Compact JSON with `\u…` for whatever [`is_unsafe`] says; serde_json by itself stops at C0.
-struct Safe;
+/// Compact JSON with `\u…` for every character that [`is_unsafe`]. serde_json alone escapes C0 only.
+struct EscapingFormatter;
 
-impl Formatter for Safe {
+impl Formatter for EscapingFormatter {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
         let mut rest = fragment;
-        // Nearly everything is printable ASCII, and goes through as it is.
+        // Nearly all text is printable ASCII, which needs no search for a character to escape.
         while !rest.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-            && let Some((place, unsafe_one)) = rest.char_indices().find(|&(_, c)| is_unsafe(c))
+            && let Some((position, c)) = rest.char_indices().find(|&(_, c)| is_unsafe(c))
         {
-            writer.write_all(&rest.as_bytes()[..place])?;
-            for unit in unsafe_one.encode_utf16(&mut [0; 2]) {
+            writer.write_all(&rest.as_bytes()[..position])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
             }
-            rest = &rest[place + unsafe_one.len_utf8()..];
+            rest = &rest[position + c.len_utf8()..];
         }
         writer.write_all(rest.as_bytes())
     }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_drives_a_terminal_is_escaped() {
+    fn unsafe_characters_are_escaped() {
         for (text, json) in [
             ("plain \"a\\b\"", r#""plain \"a\\b\"""#),
             ("Ключ 日本 👩‍💻", r#""Ключ 日本 👩‍💻""#),
@@ -62,7 +62,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_reads_back_as_the_same(text in ".{0,20}[\u{7f}-\u{9f}\u{2028}-\u{202e}]?.{0,20}") {
+        fn json_reads_back_as_the_same_text(
+            text in ".{0,20}[\u{7f}-\u{9f}\u{2028}-\u{202e}]?.{0,20}",
+        ) {
             let json = written(&text);
             prop_assert!(!json.chars().any(is_unsafe));
             prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);

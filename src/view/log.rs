@@ -1,53 +1,123 @@
-//! How a row of the log is shown.
+//! Rows of the log.
 
-use super::{Cell, Heading, Record, Tone};
-use crate::store::Entry;
-use crate::when::Timestamp;
+use super::record::{Cell, Heading, Record, Tone};
+use crate::domain::audit::LogEntry;
+use crate::domain::time::Timestamp;
 
-impl Record for Entry {
+impl Record for LogEntry {
     const HEADINGS: &'static [Heading] = &[
         Heading::fixed("TIME"),
         Heading::cut("ACCOUNT"),
         Heading::fixed("ACTION"),
         Heading::cut("TOKEN"),
         Heading::cut("USER"),
-        Heading::prose("OUTCOME"),
-        Heading::spare("FROM"),
+        Heading::wrapped("OUTCOME"),
+        Heading::optional("CLIENT"),
+    ];
+    const KEYS: &'static [&'static str] = &[
+        "time",
+        "kind",
+        "account",
+        "sudo",
+        "action",
+        "token_id",
+        "token_name",
+        "user",
+        "outcome",
+        "reason",
+        "fingerprint",
+        "source",
+        "agent",
     ];
 
     fn row(&self, _now: Timestamp) -> Vec<Cell> {
-        let account = match &self.sudo {
-            Some(sudo) => format!("{} ({sudo})", self.account),
-            None => self.account.clone(),
-        };
-        let token = match (self.token_id, &self.token_name, &self.fingerprint) {
-            (Some(id), Some(name), _) => format!("{id} {name}"),
-            (Some(id), None, _) => id.to_string(),
-            (None, _, Some(fingerprint)) => format!("sha256 {fingerprint}…"),
-            _ => String::new(),
-        };
-        let outcome = match &self.reason {
-            Some(reason) => format!("{}: {reason}", self.outcome),
-            None => self.outcome.clone(),
-        };
-        let from: Vec<_> = [&self.source, &self.agent].into_iter().flatten().cloned().collect();
-        let tone = match self.outcome.as_str() {
-            "good" => Tone::Good,
-            "done" => Tone::Plain,
-            _ => Tone::Bad,
-        };
         vec![
             Cell::text(self.time.whole_second().to_string()),
-            Cell::text(account),
+            account(self),
             Cell::text(&self.action),
-            Cell::text(token),
+            token(self),
             Cell::text(self.user.as_deref().unwrap_or_default()),
-            Cell::text(outcome).toned(tone),
-            Cell::text(from.join(" ")),
+            outcome(self),
+            client(self),
         ]
     }
+}
 
-    fn details(&self, now: Timestamp) -> Vec<(&'static str, Cell)> {
-        Self::HEADINGS.iter().map(|heading| heading.title).zip(self.row(now)).collect()
+fn account(entry: &LogEntry) -> Cell {
+    match &entry.sudo {
+        Some(sudo) => Cell::text(format!("{} ({sudo})", entry.account)),
+        None => Cell::text(&entry.account),
+    }
+}
+
+/// The token, or the fingerprint of a secret that no token has.
+fn token(entry: &LogEntry) -> Cell {
+    match (entry.token_id, &entry.token_name, &entry.fingerprint) {
+        (Some(id), Some(name), _) => Cell::text(format!("{id} {name}")),
+        (Some(id), None, _) => Cell::text(id.to_string()),
+        (None, _, Some(fingerprint)) => Cell::text(format!("sha256 {fingerprint}…")),
+        (None, _, None) => Cell::text(""),
+    }
+}
+
+fn outcome(entry: &LogEntry) -> Cell {
+    let cell = match &entry.reason {
+        Some(reason) => Cell::text(format!("{}: {reason}", entry.outcome)),
+        None => Cell::text(&entry.outcome),
+    };
+    cell.toned(match entry.outcome.as_str() {
+        "good" => Tone::Good,
+        "done" => Tone::Plain,
+        _ => Tone::Bad,
+    })
+}
+
+/// The address and the name of the client.
+fn client(entry: &LogEntry) -> Cell {
+    let parts = [&entry.source, &entry.agent].into_iter().flatten();
+    Cell::text(parts.map(String::as_str).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::testing::{assert_keys, now};
+
+    fn rejected() -> LogEntry {
+        LogEntry {
+            time: now(),
+            kind: "verify".into(),
+            account: "root".into(),
+            sudo: Some("carol".into()),
+            action: "verify".into(),
+            token_id: None,
+            token_name: None,
+            user: None,
+            outcome: "rejected".into(),
+            reason: Some("unknown".into()),
+            fingerprint: Some("7bd7fda4d1b7".into()),
+            source: Some("192.0.2.7".into()),
+            agent: Some("curl/8".into()),
+        }
+    }
+
+    #[test]
+    fn keys_are_those_of_the_json() {
+        assert_keys(&rejected());
+    }
+
+    #[test]
+    fn a_rejected_secret_is_shown_as_a_fingerprint() {
+        let cells: Vec<_> = rejected().row(now()).into_iter().map(|cell| cell.text).collect();
+        let expected = [
+            "2027-01-15T08:00:00Z",
+            "root (carol)",
+            "verify",
+            "sha256 7bd7fda4d1b7…",
+            "",
+            "rejected: unknown",
+            "192.0.2.7 curl/8",
+        ];
+        assert_eq!(cells, expected);
     }
 }

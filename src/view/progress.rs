@@ -1,40 +1,43 @@
-//! A bar for what takes longer than half a second at a terminal; nothing in pipes.
+//! A progress bar for work that takes longer than half a second, shown only at a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long the work takes before a bar appears.
+const DELAY: Duration = Duration::from_millis(500);
 
-/// How far something has come.
+/// The progress of some work. The bar disappears when this is dropped.
 pub struct Progress {
-    what: &'static str,
+    noun: &'static str,
     total: Option<u64>,
-    begun: Instant,
-    shown: bool,
+    started: Instant,
+    enabled: bool,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// `what` names the things that are counted; `total` is how many there will be, if known.
-    pub fn new(what: &'static str, total: Option<u64>, quiet: bool) -> Self {
-        let shown = !quiet && io::stderr().is_terminal();
-        Progress { what, total, begun: Instant::now(), shown, bar: None }
+    /// Work on `total` things, if their number is known. `noun` is what they are called, in the
+    /// plural. With `quiet` nothing is shown.
+    pub fn new(noun: &'static str, total: Option<u64>, quiet: bool) -> Self {
+        let enabled = !quiet && io::stderr().is_terminal();
+        Progress { noun, total, started: Instant::now(), enabled, bar: None }
     }
 
-    pub fn at(&mut self, count: u64) {
-        if self.shown && self.bar.is_none() && self.begun.elapsed() >= PATIENCE {
+    /// Sets how many are done.
+    pub fn at(&mut self, done: u64) {
+        if self.enabled && self.bar.is_none() && self.started.elapsed() >= DELAY {
             self.bar = Some(self.bar());
         }
         if let Some(bar) = &self.bar {
-            bar.set_position(count);
+            bar.set_position(done);
         }
     }
 
-    /// The same, where the end is known by now.
-    pub fn of(&mut self, count: u64, total: u64) {
+    /// Sets how many are done, and how many there are in total.
+    pub fn of(&mut self, done: u64, total: u64) {
         self.total = Some(total);
-        self.at(count);
+        self.at(done);
         if let Some(bar) = &self.bar {
             bar.set_length(total);
         }
@@ -47,10 +50,10 @@ impl Progress {
             }
             None => (ProgressBar::no_length(), "{spinner} {human_pos} {msg} {elapsed}"),
         };
-        // A template that does not parse would be a slip in this file; the default does then.
-        let style = ProgressStyle::with_template(template);
-        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-            .with_message(self.what)
+        // The templates are constants that parse.
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.with_style(style).with_message(self.noun)
     }
 }
 

@@ -1,11 +1,10 @@
-//! How a token is shown.
+//! Tokens, and tokens with their new secret.
 
-use super::{Cell, Heading, Record, Tone};
-use crate::token::{Status, Token};
-use crate::when::{Span, Timestamp};
-use serde::Serialize;
+use super::record::{Cell, Heading, Record, Tone};
+use crate::domain::time::{Span, Timestamp};
+use crate::domain::token::{Status, Token};
 
-/// An expiry this near is stressed.
+/// A token that expires within this time is pointed out.
 pub const NEAR: Span = Span::days(14);
 
 impl Record for Token {
@@ -14,11 +13,11 @@ impl Record for Token {
         Heading::cut("NAME"),
         Heading::cut("USER"),
         Heading::cut("SCOPES"),
-        Heading::fixed("STATUS"),
+        Heading::cut("STATUS"),
         Heading::fixed("HINT"),
-        Heading::spare("CREATED"),
+        Heading::optional("CREATED"),
         Heading::fixed("EXPIRES"),
-        Heading::spare("LAST USED"),
+        Heading::optional("LAST USED"),
     ];
     const KEYS: &'static [&'static str] = &[
         "id",
@@ -33,6 +32,8 @@ impl Record for Token {
         "revoked_at",
         "revoked_reason",
         "source",
+        "replaces",
+        "replaced_by",
     ];
 
     fn row(&self, now: Timestamp) -> Vec<Cell> {
@@ -40,34 +41,33 @@ impl Record for Token {
             Cell::text(self.id.to_string()),
             Cell::text(&self.name),
             Cell::text(&self.user),
-            scopes(self).of_words(),
-            standing(self),
+            scopes(self).listed(),
+            status_and_rotation(self),
             Cell::text(&self.hint),
-            Cell::text(self.created_at.relative_to(now)),
-            expiry(self, now),
-            used(self, now),
+            relative(Some(self.created_at), now),
+            relative(self.expires_at, now).toned(expiry_tone(self, now)),
+            relative(self.last_used_at, now),
         ]
     }
 
     fn details(&self, now: Timestamp) -> Vec<(&'static str, Cell)> {
-        let exact = |at: Option<Timestamp>| match at {
-            Some(at) => format!("{at} ({})", at.relative_to(now)),
-            None => "never".to_string(),
-        };
         let mut details = vec![
             ("id", Cell::text(self.id.to_string())),
             ("name", Cell::text(&self.name)),
             ("user", Cell::text(&self.user)),
-            ("scopes", scopes(self).of_words()),
+            ("scopes", scopes(self).listed()),
             ("status", status(self.status)),
             ("hint", Cell::text(&self.hint)),
-            ("created", Cell::text(exact(Some(self.created_at)))),
-            ("expires", Cell::text(exact(self.expires_at)).toned(expiry(self, now).tone)),
-            ("last used", Cell::text(exact(self.last_used_at))),
+            ("created", exact(Some(self.created_at), now)),
+            ("expires", exact(self.expires_at, now).toned(expiry_tone(self, now))),
+            ("last used", exact(self.last_used_at, now)),
         ];
         if let Some(at) = self.revoked_at {
-            let reason = self.revoked_reason.as_ref().map(|why| format!(": {why}"));
-            details.push(("revoked", Cell::text(exact(Some(at)) + &reason.unwrap_or_default())));
+            let mut cell = exact(Some(at), now);
+            if let Some(reason) = &self.revoked_reason {
+                cell = Cell::text(format!("{}: {reason}", cell.text));
+            }
+            details.push(("revoked", cell));
         }
         if let Some(old) = self.replaces {
             details.push(("replaces", Cell::text(format!("token {old}"))));
@@ -80,19 +80,19 @@ impl Record for Token {
     }
 }
 
-/// The status, and what the token replaced or was replaced by.
-fn standing(token: &Token) -> Cell {
+/// The status, and which token this one replaces or is replaced by.
+fn status_and_rotation(token: &Token) -> Cell {
     let mut cell = status(token.status);
     if let Some(old) = token.replaces {
-        cell.text.push_str(&format!(", for {old}"));
+        cell.text.push_str(&format!(", replaces {old}"));
     }
     if let Some(new) = token.replaced_by {
-        cell.text.push_str(&format!(", now {new}"));
+        cell.text.push_str(&format!(", replaced by {new}"));
     }
     cell
 }
 
-pub fn status(status: Status) -> Cell {
+fn status(status: Status) -> Cell {
     let tone = match status {
         Status::Active => Tone::Good,
         Status::Expired | Status::Unused => Tone::Warning,
@@ -102,36 +102,72 @@ pub fn status(status: Status) -> Cell {
 }
 
 fn scopes(token: &Token) -> Cell {
-    match token.scopes.is_empty() {
-        true => Cell::text("none").toned(Tone::Faint),
-        false => Cell::text(token.scopes.to_string()),
+    if token.scopes.is_empty() {
+        Cell::text("none").toned(Tone::Faint)
+    } else {
+        Cell::text(token.scopes.to_string())
     }
 }
 
-fn expiry(token: &Token, now: Timestamp) -> Cell {
+fn expiry_tone(token: &Token, now: Timestamp) -> Tone {
     match token.expires_at {
-        None => Cell::text("never").toned(Tone::Faint),
-        Some(at) if token.status == Status::Active && now.until(at) <= NEAR => {
-            Cell::text(at.relative_to(now)).toned(Tone::Warning)
-        }
-        Some(at) => Cell::text(at.relative_to(now)),
+        None => Tone::Faint,
+        Some(at) if token.status == Status::Active && now.until(at) <= NEAR => Tone::Warning,
+        Some(_) => Tone::Plain,
     }
 }
 
-fn used(token: &Token, now: Timestamp) -> Cell {
-    match token.last_used_at {
-        None => Cell::text("never").toned(Tone::Faint),
-        Some(at) => Cell::text(at.relative_to(now)),
-    }
+fn relative(at: Option<Timestamp>, now: Timestamp) -> Cell {
+    at.map_or_else(never, |at| Cell::text(at.relative_to(now)))
 }
 
-/// A token as `create` answers it: the record, and this once the secret.
-#[derive(Serialize)]
-pub struct Issued<'a> {
-    #[serde(flatten)]
-    pub token: &'a Token,
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    #[serde(rename = "token")]
-    pub secret: &'a str,
+fn exact(at: Option<Timestamp>, now: Timestamp) -> Cell {
+    at.map_or_else(never, |at| Cell::text(format!("{at} ({})", at.relative_to(now))))
+}
+
+fn never() -> Cell {
+    Cell::text("never").toned(Tone::Faint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::testing::{assert_keys, now, text_of, token};
+
+    #[test]
+    fn keys_are_those_of_the_json() {
+        assert_keys(&token());
+    }
+
+    #[test]
+    fn the_status_names_the_tokens_of_a_rotation() {
+        let token = Token {
+            status: Status::Revoked,
+            revoked_at: Some(now()),
+            revoked_reason: Some("replaced by token 9".into()),
+            replaces: Some(3),
+            replaced_by: Some(9),
+            ..token()
+        };
+        assert_eq!(token.row(now())[4].text, "revoked, replaces 3, replaced by 9");
+        let details = token.details(now());
+        assert_eq!(
+            text_of(&details, "revoked"),
+            "2027-01-15T08:00:00Z (just now): replaced by token 9"
+        );
+        assert_eq!(text_of(&details, "replaces"), "token 3");
+        assert_eq!(text_of(&details, "replaced by"), "token 9");
+    }
+
+    #[test]
+    fn only_the_near_expiry_of_an_active_token_is_pointed_out() {
+        let tone = |days, status| {
+            let expires_at = now().plus(Span::days(days));
+            let token = Token { expires_at, status, ..token() };
+            token.row(now())[7].tone
+        };
+        assert_eq!(tone(14, Status::Active), Tone::Warning);
+        assert_eq!(tone(15, Status::Active), Tone::Plain);
+        assert_eq!(tone(14, Status::Revoked), Tone::Plain);
+    }
 }

@@ -1,7 +1,7 @@
-//! Databases of other systems: those that the systems wrote themselves (`tests/fixtures`), copies
-//! of them with what real ones have besides, and secrets as those systems make them.
+//! Databases of other systems: those that the systems wrote themselves (`tests/fixtures`), changed
+//! copies of them, and rows and secrets in the formats of these systems.
 
-use super::{DAY, Sandbox, now};
+use super::{DAY, Ran, Sandbox, now, sha256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
@@ -10,13 +10,14 @@ use rusqlite::{Connection, ToSql};
 use serde_json::Value;
 use sha2::{Digest, Sha512};
 use std::fs;
+use std::ops::Index;
 use std::path::{Path, PathBuf};
 
 pub const SYSTEMS: [&str; 6] =
     ["shield", "adonisjs", "sanctum", "symfony", "strapi-guide", "strapi"];
 
-/// Where each keeps its tokens.
-pub fn table_of(system: &str) -> &'static str {
+/// The table of tokens of a system.
+pub fn token_table(system: &str) -> &'static str {
     match system {
         "shield" => "auth_identities",
         "adonisjs" => "auth_access_tokens",
@@ -32,30 +33,64 @@ pub fn fixture(system: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(system).join(file)
 }
 
-/// The secrets that a system was asked about, and what it said.
-pub fn asked(system: &str) -> Vec<Value> {
+/// The exit code and the reason of `verify`.
+pub type Answer = (i32, Option<String>);
+
+/// A secret that was sent to the system itself, with the row that it belongs to and the answer of the
+/// system.
+#[derive(Debug)]
+pub struct Sample(Value);
+
+/// All samples of a system.
+pub fn samples(system: &str) -> Vec<Sample> {
     let text = fs::read(fixture(system, "tokens.json")).unwrap();
-    serde_json::from_slice(&text).unwrap()
+    let samples: Vec<Value> = serde_json::from_slice(&text).unwrap();
+    samples.into_iter().map(Sample).collect()
 }
 
-/// The exit code and the reason that `verify` owes: what the system said, unless the clock has
-/// changed that since.
-pub fn owed(asked: &Value) -> (i32, Option<&'static str>) {
-    let at = |key: &str| asked[key].as_str().map(millis);
-    let said = match asked["expect"].as_str().unwrap() {
-        "valid" => None,
-        "expired" => Some("expired"),
-        "unused-too-long" => Some("unused"),
-        "banned" | "blocked" => Some("banned"),
-        "unknown" => Some("unknown"),
-        other => panic!("{other}"),
-    };
-    let reason = match said {
-        None if at("expires_at").is_some_and(|at| at <= now()) => Some("expired"),
-        None if at("last_used_at").is_some_and(|at| at <= now() - 365 * DAY) => Some("unused"),
-        said => said,
-    };
-    (i32::from(reason.is_some()), reason)
+/// The sample of a row.
+pub fn sample(system: &str, id: i64) -> Sample {
+    samples(system).into_iter().find(|sample| sample["id"] == id).unwrap()
+}
+
+impl Index<&str> for Sample {
+    type Output = Value;
+
+    fn index(&self, key: &str) -> &Value {
+        &self.0[key]
+    }
+}
+
+impl Sample {
+    pub fn secret(&self) -> &str {
+        self.text("raw").unwrap()
+    }
+
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self[key].as_str()
+    }
+
+    /// The answer of the system, unless a token expired or was unused for too long since then.
+    pub fn expected(&self) -> Answer {
+        let at = |key: &str| self.text(key).map(millis);
+        let reason = match self.text("expect").unwrap() {
+            "valid" if at("expires_at").is_some_and(|at| at <= now()) => Some("expired"),
+            "valid" if at("last_used_at").is_some_and(|at| at <= now() - 365 * DAY) => {
+                Some("unused")
+            }
+            "valid" => None,
+            "expired" => Some("expired"),
+            "unused-too-long" => Some("unused"),
+            "banned" | "blocked" => Some("banned"),
+            "unknown" => Some("unknown"),
+            other => panic!("{other}"),
+        };
+        (i32::from(reason.is_some()), reason.map(String::from))
+    }
+
+    pub fn is_accepted(&self) -> bool {
+        self.expected().0 == 0
+    }
 }
 
 /// An RFC 3339 time in milliseconds since 1970.
@@ -64,46 +99,39 @@ pub fn millis(text: &str) -> i64 {
 }
 
 impl Sandbox {
-    /// A copy of a system's database, in a folder of its own.
+    /// A copy of the sample database of a system, in a folder of its own.
     pub fn source(&self, system: &str) -> String {
-        let folder =
-            self.path(&format!("{system}-{}", fs::read_dir(self.path(".")).unwrap().count()));
+        let number = fs::read_dir(self.path(".")).unwrap().count();
+        let folder = self.path(&format!("{system}-{number}"));
         fs::create_dir(&folder).unwrap();
         let copy = folder.join("app.db");
         fs::copy(fixture(system, "app.db"), &copy).unwrap();
         copy.to_str().unwrap().to_string()
     }
 
-    /// A copy that was changed.
-    pub fn changed(&self, system: &str, sql: &str) -> String {
+    /// A copy that was changed by SQL statements.
+    pub fn changed_source(&self, system: &str, sql: &str) -> String {
         let source = self.source(system);
-        Connection::open(&source).unwrap().execute_batch(sql).unwrap();
+        open(&source).execute_batch(sql).unwrap();
         source
     }
 
-    /// The arguments that import a source.
-    fn import_args(system: &str, source: &str, more: &[&str]) -> Vec<String> {
-        let mut args: Vec<String> = ["import", system, source].map(String::from).into();
+    pub fn try_import(&self, system: &str, source: &str, options: &[&str]) -> Ran {
+        let salt = fixture("strapi", "salt.txt");
+        let mut args = vec!["import", system, source];
         if system == "strapi" {
-            let salt = fixture(system, "salt.txt");
-            args.extend(["--salt-file".into(), salt.to_str().unwrap().into()]);
+            args.extend(["--salt-file", salt.to_str().unwrap()]);
         }
-        args.extend(more.iter().map(|arg| arg.to_string()));
-        args
+        self.run(&[&args, options].concat())
     }
 
-    pub fn try_import(&self, system: &str, source: &str, more: &[&str]) -> super::Ran {
-        self.run(&Self::import_args(system, source, more))
-    }
-
-    /// Imports, and returns the report.
+    /// Imports a source, which must succeed, and returns the report.
     #[track_caller]
-    pub fn import(&self, system: &str, source: &str, more: &[&str]) -> Value {
-        self.try_import(system, source, &[more, &["--json"]].concat()).exits(0).json()
+    pub fn import(&self, system: &str, source: &str, options: &[&str]) -> Value {
+        self.try_import(system, source, &[options, &["--json"]].concat()).exits(0).json()
     }
 
-    /// What `verify` answers: the exit code and the reason.
-    pub fn answer(&self, secret: &str) -> (i32, Option<String>) {
+    pub fn answer(&self, secret: &str) -> Answer {
         let ran = self.tokctl(&["verify", "--json", "-"]).stdin(format!("{secret}\n")).go();
         let reason = ran.json()["reason"].as_str().map(String::from);
         (ran.code.unwrap(), reason)
@@ -119,22 +147,28 @@ impl Sandbox {
         assert_eq!(self.answer(secret), (1, Some(reason.to_string())), "{secret}");
     }
 
-    /// Every secret of a system gets the system's own answer.
+    /// Asserts that `verify` gives the answer of the system for each of its secrets.
     #[track_caller]
-    pub fn answers_as(&self, system: &str) {
-        for asked in asked(system) {
-            let (code, reason) = self.answer(asked["raw"].as_str().unwrap());
-            assert_eq!((code, reason.as_deref()), owed(&asked), "{system}: {asked}");
+    pub fn answers_like(&self, system: &str) {
+        for sample in samples(system) {
+            assert_eq!(self.answer(sample.secret()), sample.expected(), "{system}: {sample:?}");
         }
     }
 
-    /// The token that has a secret.
+    /// The token with this secret.
+    #[track_caller]
     pub fn token(&self, secret: &str) -> Value {
         self.tokctl(&["show", "--json", "-"]).stdin(format!("{secret}\n")).go().exits(0).json()
     }
 
-    /// How many tokens and users there are that came from elsewhere.
-    pub fn imported(&self) -> (i64, i64) {
+    /// The name of the user who owns the token with a secret.
+    #[track_caller]
+    pub fn owner(&self, secret: &str) -> String {
+        self.token(secret)["user"].as_str().unwrap().to_string()
+    }
+
+    /// The numbers of imported tokens and users.
+    pub fn imported_counts(&self) -> (i64, i64) {
         let count = |sql| self.number(sql).unwrap();
         (
             count("SELECT count(*) FROM tokens WHERE scheme_id IS NOT NULL"),
@@ -143,40 +177,89 @@ impl Sandbox {
     }
 }
 
-/// Inserts a row.
-pub fn insert(to: &Connection, table: &str, row: &[(&str, &dyn ToSql)]) {
-    let names: Vec<_> = row.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    let places = vec!["?"; row.len()].join(", ");
-    let sql = format!("INSERT INTO \"{table}\" ({}) VALUES ({places})", names.join(", "));
-    let values: Vec<_> = row.iter().map(|(_, value)| *value).collect();
-    to.execute(&sql, values.as_slice()).unwrap();
+pub fn open(source: &str) -> Connection {
+    Connection::open(source).unwrap()
+}
+
+/// Columns and their values.
+pub type Row<'a> = [(&'a str, &'a dyn ToSql)];
+
+/// Inserts a row. Columns in `other` replace those in `row`.
+pub fn insert(source: &str, table: &str, row: &Row, other: &Row) {
+    let is_replaced = |name: &str| other.iter().any(|(replaced, _)| *replaced == name);
+    let row = row.iter().filter(|(name, _)| !is_replaced(name)).chain(other);
+    let (names, values): (Vec<_>, Vec<_>) =
+        row.map(|(name, value)| (format!("\"{name}\""), *value)).unzip();
+    let placeholders = vec!["?"; names.len()].join(", ");
+    let sql = format!("INSERT INTO \"{table}\" ({}) VALUES ({placeholders})", names.join(", "));
+    open(source).execute(&sql, values.as_slice()).unwrap();
+}
+
+/// Inserts a token of alice's into a database of Shield. A secret of Shield's has 64 hexadecimal
+/// digits.
+pub fn insert_shield_token(source: &str, id: i64, secret: &str, other: &Row) {
+    let row: &Row = &[
+        ("id", &id),
+        ("user_id", &1),
+        ("type", &"access_token"),
+        ("name", &"CI"),
+        ("secret", &sha256(secret)),
+        ("extra", &"a:0:{}"),
+    ];
+    insert(source, "auth_identities", row, other);
+}
+
+/// Inserts a token of Ada Lovelace's that may do everything into a database of Sanctum, and returns
+/// its secret with the id.
+pub fn insert_sanctum_token(source: &str, id: i64, secret: &str, other: &Row) -> String {
+    let row: &Row = &[
+        ("id", &id),
+        ("tokenable_type", &"App\\Models\\User"),
+        ("tokenable_id", &1),
+        ("name", &"CI"),
+        ("token", &sha256(secret)),
+        ("abilities", &"[\"*\"]"),
+    ];
+    insert(source, "personal_access_tokens", row, other);
+    format!("{id}|{secret}")
+}
+
+/// Inserts a token of bernie's without scopes into a database of Symfony.
+pub fn insert_symfony_token(source: &str, id: i64, secret: &str, other: &Row) {
+    let row: &Row = &[("id", &id), ("owned_by_id", &1), ("token", &secret), ("scopes", &"[]")];
+    insert(source, "api_token", row, other);
+}
+
+/// Inserts a token of alice's into a database of the Strapi guide.
+pub fn insert_guide_token(source: &str, id: i64, secret: &dyn ToSql, other: &Row) {
+    insert(source, "tokens", &[("id", &id), ("token", secret), ("user", &1)], other);
 }
 
 /// PHP's `serialize()` of a list of strings.
-pub fn php(strings: &[&str]) -> String {
+pub fn php_list(strings: &[&str]) -> String {
     let items = strings.iter().enumerate();
     let items: String = items.map(|(i, s)| format!("i:{i};s:{}:\"{s}\";", s.len())).collect();
     format!("a:{}:{{{items}}}", strings.len())
 }
 
-/// AdonisJS's secret for a row.
-pub fn adonisjs(prefix: &str, id: i64, secret: &str) -> String {
+/// The secret of a row of AdonisJS.
+pub fn adonisjs_secret(prefix: &str, id: i64, secret: &str) -> String {
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     format!("{prefix}{}.{}", encode(&id.to_string()), encode(secret))
 }
 
-/// Strapi's access key of a secret.
-pub fn access_key(salt: &str, secret: &str) -> String {
+/// The access key that Strapi stores for a secret.
+pub fn strapi_access_key(salt: &str, secret: &str) -> String {
     let mut mac = Hmac::<Sha512>::new_from_slice(salt.as_bytes()).unwrap();
     mac.update(secret.as_bytes());
     hex(&mac.finalize().into_bytes())
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// 64 hexadecimal digits that are the secret of no sample.
+pub fn hex_secret(seed: &str) -> String {
+    hex(&Sha512::digest(seed)[..32])
 }
 
-/// 64 digits that are no secret of any fixture.
-pub fn random_looking(seed: &str) -> String {
-    hex(&Sha512::digest(seed)[..32])
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

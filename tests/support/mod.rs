@@ -1,7 +1,7 @@
-//! What the tests of all commands share: a place of their own, running the real binary in it, and
-//! looking at what came of that.
+//! What all test files share: a sandbox, the real binary that runs in it, and assertions about its
+//! output.
 
-// Each test file is a crate of its own and uses a part of this.
+// Each test file is its own crate and uses only a part of this.
 #![allow(dead_code)]
 
 pub mod foreign;
@@ -21,17 +21,17 @@ use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
-/// An account other than the one that runs the tests, for when that is root.
+/// The account that stands for another user if root runs the tests.
 const NOBODY: u32 = 65534;
 
 pub const SECOND: i64 = 1000;
 pub const DAY: i64 = 24 * 3600 * SECOND;
 
-/// A secret whose checksum is good, and that no database knows.
+/// A secret with a valid checksum that is in no database.
 pub const UNKNOWN: &str = "tok_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf1Yo7hP";
 
-/// The keys of a token's JSON, in the contract's order.
-pub const TOKEN_KEYS: [&str; 12] = [
+/// The keys of a token's JSON, in order.
+pub const TOKEN_KEYS: [&str; 14] = [
     "id",
     "name",
     "user",
@@ -44,9 +44,11 @@ pub const TOKEN_KEYS: [&str; 12] = [
     "revoked_at",
     "revoked_reason",
     "source",
+    "replaces",
+    "replaced_by",
 ];
 
-/// The keys of a user's JSON, in the contract's order.
+/// The keys of a user's JSON, in order.
 pub const USER_KEYS: [&str; 9] = [
     "id",
     "name",
@@ -59,17 +61,17 @@ pub const USER_KEYS: [&str; 9] = [
     "created_at",
 ];
 
-/// A home of its own for one test; nothing in it, and gone afterwards.
+/// A home folder for one test. It is empty at first and removed afterwards.
 pub struct Sandbox(TempDir);
 
 impl Sandbox {
-    /// No database yet.
+    /// A sandbox without a database.
     pub fn new() -> Self {
         Sandbox(tempfile::tempdir().unwrap())
     }
 
-    /// A database whose default owner is the administrator alice (user 2; user 1 is the account
-    /// that runs the tests).
+    /// A sandbox with a database. Its default user is the administrator alice, who is user 2.
+    /// User 1 is the account that runs the tests.
     pub fn with_alice() -> Self {
         let sandbox = Sandbox::new();
         sandbox.run(&["user", "add", "alice", "--admin"]).exits(0);
@@ -77,24 +79,24 @@ impl Sandbox {
         sandbox
     }
 
-    /// A path inside.
+    /// A path in the sandbox.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// A new file inside.
+    /// Writes a file in the sandbox and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_string()
     }
 
-    /// Where the database is unless a test says otherwise.
+    /// The path of the default database.
     pub fn database(&self) -> PathBuf {
         self.path("data/tokctl/tokctl.db")
     }
 
-    /// A run of tokctl with these arguments, yet to be started.
+    /// A run of tokctl with these arguments, which [`Run::go`] starts.
     pub fn tokctl<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         let mut run = self.program(Path::new(env!("CARGO_BIN_EXE_tokctl")));
         run.command.args(args);
@@ -107,7 +109,7 @@ impl Sandbox {
         self.tokctl(args).go()
     }
 
-    /// A shell script to whom `$TOKCTL` is the binary and `$HOME` this sandbox.
+    /// A shell script. In it, `$TOKCTL` is the binary and `$HOME` is this sandbox.
     pub fn shell(&self, script: &str) -> Run {
         let mut run = self.program(Path::new("/bin/sh"));
         run.command.args(["-c", script]).env("TOKCTL", env!("CARGO_BIN_EXE_tokctl"));
@@ -115,8 +117,8 @@ impl Sandbox {
         run
     }
 
-    /// Runs tokctl with an output that takes nothing, and ends it with a signal once there are so
-    /// many tokens, whose secrets are not out then.
+    /// Runs tokctl with a full pipe as standard output, waits until the database has `tokens`
+    /// tokens, and then sends a signal. No secret has been printed at that time.
     pub fn interrupted(&self, args: &str, tokens: usize, signal: &str) -> Ran {
         self.shell(&format!(
             "mkfifo full && exec 3<>full && head -c 65536 /dev/zero >&3
@@ -130,22 +132,23 @@ impl Sandbox {
         .go()
     }
 
-    /// An account that file permissions bind and that, where root runs the tests, does not own
-    /// what is in here.
+    /// The user and the group of an account without root's rights. If root runs the tests, it does
+    /// not own the files of this sandbox.
     pub fn stranger(&self) -> (u32, u32) {
         let owner = fs::metadata(self.0.path()).unwrap();
         if owner.uid() == 0 { (NOBODY, NOBODY) } else { (owner.uid(), owner.gid()) }
     }
 
-    /// A run by the [`Sandbox::stranger`].
+    /// A run of tokctl by the account [`Sandbox::stranger`].
     pub fn as_stranger(&self, args: &[&str]) -> Run {
         if fs::metadata(self.0.path()).unwrap().uid() != 0 {
             return self.tokctl(args);
         }
         let (uid, gid) = self.stranger();
         fs::set_permissions(self.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        // The folder of the build may be closed to others. Another process copies: what this one
-        // has open for writing, a child of another test may have, too, and then it cannot be run.
+        // Other accounts may not be able to enter the build folder, so the binary is copied. Another
+        // process copies it: a file that this process writes could be inherited, still open, by the
+        // child of another test, and a file that is open for writing cannot be executed.
         let binary = self.path("tokctl-of-all");
         if !binary.exists() {
             self.shell("umask 022; cp \"$TOKCTL\" tokctl-of-all").go().exits(0);
@@ -175,18 +178,18 @@ impl Sandbox {
         ran.stdout.strip_suffix('\n').unwrap().to_string()
     }
 
-    /// The JSON that a successful command prints.
+    /// Runs a command, which must succeed, with `--json` and returns what it prints.
     pub fn json(&self, args: &[&str]) -> Value {
         self.run(&[&["--json"], args].concat()).exits(0).json()
     }
 
-    /// The ids of the tokens that `list` shows with these options, in its order.
+    /// The ids of the tokens that `list` prints with these options, in the same order.
     pub fn listed(&self, args: &[&str]) -> Vec<i64> {
         let list = self.json(&[&["list"], args].concat());
         list.as_array().unwrap().iter().map(|token| token["id"].as_i64().unwrap()).collect()
     }
 
-    /// Everyone may read the database, and nobody (but root) may write to it or beside it.
+    /// Lets every account read the database, and no account except root write to it or its folder.
     pub fn make_read_only(&self) {
         let set = |path: &Path, mode| {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -196,28 +199,28 @@ impl Sandbox {
         set(&self.path("data"), 0o755);
     }
 
-    /// Opens the database behind tokctl's back.
+    /// Opens the database directly, without tokctl.
     pub fn connection(&self) -> Connection {
         Connection::open(self.database()).unwrap()
     }
 
-    /// Changes the database behind tokctl's back.
+    /// Changes the database directly, without tokctl.
     pub fn sql(&self, sql: &str) {
         self.connection().execute_batch(sql).unwrap();
     }
 
-    /// One number from the database.
+    /// Reads one number from the database.
     pub fn number(&self, sql: &str) -> Option<i64> {
         self.connection().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// Moves a time of a token: `column` becomes so many milliseconds from this very second.
+    /// Sets a time of a token, in milliseconds from the start of the current second.
     pub fn set_time(&self, id: i64, column: &str, from_now: i64) {
         let at = now() / SECOND * SECOND + from_now;
         self.sql(&format!("UPDATE tokens SET {column} = {at} WHERE id = {id}"));
     }
 
-    /// How many tokens `verify` would still accept.
+    /// The number of tokens that are not revoked.
     pub fn live_tokens(&self) -> i64 {
         self.number("SELECT count(*) FROM tokens WHERE revoked_at IS NULL").unwrap()
     }
@@ -225,12 +228,12 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // Or what is in a folder that was made read-only could not be removed.
+        // The content of a read-only folder could not be removed.
         let _ = fs::set_permissions(self.path("data/tokctl"), fs::Permissions::from_mode(0o755));
     }
 }
 
-/// A program about to be run.
+/// A program that [`Run::go`] starts.
 pub struct Run {
     command: Command,
     stdin: Option<Vec<u8>>,
@@ -262,7 +265,7 @@ impl Run {
         self
     }
 
-    /// Sends standard output into a pipe that nobody reads any more.
+    /// Sends standard output to a pipe that is closed at the other end.
     pub fn stdout_to_nobody(mut self) -> Self {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -271,7 +274,7 @@ impl Run {
         self
     }
 
-    /// Runs the same under another umask, in octal.
+    /// Runs the program with another umask, in octal.
     pub fn umask(mut self, umask: &str) -> Self {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", "umask \"$0\"; exec \"$@\"", umask]);
@@ -295,7 +298,7 @@ impl Run {
         let mut child = self.command.stderr(Stdio::piped()).spawn().unwrap();
         let feeder = self.stdin.map(|bytes| {
             let mut pipe = child.stdin.take().unwrap();
-            // A program may stop reading when it has seen enough.
+            // A program may stop reading before the end, so an error is fine here.
             std::thread::spawn(move || drop(pipe.write_all(&bytes)))
         });
         let output = child.wait_with_output().unwrap();
@@ -311,11 +314,11 @@ impl Run {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     told: String,
-    /// `None` when a signal ended it.
+    /// The exit code; `None` if a signal ended the program.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -328,22 +331,22 @@ impl Ran {
         self
     }
 
-    /// All of standard output.
+    /// Asserts that standard output is exactly this.
     #[track_caller]
     pub fn prints(self, stdout: &str) -> Self {
         assert_eq!(self.stdout, stdout, "{self:#?}");
         self
     }
 
-    /// All of standard error.
+    /// Asserts that standard error is exactly this.
     #[track_caller]
     pub fn remarks(self, stderr: &str) -> Self {
         assert_eq!(self.stderr, stderr, "{self:#?}");
         self
     }
 
-    /// Fails with exactly this error, printed as one line with at most a hint behind it, and
-    /// prints nothing else.
+    /// Asserts that the program failed with exactly this error: one line, perhaps followed by a
+    /// hint, and nothing else.
     #[track_caller]
     pub fn fails(self, code: i32, error: &str) -> Self {
         let ran = self.fails_somehow(code);
@@ -352,7 +355,7 @@ impl Ran {
         ran
     }
 
-    /// Fails with any error, but with the code and in the form that every error has.
+    /// Asserts that the program failed with this exit code and with an error in the usual form.
     #[track_caller]
     pub fn fails_somehow(self, code: i32) -> Self {
         let ran = self.exits(code).prints("");
@@ -363,20 +366,20 @@ impl Ran {
         ran
     }
 
-    /// Standard error ends with this hint.
+    /// Asserts that the error is followed by exactly this hint.
     #[track_caller]
     pub fn hints(self, hint: &str) -> Self {
         assert_eq!(self.stderr.lines().nth(1), Some(format!("hint: {hint}").as_str()), "{self:#?}");
         self
     }
 
-    /// Standard output as one JSON document.
+    /// Parses standard output as one JSON document.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 
-    /// Standard output as one JSON document a line.
+    /// Parses each line of standard output as a JSON document.
     #[track_caller]
     pub fn json_lines(&self) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str(line).unwrap();
@@ -384,12 +387,12 @@ impl Ran {
     }
 }
 
-/// Milliseconds since 1970.
+/// The current time in milliseconds since 1970.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
 }
 
-/// SHA-256 in hexadecimal.
+/// The SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
@@ -402,7 +405,7 @@ pub fn mode(path: impl AsRef<Path>) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// The keys of a JSON object, in their order.
+/// The keys of a JSON object, in order.
 pub fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }

@@ -1,4 +1,4 @@
-//! A terminal with somebody in front of it.
+//! A pseudo-terminal in which tokctl runs and that a test reads and types into.
 
 use super::Sandbox;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -10,20 +10,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anybody looks at a screen that does not change.
+/// How long a test waits for output that does not come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A run of tokctl that has a terminal for everything it says and is told.
+/// A run of tokctl whose standard input, output and error are a terminal.
 pub struct Terminal {
     keyboard: File,
     child: Child,
     said: Receiver<Vec<u8>>,
-    /// All that was on the screen so far; a character may have come in part.
+    /// Everything that was printed so far. The last character may be incomplete.
     bytes: Vec<u8>,
 }
 
 impl Sandbox {
-    /// Runs tokctl in a terminal of so many columns.
+    /// Starts tokctl in a terminal with this number of columns.
     pub fn terminal(&self, columns: u16, args: &[&str]) -> Terminal {
         let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&leader).unwrap();
@@ -32,7 +32,7 @@ impl Sandbox {
         tcsetwinsize(&leader, size).unwrap();
         let name = ptsname(&leader, Vec::new()).unwrap();
         let open = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-        // A secret is asked for at the controlling terminal, which setsid makes of this one.
+        // The prompt for a secret uses the controlling terminal. setsid makes this one it.
         let child = Command::new("setsid")
             .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_tokctl")])
             .args(args)
@@ -52,7 +52,7 @@ impl Sandbox {
         let (say, said) = channel();
         thread::spawn(move || {
             let mut bytes = [0; 4096];
-            // When nobody has the terminal open any more, reading it is an error.
+            // Reading fails when no process has the terminal open any more.
             while let Ok(count) = screen.read(&mut bytes)
                 && count > 0
                 && say.send(bytes[..count].to_vec()).is_ok()
@@ -67,7 +67,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Looks at the screen until this is on it.
+    /// Waits until this text is on the screen.
     #[track_caller]
     pub fn shows(mut self, text: &str) -> Self {
         let begun = Instant::now();
@@ -81,8 +81,8 @@ impl Terminal {
         self
     }
 
-    /// Waits until what is typed does not show. A person does so without knowing: the prompt comes
-    /// some microseconds before.
+    /// Waits until the terminal does not echo what is typed. The prompt appears some microseconds
+    /// earlier, which no person would notice.
     #[track_caller]
     pub fn hides(self) -> Self {
         let begun = Instant::now();
@@ -98,7 +98,8 @@ impl Terminal {
         self
     }
 
-    /// The exit code, and all that was on the screen, with line ends as in a file.
+    /// Waits for the end. Returns the exit code and everything that was printed, with the line ends
+    /// of a file.
     #[track_caller]
     pub fn ends(mut self) -> (Option<i32>, String) {
         loop {

@@ -1,0 +1,22 @@
+//! A new database: its first administrator owns the tokens that name no owner.
+
+use super::error::Result;
+use super::handle::Admin;
+use crate::domain::audit::Actor;
+use crate::domain::setting::Setting;
+use crate::domain::user::NewUser;
+use crate::store::{Location, Store};
+
+/// Creates the database unless there is one, with an administrator who is the `default-user`.
+///
+/// # Errors
+///
+/// Whatever keeps it from being created; then there is no trace of it.
+pub fn create_database(location: &Location, administrator: &NewUser, actor: &Actor) -> Result<()> {
+    Store::create(location, |store| {
+        let admin = Admin::new(store.clone(), actor.clone());
+        admin.add_user(administrator)?;
+        admin.set_setting(Setting::DefaultUser, administrator.name.as_str())?;
+        Ok(())
+    })
+}

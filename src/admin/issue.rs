@@ -1,0 +1,190 @@
+//! Issuing tokens by the policy of the database.
+
+use super::error::{Error, Result};
+use super::handle::{Admin, Writer, change_of};
+use super::revoke::revoke;
+use super::tokens::find_by_id;
+use super::users::owner;
+use crate::domain::name::Name;
+use crate::domain::policy::Policy;
+use crate::domain::scope::Scopes;
+use crate::domain::secret::{Prefix, Secret};
+use crate::domain::settings::Settings;
+use crate::domain::time::{Timestamp, When};
+use crate::domain::token::{NewToken, Rules, Status, Token};
+use crate::domain::user::Owner;
+use std::collections::HashMap;
+
+/// The reason of tokens whose secret did not reach whoever asked for it.
+const UNDELIVERED: &str = "the secret was not delivered";
+
+/// What a new token is to be like.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What it is for.
+    pub name: Name,
+    /// What it grants.
+    pub scopes: Scopes,
+    /// The owner's name; `None`: the setting `default-user`.
+    pub user: Option<String>,
+    /// When it expires; `None`: as the settings say.
+    pub expires: Option<When>,
+}
+
+/// A token that was just issued, and its secret, which is stored nowhere.
+#[derive(Debug)]
+pub struct Issued {
+    /// The token.
+    pub token: Token,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+impl Admin {
+    /// Issues tokens, all or none.
+    ///
+    /// `before_commit` is called when nothing but the commit is left to do: from then on the tokens
+    /// may exist, and [`Admin::undo_issue`] must follow if a secret cannot be delivered. `progress`
+    /// is called with the number of tokens prepared.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] with the first request that cannot be met; nothing is issued then.
+    pub fn issue(
+        &self,
+        requests: &[Request],
+        mut progress: impl FnMut(u64),
+        mut before_commit: impl FnMut(&[Issued]),
+    ) -> Result<Vec<Issued>> {
+        let now = self.now();
+        self.write(|writer| {
+            let mut issuer = Issuer::new(writer, now)?;
+            let mut issued = Vec::with_capacity(requests.len());
+            for (index, request) in requests.iter().enumerate() {
+                progress(index as u64 + 1);
+                let failed = |error| Error::Request { index, error: Box::new(error) };
+                issued.push(issuer.issue_request(writer, request).map_err(failed)?);
+            }
+            before_commit(&issued);
+            Ok(issued)
+        })
+    }
+
+    /// Revokes tokens whose secrets reached nobody. Tokens that somebody deleted or revoked since stay
+    /// as they are.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps them from being revoked.
+    pub fn undo_issue(&self, ids: &[i64]) -> Result<()> {
+        let now = self.now();
+        self.write(|writer| {
+            let rules = writer.rules(now)?;
+            ids.iter().try_for_each(|id| revoke_undelivered(writer, *id, &rules))
+        })
+    }
+}
+
+/// Revokes a token whose secret reached nobody. Somebody may have deleted or revoked it since.
+pub(super) fn revoke_undelivered(writer: &mut Writer, id: i64, rules: &Rules) -> Result<()> {
+    match find_by_id(writer.rows, id, rules)? {
+        Some(token) if !token.is_revoked(rules.now) => {
+            revoke(writer, &token, rules.now, Some(UNDELIVERED))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a token is to be like, once its owner is known.
+pub(super) struct Draft {
+    pub name: String,
+    pub scopes: Scopes,
+    pub expires: Option<When>,
+    /// The id of the token that it replaces in a rotation.
+    pub replaces: Option<i64>,
+}
+
+/// Issues tokens within one transaction.
+pub(super) struct Issuer {
+    pub settings: Settings,
+    pub policy: Policy,
+    prefix: Prefix,
+    now: Timestamp,
+    /// The owners by the names they were asked for.
+    owners: HashMap<String, Owner>,
+}
+
+impl Issuer {
+    pub fn new(writer: &mut Writer, now: Timestamp) -> Result<Self> {
+        let settings = writer.rows.settings()?;
+        let (prefix, policy) = (settings.prefix()?, settings.policy()?);
+        Ok(Issuer { settings, policy, prefix, now, owners: HashMap::new() })
+    }
+
+    fn issue_request(&mut self, writer: &mut Writer, request: &Request) -> Result<Issued> {
+        let user = request.user.as_deref().or(self.settings.default_user());
+        let user = user.ok_or(Error::NoOwner)?.to_string();
+        let draft = Draft {
+            name: request.name.as_str().to_string(),
+            scopes: request.scopes.clone(),
+            expires: request.expires,
+            replaces: None,
+        };
+        self.issue(writer, &user, draft)
+    }
+
+    pub fn issue(&mut self, writer: &mut Writer, user: &str, draft: Draft) -> Result<Issued> {
+        if !self.owners.contains_key(user) {
+            let owner = owner(writer.rows, user)?;
+            self.policy.check_owner(&owner)?;
+            self.owners.insert(user.to_string(), owner);
+        }
+        let owner = &self.owners[user];
+        self.policy.check_scopes(&draft.scopes)?;
+        let expires_at = self.policy.expiry(draft.expires, self.now)?;
+        let secret =
+            Secret::generate(&self.prefix).map_err(|error| Error::Random(error.to_string()))?;
+        let new = NewToken {
+            hash: secret.hash(),
+            foreign: None,
+            hint: secret.hint(),
+            name: draft.name,
+            user_id: owner.id,
+            scopes: draft.scopes,
+            source: "tokctl".to_string(),
+            created_at: self.now,
+            expires_at,
+            last_used_at: None,
+            revocation: None,
+            replaces: draft.replaces,
+        };
+        let token = issued_token(writer.rows.insert_token(&new)?, new, owner);
+        let (action, detail) = match token.replaces {
+            Some(old) => ("rotate", Some(format!("replaces token {old}"))),
+            None => ("create", None),
+        };
+        writer.record(&change_of(&token, action, detail))?;
+        Ok(Issued { token, secret })
+    }
+}
+
+/// The token that was just added.
+fn issued_token(id: i64, new: NewToken, owner: &Owner) -> Token {
+    Token {
+        id,
+        name: new.name,
+        user: owner.name.clone(),
+        scopes: new.scopes,
+        status: if owner.banned { Status::Banned } else { Status::Active },
+        hint: new.hint,
+        created_at: new.created_at,
+        expires_at: new.expires_at,
+        last_used_at: None,
+        revoked_at: None,
+        revoked_reason: None,
+        source: new.source,
+        replaces: new.replaces,
+        replaced_by: None,
+        owner_is_admin: owner.admin,
+    }
+}

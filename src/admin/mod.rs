@@ -1,0 +1,33 @@
+//! Administration: the use cases behind the commands, for Rust programs too.
+//!
+//! An [`Admin`] works on a [`Store`](crate::store::Store) in the name of an
+//! [`Actor`](crate::domain::audit::Actor), who is recorded in the log with every change.
+
+mod bootstrap;
+#[cfg(feature = "cli")]
+pub(crate) mod candidates;
+mod doctor;
+mod error;
+mod filter;
+mod handle;
+mod issue;
+mod log;
+mod prune;
+mod revoke;
+mod rotate;
+mod settings;
+mod stats;
+mod tokens;
+mod users;
+
+pub use bootstrap::create_database;
+pub use doctor::{Check, Finding, Fix, PlannedRotation};
+pub use error::{Error, NotRotatable, Result, SelectorKind};
+pub use filter::{Filter, NamePattern};
+pub use handle::Admin;
+pub use issue::{Issued, Request};
+pub use log::LogFilter;
+pub use revoke::Revoked;
+pub use rotate::{RotateRequest, Rotation};
+pub use stats::{Count, Statistics};
+pub use tokens::{Order, Selector};

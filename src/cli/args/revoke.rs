@@ -1,0 +1,107 @@
+//! `revoke`, `revoke-all` and `prune`.
+
+use crate::cli::examples::examples;
+use crate::cli::values;
+use crate::domain::name::parse_text;
+use crate::domain::scope::Scope;
+use crate::domain::secret::Hash;
+use crate::domain::time::Span;
+use clap::{ArgGroup, Args};
+use std::ffi::OsString;
+
+/// Revoke tokens
+///
+/// Revoked tokens are rejected from the next verification on. Their records remain until
+/// `tokctl prune` deletes them, by default 30 days later.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["tokens", "hash", "token_name"]))]
+#[command(after_long_help = examples!(
+    "Revoke a token by ID and record the reason" =>
+        "tokctl revoke 7 --reason 'laptop lost'",
+    "Revoke several tokens" =>
+        "tokctl revoke 3 4 5",
+    "Revoke the token of a leaked secret" =>
+        "tokctl revoke - < leaked.secret",
+))]
+pub struct Revoke {
+    /// IDs or secrets of the tokens; - reads one secret from standard input (other accounts can
+    /// see arguments in the process list)
+    #[arg(value_name = "TOKEN", allow_negative_numbers = true)]
+    pub tokens: Vec<OsString>,
+    /// SHA-256 hash of the secret, in hexadecimal
+    #[arg(long, value_name = "HEX", value_parser = values::hash)]
+    pub hash: Option<Hash>,
+    /// Exact name of the token
+    #[arg(long = "name", id = "token_name", value_name = "NAME")]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub how: HowToRevoke,
+}
+
+// What `revoke` and `revoke-all` share. A doc comment would become the help of both.
+#[derive(Debug, Args)]
+pub struct HowToRevoke {
+    /// Reason, for the record
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
+    pub reason: Option<String>,
+    /// Delete the records immediately
+    #[arg(long, conflicts_with = "reason")]
+    pub delete: bool,
+}
+
+/// Revoke all tokens of a user, or of all users
+///
+/// Asks for confirmation; without a terminal, --yes is required. To suspend the tokens of a user
+/// temporarily, use `tokctl user ban`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true).args(["user", "everyone"]))]
+#[command(after_long_help = examples!(
+    "After a password reset" =>
+        "tokctl revoke-all --user bob --yes --reason 'password reset'",
+    "Count the tokens that have not been used for half a year" =>
+        "tokctl revoke-all --everyone --unused-for 180d --dry-run",
+    "Revoke all tokens that can delete posts" =>
+        "tokctl revoke-all --everyone --scope posts.delete --yes",
+))]
+pub struct RevokeAll {
+    /// Revoke the tokens of this user
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Revoke the tokens of all users
+    #[arg(long)]
+    pub everyone: bool,
+    /// Only tokens that grant this scope
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Option<Scope>,
+    /// Only tokens not used for this long; a token that was never used counts from its creation
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
+    pub unused_for: Option<Span>,
+    #[command(flatten)]
+    pub how: HowToRevoke,
+    /// Only print the number of tokens
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Delete tokens that expired or were revoked long ago
+///
+/// Deletes tokens that have been expired, revoked or unused for longer than the grace period, and
+/// log entries past their retention. Suitable for cron: with --quiet it prints nothing, concurrent
+/// runs are safe, and verifications continue meanwhile.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples!(
+    "Count the tokens that would be deleted" =>
+        "tokctl prune --dry-run",
+    "From cron or a systemd timer" =>
+        "tokctl prune --quiet",
+    "Keep tokens for a year after they end" =>
+        "tokctl prune --grace 1y",
+))]
+pub struct Prune {
+    /// How long to keep tokens after they end
+    #[arg(long, value_name = "DURATION", default_value = "30d", allow_hyphen_values = true)]
+    pub grace: Span,
+    /// Only print the number of tokens
+    #[arg(long)]
+    pub dry_run: bool,
+}

@@ -1,0 +1,55 @@
+//! Which database a command line refers to.
+
+use crate::error::{Error, Result};
+use crate::store::Location;
+use std::env;
+use std::ffi::OsString;
+
+/// The environment variable that names the database when `--database` does not.
+const VARIABLE: &str = "TOKCTL_DATABASE";
+
+/// The database to use: the one that `--database` names, else `$TOKCTL_DATABASE`, else the default.
+///
+/// # Errors
+///
+/// When nothing names a database and the account has no data directory for the default.
+pub fn locate(named: Option<Location>) -> Result<Location> {
+    match named.or_else(|| from_variable(env::var_os(VARIABLE))) {
+        Some(location) => Ok(location),
+        None => default(),
+    }
+}
+
+/// The database that the value of the variable names. An empty one counts as unset, as scripts and
+/// service managers have no other way to unset a variable.
+fn from_variable(value: Option<OsString>) -> Option<Location> {
+    value.filter(|value| !value.is_empty()).map(Location::from)
+}
+
+/// `tokctl/tokctl.db` where the platform keeps an account's data.
+fn default() -> Result<Location> {
+    let data = dirs::data_dir().ok_or_else(|| {
+        Error::unavailable("no database specified", "this account has no data directory")
+            .hint("use --database or $TOKCTL_DATABASE to name one")
+    })?;
+    Ok(data.join("tokctl").join("tokctl.db").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        assert_eq!(from_variable(None), None);
+        assert_eq!(from_variable(Some("".into())), None);
+        let named = from_variable(Some("a.db".into()));
+        assert_eq!(named, Some(Location::from(OsString::from("a.db"))));
+    }
+
+    #[test]
+    fn a_named_database_comes_first() {
+        let named = Location::from(OsString::from("a.db"));
+        assert_eq!(locate(Some(named.clone())).unwrap(), named);
+    }
+}

@@ -1,0 +1,28 @@
+//! Everything clap: arguments, value parsers, help, usage errors, completion and the manual.
+//!
+//! The first sentence of a command's documentation is its line in `tokctl --help`. The rest appears
+//! in the command's own help and on its manual page. Tests run every example (`tests/help.rs`).
+
+mod app;
+mod args;
+pub mod complete;
+mod database;
+mod examples;
+mod global;
+pub mod help;
+pub mod manual;
+mod named;
+mod parse;
+mod quote;
+mod reference;
+mod usage;
+mod values;
+
+pub use app::Command;
+pub use args::{
+    Backup, Completions, Create, Doctor, Export, Import, List, Log, LogKind, Man, OptionalEmail,
+    Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg, User, Verify,
+};
+pub use global::{Color, Format, Global};
+pub use parse::parse;
+pub use usage::{Outcome, explain};

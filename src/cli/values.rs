@@ -1,0 +1,114 @@
+//! Values of arguments: those that need more than `FromStr`, or whose types do not know clap.
+
+use crate::domain::Invalid;
+use crate::domain::scheme::hash_of_access_key;
+use crate::domain::secret::Hash;
+use crate::domain::time::When;
+use crate::domain::token::Status;
+use crate::store::{Location, Sort};
+use crate::text::hex;
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+
+/// The largest number of tokens that one `create` issues.
+const MAX_COUNT: u32 = 1_000_000;
+
+/// A database. An empty text, such as an unset variable in a script, never means the default.
+pub fn location() -> impl TypedValueParser<Value = Location> {
+    OsStringValueParser::new().try_map(|text| {
+        if text.is_empty() { Err(Invalid::from("cannot be empty")) } else { Ok(text.into()) }
+    })
+}
+
+/// The status of a token, by the word that JSON and tables show.
+pub fn status() -> impl TypedValueParser<Value = Status> {
+    one_of(Status::ALL.map(|status| (status.as_str(), status)))
+}
+
+/// A sort key, named after the column of `list`.
+pub fn sort() -> impl TypedValueParser<Value = Sort> {
+    one_of([
+        ("id", Sort::Id),
+        ("name", Sort::Name),
+        ("created", Sort::Created),
+        ("expires", Sort::Expires),
+        ("last-used", Sort::LastUsed),
+    ])
+}
+
+fn one_of<T, const N: usize>(values: [(&'static str, T); N]) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(values.map(|(word, _)| word)).try_map(move |word| {
+        let found = values.iter().find(|(known, _)| *known == word);
+        found.map(|(_, value)| *value).ok_or_else(|| Invalid::from("not a possible value"))
+    })
+}
+
+/// The number of tokens to issue.
+pub fn count(text: &str) -> Result<u32, Invalid> {
+    let count = text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count));
+    count.ok_or_else(|| format!("must be a whole number from 1 to {MAX_COUNT}").into())
+}
+
+/// The largest number of rows to print.
+pub fn limit(text: &str) -> Result<usize, Invalid> {
+    text.parse().map_err(|_| Invalid::from("must be a whole number, 0 or more"))
+}
+
+/// The id of a token. One that does not exist is not an error of usage.
+pub fn id(text: &str) -> Result<i64, Invalid> {
+    text.parse().map_err(|_| Invalid::from("must be the ID of a token, a whole number"))
+}
+
+/// A point in the past.
+pub fn since(text: &str) -> Result<When, Invalid> {
+    match text.parse() {
+        Ok(When::Never) | Err(_) => {
+            Err("must be a duration (30d, 12h, 1y), a date (2030-01-31) or \
+                                         an RFC 3339 timestamp (2030-01-31T12:00:00Z)"
+                .into())
+        }
+        Ok(when) => Ok(when),
+    }
+}
+
+/// The hash of a secret as other systems list it: its SHA-256, or Strapi's access key.
+pub fn hash(text: &str) -> Result<Hash, Invalid> {
+    let access_key = || hex::decode::<64>(text).map(|key| hash_of_access_key(&key));
+    hex::decode(text).or_else(access_key).ok_or_else(|| {
+        "must be 64 hexadecimal digits (SHA-256), or 128 for an access key of Strapi".into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_bounded() {
+        assert_eq!(count("1"), Ok(1));
+        assert_eq!(count("1000000"), Ok(MAX_COUNT));
+        for bad in ["0", "-1", "1000001", "9223372036854775808", "a", "", "1e3"] {
+            assert!(count(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn never_is_no_point_in_the_past() {
+        assert!(matches!(since("1d"), Ok(When::In(_))));
+        assert!(matches!(since("2026-01-01"), Ok(When::At(_))));
+        for bad in ["never", "", "x"] {
+            assert!(since(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hashes_are_sha_256_or_the_access_key_of_strapi() {
+        assert_eq!(hash(&"0f".repeat(32)), Ok([0x0f; 32]));
+        assert_eq!(hash(&"0f".repeat(64)), Ok(hash_of_access_key(&[0x0f; 64])));
+        for bad in ["", "0f", &"0f".repeat(33), &"0g".repeat(32)] {
+            assert!(hash(bad).is_err(), "{bad}");
+        }
+    }
+}

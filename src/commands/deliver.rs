@@ -1,0 +1,109 @@
+//! Bringing a new secret to whoever asked for it, or undoing that it was issued.
+
+use super::files::create_private;
+use super::interrupt::Watch;
+use crate::admin::Issued;
+use crate::error::{Error, Result};
+use crate::view::{Output, issued};
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+
+/// Where secrets go. Prepared before any token exists.
+pub enum Delivery {
+    Stdout,
+    File(PathBuf, File),
+}
+
+impl Delivery {
+    pub fn prepare(out: Option<PathBuf>) -> Result<Self> {
+        let Some(path) = out else {
+            return match stdout_is_closed() {
+                false => Ok(Delivery::Stdout),
+                true => Err(Error::unavailable("nothing was issued", "standard output is closed")
+                    .hint("redirect standard output, or use --out FILE")),
+            };
+        };
+        let file = create_private(&path)?;
+        Ok(Delivery::File(path, file))
+    }
+
+    /// The file, if they go to one.
+    pub fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Delivery::File(path, _) => Some(path),
+            Delivery::Stdout => None,
+        }
+    }
+
+    /// Writes the secrets; if that fails, undoes what `watch` was armed with.
+    pub fn deliver(
+        &mut self,
+        secrets: &[Issued],
+        many: bool,
+        watch: &Watch,
+        out: &mut Output,
+    ) -> Result<()> {
+        let format = out.format;
+        let written = match self {
+            Delivery::Stdout => {
+                // At a terminal, empty lines set the secret apart.
+                let at_terminal = out.is_read_by_people();
+                if at_terminal {
+                    out.remark("");
+                }
+                let written = issued::write(secrets, many, format, &mut io::stdout().lock());
+                if at_terminal && written.is_ok() {
+                    out.remark("");
+                }
+                written
+            }
+            Delivery::File(_, file) => {
+                issued::write(secrets, many, format, file).and_then(|()| file.sync_all())
+            }
+        };
+        match written {
+            Ok(()) => {
+                watch.disarm();
+                Ok(())
+            }
+            Err(error) => {
+                let error = Error::undelivered(error);
+                Err(match watch.undo() {
+                    Some(outcome) => error.hint(outcome),
+                    None => error,
+                })
+            }
+        }
+    }
+
+    /// The undo while nothing has been issued yet.
+    pub fn abandoned(&self) -> impl Fn() -> String + Send + 'static {
+        let abandon = self.abandoning();
+        move || {
+            abandon();
+            "nothing was issued".to_string()
+        }
+    }
+
+    /// Deletes the file, if there is one, when it is called.
+    pub fn abandoning(&self) -> impl Fn() + Send + 'static {
+        let path = self.path().cloned();
+        move || {
+            if let Some(path) = &path {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
+/// A descriptor that was closed when the program started has become `/dev/null`, open for reading
+/// and writing, before any of our code runs; `> /dev/null` in a shell is open for writing only.
+fn stdout_is_closed() -> bool {
+    let stdout = io::stdout();
+    let null = rustix::fs::stat("/dev/null");
+    let (Ok(null), Ok(out)) = (null, rustix::fs::fstat(&stdout)) else { return true };
+    let both = rustix::fs::fcntl_getfl(&stdout)
+        .is_ok_and(|flags| flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDWR);
+    both && null.st_rdev == out.st_rdev && null.st_ino == out.st_ino && null.st_dev == out.st_dev
+}

@@ -1,0 +1,135 @@
+//! The values of the settings in a database.
+
+use super::invalid::Invalid;
+use super::policy::Policy;
+use super::scope::Scopes;
+use super::secret::Prefix;
+use super::setting::Setting;
+use super::time::{Span, Timestamp};
+use super::token::Rules;
+use std::collections::HashMap;
+use std::str::FromStr;
+
+/// The values that are set in a database. A setting that is not set has its default.
+#[derive(Debug, Clone, Default)]
+pub struct Settings(HashMap<String, String>);
+
+/// A stored value that its setting does not take. tokctl did not write it, and guessing what it
+/// means could loosen a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("setting {}: {why}", setting.key())]
+pub struct InvalidSetting {
+    /// The setting.
+    pub setting: Setting,
+    /// What is wrong with the value.
+    pub why: Invalid,
+}
+
+impl FromIterator<(String, String)> for Settings {
+    /// Settings from stored keys and values.
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(rows: I) -> Self {
+        Settings(rows.into_iter().collect())
+    }
+}
+
+impl Settings {
+    /// The value that was set, if any.
+    pub fn get(&self, setting: Setting) -> Option<&str> {
+        self.0.get(setting.key()).map(String::as_str)
+    }
+
+    /// The value that applies; `None` for an unset setting without a default.
+    pub fn effective(&self, setting: Setting) -> Option<&str> {
+        self.get(setting).or(setting.about().default)
+    }
+
+    /// What new secrets begin with.
+    ///
+    /// # Errors
+    ///
+    /// When the stored value is not valid; the same goes for the other methods.
+    pub fn prefix(&self) -> Result<Prefix, InvalidSetting> {
+        parse(Setting::Prefix, self.effective(Setting::Prefix).unwrap_or_default())
+    }
+
+    /// The name of the owner of a new token when none is named.
+    pub fn default_user(&self) -> Option<&str> {
+        self.get(Setting::DefaultUser)
+    }
+
+    /// What decides about the status of tokens at `now`.
+    pub fn rules(&self, now: Timestamp) -> Result<Rules, InvalidSetting> {
+        Ok(Rules { now, unused_lifetime: self.span(Setting::UnusedLifetime)? })
+    }
+
+    /// How old a token's last use must be before it is written again.
+    pub fn last_used_resolution(&self) -> Result<Option<Span>, InvalidSetting> {
+        self.span(Setting::LastUsedResolution)
+    }
+
+    /// Which verifications the log records. A value that the setting does not take counts as the
+    /// default: no verification fails because of it, and no failure goes unrecorded.
+    pub fn recorded_attempts(&self) -> RecordedAttempts {
+        match self.effective(Setting::RecordAttempts) {
+            Some("all") => RecordedAttempts::All,
+            Some("none") => RecordedAttempts::None,
+            _ => RecordedAttempts::Failures,
+        }
+    }
+
+    /// How many verifications the log keeps.
+    pub fn attempts_kept(&self) -> Result<u64, InvalidSetting> {
+        let setting = Setting::AttemptsKept;
+        let value = self.effective(setting).unwrap_or_default();
+        value.parse().map_err(|_| InvalidSetting { setting, why: "must be a number".into() })
+    }
+
+    /// What new tokens may be like.
+    pub fn policy(&self) -> Result<Policy, InvalidSetting> {
+        let allowed_scopes = match self.effective(Setting::AllowedScopes) {
+            None | Some("any") => None,
+            Some(list) => {
+                let scopes: Result<Scopes, _> =
+                    list.split(',').map(|scope| parse(Setting::AllowedScopes, scope)).collect();
+                Some(scopes?)
+            }
+        };
+        Ok(Policy {
+            default_expires: self.span(Setting::DefaultExpires)?,
+            max_expires: self.span(Setting::MaxExpires)?,
+            allowed_scopes,
+            admins_only: self.admins_only()?,
+        })
+    }
+
+    fn admins_only(&self) -> Result<bool, InvalidSetting> {
+        let setting = Setting::Owners;
+        let owners = self.effective(setting).unwrap_or_default();
+        setting.check(owners).map_err(|why| InvalidSetting { setting, why })?;
+        Ok(owners == "admins")
+    }
+
+    /// A duration; `None` for `never`.
+    fn span(&self, setting: Setting) -> Result<Option<Span>, InvalidSetting> {
+        match self.effective(setting) {
+            None | Some("never") => Ok(None),
+            Some(text) => parse(setting, text).map(Some),
+        }
+    }
+}
+
+/// Which verifications the log records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecordedAttempts {
+    /// None of them.
+    #[default]
+    None,
+    /// Those that were not good.
+    Failures,
+    /// All of them.
+    All,
+}
+
+fn parse<T: FromStr<Err = Invalid>>(setting: Setting, value: &str) -> Result<T, InvalidSetting> {
+    value.parse().map_err(|why| InvalidSetting { setting, why })
+}

@@ -1,0 +1,372 @@
+//! Instants and durations, how they are written, and how long ago something was.
+
+use super::invalid::Invalid;
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+const SECOND: i64 = 1000;
+/// Anything less than this long ago was "just now".
+const JUST_NOW: i64 = 10 * SECOND;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// The last millisecond of the year 9999, where RFC 3339 ends.
+const END: i64 = 253_402_300_799_999;
+
+/// An instant from 1970 to 9999: milliseconds since 1970-01-01T00:00:00Z. tokctl's own are whole
+/// seconds; imported ones may have a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The current second.
+    pub fn now() -> Self {
+        Timestamp(Utc::now().timestamp() * SECOND)
+    }
+
+    /// The current millisecond, for rows of the log, which are ordered by it.
+    pub fn now_millis() -> Self {
+        Timestamp(Utc::now().timestamp_millis())
+    }
+
+    /// `None` outside 1970 to 9999.
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        (0..=END).contains(&millis).then_some(Timestamp(millis))
+    }
+
+    /// The nearest instant within 1970 to 9999.
+    pub fn nearest(millis: i64) -> Self {
+        Timestamp(millis.clamp(0, END))
+    }
+
+    /// Milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970, as RFC 7662 has `iat` and `exp`.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(SECOND)
+    }
+
+    /// The same instant without its fraction of a second.
+    pub fn whole_second(self) -> Self {
+        Timestamp(self.seconds() * SECOND)
+    }
+
+    /// Whether this instant has been reached at `now`. It counts as reached from the beginning of
+    /// its second.
+    pub fn has_come(self, now: Timestamp) -> bool {
+        self.seconds() <= now.seconds()
+    }
+
+    /// The instant after `span`; `None` after the year 9999.
+    pub fn plus(self, span: Span) -> Option<Self> {
+        self.0.checked_add(span.0).and_then(Timestamp::from_millis)
+    }
+
+    /// The instant before `span`, but not before 1970.
+    pub fn minus(self, span: Span) -> Self {
+        Timestamp(self.0.saturating_sub(span.0).max(0))
+    }
+
+    /// The time from this instant to `later`; zero when `later` is earlier.
+    pub fn until(self, later: Timestamp) -> Span {
+        Span((later.0 - self.0).max(0))
+    }
+
+    /// `3h ago`, `in 29 days`, `just now`.
+    pub fn relative_to(self, now: Timestamp) -> String {
+        match self.0 - now.0 {
+            ahead if ahead >= SECOND => format!("in {}", Span(ahead).rounded()),
+            behind if behind <= -JUST_NOW => format!("{} ago", Span(-behind).rounded()),
+            _ => "just now".to_string(),
+        }
+    }
+}
+
+impl Display for Timestamp {
+    /// RFC 3339 in UTC; a fraction of a second only where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = DateTime::from_timestamp_millis(self.0).unwrap_or_default();
+        f.write_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A length of time: `30d`, `12h`, `1y`, `1h30m`. Units are `s`, `m` (minutes), `h`, `d`, `w` and
+/// `y`. A year is 365 days, as the frameworks whose tokens are imported count it (the humantime
+/// crate's year has 365.25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(i64);
+
+impl Span {
+    /// So many seconds.
+    pub const fn seconds(seconds: i64) -> Self {
+        Span(seconds * SECOND)
+    }
+
+    /// So many days of 24 hours.
+    pub const fn days(days: i64) -> Self {
+        Span(days * DAY)
+    }
+
+    /// Its length in milliseconds.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The largest unit that fits, rounded down: `29 days`, `3h`, `40s`.
+    fn rounded(self) -> String {
+        match self.0 {
+            span if span < MINUTE => format!("{}s", span / SECOND),
+            span if span < HOUR => format!("{}m", span / MINUTE),
+            span if span < DAY => format!("{}h", span / HOUR),
+            span if span < 2 * DAY => "1 day".to_string(),
+            span if span < 730 * DAY => format!("{} days", span / DAY),
+            span => format!("{} years", span / (365 * DAY)),
+        }
+    }
+}
+
+impl FromStr for Span {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let wrong = || {
+            Invalid::from(
+                "a duration must be a number and a unit (s, m, h, d, w or y), such as 30d or 1h30m",
+            )
+        };
+        let mut total: i64 = 0;
+        let mut rest = text.trim();
+        if rest.is_empty() {
+            return Err(wrong());
+        }
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let mut after = rest[digits..].chars();
+            let unit = match after.next().ok_or_else(wrong)? {
+                's' => SECOND,
+                'm' => MINUTE,
+                'h' => HOUR,
+                'd' => DAY,
+                'w' => 7 * DAY,
+                'y' => 365 * DAY,
+                _ => return Err(wrong()),
+            };
+            if digits == 0 {
+                return Err(wrong());
+            }
+            total = (rest[..digits].parse::<i64>().ok())
+                .and_then(|number| number.checked_mul(unit))
+                .and_then(|part| total.checked_add(part))
+                .filter(|&sum| sum <= END)
+                .ok_or("a duration cannot be longer than 8000 years")?;
+            rest = after.as_str();
+        }
+        Ok(Span(total))
+    }
+}
+
+impl Display for Span {
+    /// The shortest text that parses to the same length.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(365 * DAY, 'y'), (DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm'), (SECOND, 's')];
+        let mut rest = self.0;
+        for (unit, letter) in units {
+            if rest >= unit {
+                write!(f, "{}{letter}", rest / unit)?;
+                rest %= unit;
+            }
+        }
+        if self.0 < SECOND { f.write_str("0s") } else { Ok(()) }
+    }
+}
+
+/// A point in time as a person gives it: a duration from now, a date (00:00 UTC), an RFC 3339
+/// instant, or `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At no time.
+    Never,
+    /// That long from now, or ago.
+    In(Span),
+    /// At that instant.
+    At(Timestamp),
+}
+
+impl When {
+    /// The same as a point in the past: a duration counts back from now, and `never` is 1970.
+    pub fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            When::Never => now.minus(Span(now.0)),
+            When::In(span) => now.minus(span),
+            When::At(at) => at,
+        }
+    }
+
+    /// The same as an expiry; `None` for `never`.
+    ///
+    /// # Errors
+    ///
+    /// When it is in the past or after the year 9999.
+    pub fn resolve(self, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
+        let at = match self {
+            When::Never => return Ok(None),
+            When::In(span) => now.plus(span).ok_or("it is after the year 9999")?,
+            When::At(at) => at,
+        };
+        if at.has_come(now) { Err("it is in the past".into()) } else { Ok(Some(at)) }
+    }
+}
+
+impl FromStr for When {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        if text == "never" {
+            return Ok(When::Never);
+        }
+        if let Ok(span) = text.parse() {
+            return Ok(When::In(span));
+        }
+        instant(text).map(When::At).ok_or_else(|| {
+            "must be a duration (30d, 12h, 1y), a date (2030-01-31), an RFC 3339 instant \
+             (2030-01-31T12:00:00Z) before the year 10000, or never"
+                .into()
+        })
+    }
+}
+
+/// A date or an RFC 3339 instant.
+fn instant(text: &str) -> Option<Timestamp> {
+    // RFC 3339 years have four digits; chrono would take "+10000" too.
+    if !text.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    let time = match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        Ok(date) => date.and_time(NaiveTime::MIN).and_utc(),
+        Err(_) => DateTime::parse_from_rfc3339(text).ok()?.to_utc(),
+    };
+    Timestamp::from_millis(time.timestamp_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn resolve(text: &str) -> Result<Option<Timestamp>, Invalid> {
+        text.parse::<When>()?.resolve(NOW)
+    }
+
+    #[test]
+    fn spans() {
+        for (text, millis) in [
+            ("90s", 90 * SECOND),
+            ("5m", 5 * MINUTE),
+            ("12h", 12 * HOUR),
+            ("30d", 30 * DAY),
+            ("2w", 14 * DAY),
+            ("1y", 31_536_000 * SECOND),
+            ("1h30m", 90 * MINUTE),
+            ("0s", 0),
+        ] {
+            assert_eq!(text.parse(), Ok(Span(millis)), "{text}");
+        }
+        for bad in [
+            "",
+            "d",
+            "30",
+            "30 d",
+            "-1d",
+            "1.5h",
+            "1M",
+            "1d!",
+            "9999999999y",
+            "99999999999999999999d",
+        ] {
+            assert!(bad.parse::<Span>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn expiries() {
+        assert_eq!(resolve("never"), Ok(None));
+        assert_eq!(resolve("1d"), Ok(Some(Timestamp(NOW.0 + DAY))));
+        assert_eq!(resolve("2099-01-01").unwrap().unwrap().to_string(), "2099-01-01T00:00:00Z");
+        let paris = resolve("2099-01-01T01:30:00+01:00").unwrap().unwrap();
+        assert_eq!(paris.to_string(), "2099-01-01T00:30:00Z");
+        assert_eq!(resolve("9999-12-31T23:59:59Z").unwrap().unwrap().0, END - 999);
+        for bad in [
+            "",
+            "soon",
+            "10000-01-01",
+            "+10000-01-01",
+            "2099-02-30",
+            "2099-13-01",
+            "9000y",
+            "2001-01-01",
+            "0s",
+            "2099-01-01T00:00:00",
+            "1969-12-31",
+            "-1d",
+        ] {
+            assert!(resolve(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_instant_has_come_from_the_start_of_its_second() {
+        let expiry = Timestamp(NOW.0 + 337);
+        assert!(expiry.has_come(NOW));
+        assert!(!Timestamp(NOW.0 + SECOND).has_come(NOW));
+    }
+
+    #[test]
+    fn relative_times() {
+        for (millis, text) in [
+            (0, "just now"),
+            (-500, "just now"),
+            (-9 * SECOND, "just now"),
+            (-10 * SECOND, "10s ago"),
+            (-3 * HOUR, "3h ago"),
+            (29 * DAY + HOUR, "in 29 days"),
+            (-DAY, "1 day ago"),
+            (40 * SECOND, "in 40s"),
+            (5 * 365 * DAY, "in 5 years"),
+        ] {
+            assert_eq!(Timestamp(NOW.0 + millis).relative_to(NOW), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn spans_read_back(seconds in 0..END / SECOND) {
+            let span = Span(seconds * SECOND);
+            prop_assert_eq!(span.to_string().parse(), Ok(span));
+        }
+
+        #[test]
+        fn instants_read_back(millis in 0..=END) {
+            let text = Timestamp(millis).to_string();
+            prop_assert_eq!(instant(&text), Some(Timestamp(millis)));
+        }
+
+        #[test]
+        fn parsing_never_panics(text in ".*") {
+            let _ = resolve(&text);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What can go wrong in an import, as values that a caller can match.
+
+use super::options::OptionName;
+use super::source;
+use crate::domain::settings::InvalidSetting;
+use crate::store;
+use std::io;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The source cannot be read.
+    #[error("cannot import from {0}")]
+    Source(#[from] source::Error),
+    /// The database cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A stored setting is not valid.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// There is no system with this name.
+    #[error("unknown system {0:?}")]
+    UnknownSystem(String),
+    /// The source does not have the tables of the system, or of any.
+    #[error("no tokens of {} in {location}: looked for {looked_for}; found {found}",
+        system.unwrap_or("a supported system"))]
+    NoTokens {
+        /// Where the source is.
+        location: String,
+        /// The system, if it was named.
+        system: Option<&'static str>,
+        /// The tables that would have been read.
+        looked_for: String,
+        /// The tables that there are.
+        found: String,
+    },
+    /// The source has a table with the right name, but without columns that the system has.
+    #[error("no tokens of {system} in {location}: table {table} lacks these columns: {}", missing.join(", "))]
+    MissingColumns {
+        /// Where the source is.
+        location: String,
+        /// The table.
+        table: String,
+        /// The system.
+        system: &'static str,
+        /// The columns that it does not have.
+        missing: Vec<&'static str>,
+    },
+    /// The source has the tables of several systems.
+    #[error("{location} has tables of several systems: {}", systems.join(", "))]
+    SeveralSystems {
+        /// Where the source is.
+        location: String,
+        /// The systems.
+        systems: Vec<&'static str>,
+    },
+    /// An option was given that the system does not use.
+    #[error("{system} does not use the option {option:?}")]
+    UnusedOption {
+        /// The option.
+        option: OptionName,
+        /// The system.
+        system: &'static str,
+        /// The systems that use it.
+        used_by: Vec<&'static str>,
+    },
+    /// The system's hashes are keyed with a salt, which was not given.
+    #[error("the salt is missing")]
+    MissingSalt,
+    /// The salt that was given has no text.
+    #[error("the salt is empty")]
+    EmptySalt,
+    /// Tokens belong to more kinds of owners than one query can join.
+    #[error("the tokens have owners in {found} tables; at most {most} are supported")]
+    TooManyOwnerTables {
+        /// The tables of owners.
+        found: usize,
+        /// How many are supported.
+        most: usize,
+    },
+    /// An export cannot be read.
+    #[error("cannot read {file}: {error}")]
+    Export {
+        /// The file.
+        file: String,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// A line of an export is not valid.
+    #[error("{file}, line {line}: {why}")]
+    InvalidLine {
+        /// The file.
+        file: String,
+        /// The number of the line, from 1.
+        line: u64,
+        /// Why.
+        why: InvalidLine,
+    },
+    /// The report could not be kept in a temporary file.
+    #[error("cannot keep the report in a temporary file: {0}")]
+    Report(io::Error),
+}
+
+/// Why a line of an export is not valid. It never quotes the line, which has hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLine {
+    /// It is not what `export` writes.
+    #[error("not a line of an export (column {0})")]
+    Syntax(usize),
+    /// A value is not valid.
+    #[error("invalid {0}")]
+    Value(&'static str),
+    /// The owner of a token must come before the token.
+    #[error("the owner is not on an earlier line")]
+    UnknownOwner,
+}
+
+/// The result of an import.
+pub type Result<T> = std::result::Result<T, Error>;

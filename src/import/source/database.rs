@@ -1,0 +1,54 @@
+//! The boundary: what a source must offer.
+
+use super::error::{Error, Result};
+use super::query::Query;
+use super::row::Cells;
+use std::ops::ControlFlow;
+
+/// A database of another system, read in one snapshot and never changed.
+pub trait Source {
+    /// Where it is, without a password.
+    fn location(&self) -> String;
+
+    /// The names of its tables, in alphabetical order.
+    fn tables(&self) -> Result<Vec<String>>;
+
+    /// The names of a table's columns; none if there is no such table. Views do not count.
+    fn columns(&self, table: &str) -> Result<Vec<String>>;
+
+    /// Fails if a table is damaged. Called before a table is read.
+    fn check(&self, table: &str) -> Result<()>;
+
+    /// The table that a column refers to by a foreign key, if the schema has one.
+    fn referenced_table(&self, table: &str, column: &str) -> Result<Option<String>>;
+
+    /// Calls back for one row of a query after another, until it returns [`ControlFlow::Break`].
+    fn read(
+        &self,
+        query: &Query,
+        each: &mut dyn FnMut(&dyn Cells) -> ControlFlow<()>,
+    ) -> Result<()>;
+}
+
+impl dyn Source + '_ {
+    /// Calls back for one row of a query after another, until it fails.
+    ///
+    /// # Errors
+    ///
+    /// When the source cannot be read, and what `each` returns.
+    pub fn rows<E: From<Error>>(
+        &self,
+        query: &Query,
+        mut each: impl FnMut(&dyn Cells) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let mut failed = Ok(());
+        self.read(query, &mut |cells| match each(cells) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Err(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failed
+    }
+}

@@ -1,0 +1,55 @@
+//! Why a source cannot be read.
+
+use std::io;
+
+/// A source that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{location}: {cause}")]
+pub struct Error {
+    /// Where the source is, without a password.
+    pub location: String,
+    /// Why it cannot be read.
+    pub cause: Cause,
+}
+
+/// Why a source cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The operating system does not let it be read.
+    #[error("{0}")]
+    File(io::Error),
+    /// It is a directory.
+    #[error("expected an SQLite database, found a directory")]
+    Directory,
+    /// It is neither a regular file nor a directory.
+    #[error("expected an SQLite database, found something that is not a regular file")]
+    NotAFile,
+    /// It is an empty file.
+    #[error("expected an SQLite database, found an empty file")]
+    Empty,
+    /// It is a file of another kind.
+    #[error("it is not an SQLite database")]
+    NotADatabase,
+    /// It is damaged; the detail is what the database engine says.
+    #[error("the database is damaged ({0})")]
+    Damaged(String),
+    /// It could not be copied, which is necessary because its last changes are in a file beside it.
+    #[error("it cannot be copied to a temporary folder: {0}")]
+    Copy(io::Error),
+    /// It was written to while it was copied.
+    #[error("another process is writing to it")]
+    BeingWritten,
+    /// Another process holds a lock for longer than an import waits.
+    #[error("another process has locked it for too long")]
+    Locked,
+    /// It could not be opened; the detail is what the database engine says.
+    #[error("it cannot be opened ({0})")]
+    CannotOpen(String),
+    /// Anything else that the database engine says.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The result of an operation of a source.
+pub type Result<T> = std::result::Result<T, Error>;

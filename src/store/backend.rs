@@ -1,0 +1,230 @@
+//! The boundary: what a backend must offer.
+
+use super::error::Result;
+use super::records::*;
+use crate::domain::audit::LogEntry;
+use crate::domain::scheme::Scheme;
+use crate::domain::scheme::StoredScheme;
+use crate::domain::secret::Hash;
+use crate::domain::setting::Setting;
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{NewToken, Revocation, StoredToken};
+use crate::domain::user::{Owner, User};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// How long to wait for a lock of another process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Several seconds, as long as a command may take.
+    Wait,
+    /// Not at all.
+    AtOnce,
+}
+
+/// How to open a database that exists.
+#[derive(Debug, Clone, Copy)]
+pub struct Access {
+    /// How long to wait for locks.
+    pub patience: Patience,
+    /// Whether to leave everything alone: never write, not even to upgrade an older schema or to
+    /// finish what a crash interrupted.
+    pub read_only: bool,
+    /// Memory for pages that are read again and again, in bytes; `None`: the backend's default.
+    pub cache: Option<usize>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Access { patience: Patience::Wait, read_only: false, cache: None }
+    }
+}
+
+/// How certain a write must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Waits for locks; what was committed survives a power cut.
+    Durable,
+    /// Waits for nothing and fails instead; what was committed survives the end of the process.
+    BestEffort,
+}
+
+/// Calls back for one row after another, until it returns [`ControlFlow::Break`].
+pub type Each<'a, T> = &'a mut dyn FnMut(T) -> ControlFlow<()>;
+
+/// A kind of database: makes connections to one of them.
+pub trait Backend: Send + Sync {
+    /// Opens one more connection, and checks that it leads to a tokctl database of this version.
+    fn connect(&self) -> Result<Box<dyn Connection>>;
+}
+
+/// A connection, which one thread uses at a time.
+pub trait Connection: Send {
+    /// Whether it still leads to the database at its location, which another process may have
+    /// replaced. A connection that does not is closed.
+    fn is_current(&self) -> bool;
+
+    /// Starts a transaction that sees one snapshot until it is dropped.
+    fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>>;
+
+    /// Starts a transaction that can write. Dropping it without [`WriteTransaction::commit`] rolls
+    /// it back.
+    fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>>;
+
+    /// See [`Store::problems`](super::Store::problems).
+    fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>>;
+
+    /// See [`Store::back_up`](super::Store::back_up).
+    fn back_up(
+        &mut self,
+        file: &Path,
+        replace: bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()>;
+}
+
+/// What can be read, all from one snapshot. An operation that calls back must not be called from
+/// within its callback.
+pub trait ReadTransaction {
+    /// All settings that are set.
+    fn settings(&mut self) -> Result<Settings>;
+
+    /// The tokens with these hashes, and the settings, in one round trip.
+    fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp>;
+
+    /// The schemes of imported tokens, with their salts.
+    fn schemes(&mut self) -> Result<Vec<StoredScheme>>;
+
+    /// The tokens with this key by id, at most `limit`.
+    fn tokens_by_key(&mut self, key: TokenKey, limit: usize) -> Result<Vec<StoredToken>>;
+
+    /// The tokens of a query, one after another.
+    fn tokens(&mut self, query: &TokenQuery, each: Each<StoredToken>) -> Result<()>;
+
+    /// The range of the next `limit` token ids above `after`, and how many tokens in it a prune
+    /// would delete; `None` when there are no more tokens.
+    fn prunable(
+        &mut self,
+        after: i64,
+        limit: u32,
+        cutoffs: Cutoffs,
+    ) -> Result<Option<(IdRange, u64)>>;
+
+    /// The user with this lookup key, and the number of their tokens.
+    fn user(&mut self, name_key: &str) -> Result<Option<User>>;
+
+    /// The user with this lookup key, as the owner of a token.
+    fn owner(&mut self, name_key: &str) -> Result<Option<Owner>>;
+
+    /// All users by lookup key, one after another.
+    fn users(&mut self, each: Each<User>) -> Result<()>;
+
+    /// The names and full names of users by lookup key, at most `limit`.
+    fn user_names(&mut self, limit: usize) -> Result<Vec<(String, Option<String>)>>;
+
+    /// How many users there are.
+    fn count_users(&mut self) -> Result<u64>;
+
+    /// The rows of the log, one after another, the newest first; of those with one time,
+    /// verifications come before changes, and what was recorded last comes before the rest.
+    fn log(&mut self, query: &LogQuery, each: Each<LogEntry>) -> Result<()>;
+
+    /// The end of the log.
+    fn log_end(&mut self) -> Result<LogPosition>;
+
+    /// How many verifications were recorded since an instant, in any order and grouping.
+    fn attempt_counts(&mut self, since: Timestamp, each: Each<AttemptCount>) -> Result<()>;
+
+    /// Every user and then every token, each by id.
+    fn export(&mut self, each: Each<ExportRow>) -> Result<()>;
+}
+
+/// What can be written. Every operation that names a row fails with [`Error::NotFound`] if the row
+/// does not exist.
+pub trait WriteTransaction: ReadTransaction {
+    /// Ends the transaction and keeps what was written.
+    fn commit(self: Box<Self>) -> Result<()>;
+
+    /// Sets a setting.
+    fn set_setting(&mut self, setting: Setting, value: &str) -> Result<()>;
+
+    /// Unsets a setting, if it is set.
+    fn unset_setting(&mut self, setting: Setting) -> Result<()>;
+
+    /// Adds a user and returns the id. Fails with [`Error::Conflict`] if the name or the e-mail
+    /// address is taken.
+    fn insert_user(&mut self, user: &NewUserRow) -> Result<i64>;
+
+    /// Changes one field of a user. Fails with [`Error::Conflict`] if the new value is taken.
+    fn update_user(&mut self, id: i64, field: UserField) -> Result<()>;
+
+    /// Deletes a user and their tokens.
+    fn delete_user(&mut self, id: i64) -> Result<()>;
+
+    /// Adds a token and returns the id. Fails with [`Error::Conflict`] if one with the same hash,
+    /// scheme and id in the other system exists.
+    fn insert_token(&mut self, token: &NewToken) -> Result<i64>;
+
+    /// Revokes a token, or undoes that.
+    fn set_revocation(&mut self, id: i64, revocation: Option<&Revocation>) -> Result<()>;
+
+    /// Sets which token replaced this one. That one may be deleted, now or later.
+    fn set_replaced_by(&mut self, id: i64, replaced_by: Option<i64>) -> Result<()>;
+
+    /// Deletes a token. An imported one is remembered, so that no later import brings it back.
+    fn delete_token(&mut self, id: i64) -> Result<()>;
+
+    /// Deletes the ended tokens of a range and returns how many.
+    fn prune(&mut self, range: IdRange, cutoffs: Cutoffs) -> Result<u64>;
+
+    /// Sets the last use of tokens, unless a later one is stored. Ids that do not exist are
+    /// ignored.
+    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()>;
+
+    /// Records a change and returns the id of its row.
+    fn insert_change(&mut self, row: ChangeRow) -> Result<i64>;
+
+    /// Replaces the detail of a change.
+    fn update_change(&mut self, id: i64, detail: &str) -> Result<()>;
+
+    /// Records the same change for each token of a user.
+    fn insert_change_for_tokens_of(&mut self, user_id: i64, row: ChangeRow) -> Result<()>;
+
+    /// Records verifications.
+    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()>;
+
+    /// Deletes all but the newest `keep` verifications and returns how many were deleted.
+    fn trim_attempts(&mut self, keep: u64) -> Result<u64>;
+
+    /// The id of a scheme, which is added if it is new.
+    fn scheme_id(&mut self, scheme: &Scheme) -> Result<i64>;
+
+    /// What became of a user of another system, by the hash of what identifies them there.
+    fn origin(&mut self, origin: &Hash) -> Result<Origin>;
+
+    /// Remembers who a user of another system is here. Fails with [`Error::Conflict`] if that is
+    /// remembered already, also of a user who was removed.
+    fn set_origin(&mut self, origin: &Hash, user_id: i64) -> Result<()>;
+
+    /// The user with this e-mail address, or else this name, both as lookup keys, among those with
+    /// ids up to `last_id`.
+    fn local_user(
+        &mut self,
+        email_key: Option<&str>,
+        name_key: Option<&str>,
+        last_id: i64,
+    ) -> Result<Option<LocalUser>>;
+
+    /// The highest user id.
+    fn last_user_id(&mut self) -> Result<i64>;
+
+    /// Whether a user name is taken, as a lookup key.
+    fn has_user_name(&mut self, key: &str) -> Result<bool>;
+
+    /// Whether an e-mail address is taken, as a lookup key.
+    fn has_email(&mut self, key: &str) -> Result<bool>;
+
+    /// Whether a token is here, or was.
+    fn presence(&mut self, token: ForeignToken) -> Result<Presence>;
+}

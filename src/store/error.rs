@@ -1,0 +1,127 @@
+//! What can go wrong in a store, as values that a caller can match.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a store could not do what was asked.
+///
+/// Messages never contain a bound value, and so never a secret or a hash.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no database at the location.
+    #[error("it does not exist")]
+    Missing,
+    /// The location is a directory.
+    #[error("it is a directory")]
+    IsDirectory,
+    /// The location is neither a regular file nor a directory.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// The file is empty.
+    #[error("it is an empty file")]
+    Empty,
+    /// Every account may write to the file, and could issue tokens.
+    #[error("every account can write to it, and could issue tokens")]
+    WorldWritable,
+    /// The file is not a database at all.
+    #[error("it is not an SQLite database")]
+    NotADatabase,
+    /// The database belongs to another program.
+    #[error("it is another program's SQLite database")]
+    AnotherProgram,
+    /// The database was written by a newer tokctl.
+    #[error("its schema is version {found}, but this tokctl supports only versions up to {known}")]
+    SchemaTooNew {
+        /// The version of the database.
+        found: i64,
+        /// The version of this build.
+        known: i64,
+    },
+    /// The database was written by an older tokctl, and may not be upgraded by this account.
+    #[error("its schema is version {found}, and this account cannot upgrade it")]
+    SchemaTooOld {
+        /// The version of the database.
+        found: i64,
+    },
+    /// An older schema could not be upgraded.
+    #[error("the schema could not be upgraded: {0}")]
+    SchemaUpgrade(String),
+    /// The database is damaged or truncated.
+    #[error("it is corrupt or truncated")]
+    Truncated,
+    /// The database is damaged; the detail is what the database engine says.
+    #[error("it is corrupt ({0})")]
+    Corrupt(String),
+    /// Another process holds a lock for longer than a command waits.
+    #[error("another process keeps it locked")]
+    Locked,
+    /// This account may only read the database.
+    #[error("this account cannot write to it")]
+    ReadOnly,
+    /// There is no space left.
+    #[error("the disk is full")]
+    Full,
+    /// The database could not be opened; the detail is what the database engine says.
+    #[error("it cannot be opened ({0})")]
+    CannotOpen(String),
+    /// A value that must be unique is taken.
+    #[error("{0} is taken")]
+    Conflict(Field),
+    /// The row to change does not exist.
+    #[error("no such row")]
+    NotFound,
+    /// Something that this kind of database does not offer.
+    #[error("{0} is not available for this kind of database")]
+    Unsupported(&'static str),
+    /// The file to write exists.
+    #[error("{} already exists", .0.display())]
+    FileExists(PathBuf),
+    /// A file beside the database could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The database could not be created.
+    #[error("it cannot be created ({0})")]
+    Create(io::Error),
+    /// A file is not a backup that can be restored.
+    #[error("{0}")]
+    InvalidBackup(Box<Error>),
+    /// Others kept writing to the database, so that it could not be replaced consistently.
+    #[error("other processes keep writing to it")]
+    Busy,
+    /// Anything else that the database engine says.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A value that must be unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The name of a user.
+    UserName,
+    /// The e-mail address of a user.
+    Email,
+    /// The hash of a token's secret.
+    Hash,
+    /// What identifies a user in another system.
+    Origin,
+}
+
+impl std::fmt::Display for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Field::UserName => "the user name",
+            Field::Email => "the e-mail address",
+            Field::Hash => "the hash",
+            Field::Origin => "the origin of the user",
+        })
+    }
+}
+
+/// The result of an operation of a store.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,224 @@
+//! A database that is open, whatever its backend.
+
+use super::backend::{Access, Backend, Connection, Effort, ReadTransaction, WriteTransaction};
+use super::error::{Error, Result};
+use super::location::Location;
+use super::records::Problem;
+use super::sqlite;
+use crate::domain::time::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A database that is open. It can be cloned and shared between threads: each transaction has a
+/// connection of its own, which is kept for later ones.
+#[derive(Clone)]
+pub struct Store(Arc<Shared>);
+
+struct Shared {
+    location: Option<Location>,
+    backend: Box<dyn Backend>,
+    idle: Mutex<Vec<Box<dyn Connection>>>,
+}
+
+impl Store {
+    /// Opens a database that exists. An account that may only read the file can read the database;
+    /// an older schema is upgraded.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being opened.
+    pub fn open(location: &Location) -> Result<Self> {
+        Store::open_with(location, Access::default())
+    }
+
+    /// The same with other access.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being opened.
+    pub fn open_with(location: &Location, access: Access) -> Result<Self> {
+        let backend = backend(location, access)?;
+        let connection = backend.connect()?;
+        Ok(Store(Arc::new(Shared {
+            location: Some(location.clone()),
+            backend,
+            idle: Mutex::new(vec![connection]),
+        })))
+    }
+
+    /// Creates a database with what `seed` writes, unless there is one. Nobody ever sees half of
+    /// it, and whoever loses a race against another process leaves the winner's alone.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being created, and what `seed` returns.
+    pub fn create<E: From<Error>>(
+        location: &Location,
+        seed: impl FnOnce(&Store) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let path = file(location)?;
+        if !sqlite::is_missing(path)? {
+            return Ok(());
+        }
+        let draft = sqlite::Draft::begin(path)?;
+        seed(&Store::open(&draft.location())?)?;
+        Ok(draft.publish(path)?)
+    }
+
+    /// An empty database in memory, for a rehearsal where there is no database yet.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn in_memory() -> Result<Self> {
+        let (backend, connection) = sqlite::in_memory()?;
+        let idle = Mutex::new(vec![connection]);
+        Ok(Store(Arc::new(Shared { location: None, backend, idle })))
+    }
+
+    /// Where the database is; `None` in memory.
+    pub fn location(&self) -> Option<&Location> {
+        self.0.location.as_ref()
+    }
+
+    /// Runs `work` in a transaction that sees one snapshot.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, and whatever keeps the transaction from starting.
+    pub fn read<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut dyn ReadTransaction) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.with_connection(|connection| work(connection.read()?.as_mut()))
+    }
+
+    /// Runs `work` in a transaction that is committed when it succeeds.
+    ///
+    /// `work` may run more than once: a backend on which writers run at the same time starts it
+    /// again when another one got in its way.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, and whatever keeps the transaction from starting or being committed.
+    pub fn write<T, E: From<Error>>(
+        &self,
+        work: impl FnMut(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.write_with(Effort::Durable, work)
+    }
+
+    /// The same with less certainty.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn write_with<T, E: From<Error>>(
+        &self,
+        effort: Effort,
+        mut work: impl FnMut(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.with_connection(|connection| {
+            let mut transaction = connection.write(effort)?;
+            let done = work(transaction.as_mut())?;
+            transaction.commit()?;
+            Ok(done)
+        })
+    }
+
+    /// Runs `work` in a write transaction that is rolled back.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, and whatever keeps the transaction from starting.
+    pub fn rehearse<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.with_connection(|connection| work(connection.write(Effort::Durable)?.as_mut()))
+    }
+
+    /// What is wrong with the database itself. Times after `latest` are in the future.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be found out.
+    pub fn problems(&self, latest: Timestamp) -> Result<Vec<Problem>> {
+        self.with_connection(|connection| connection.problems(latest))
+    }
+
+    /// Writes a consistent copy to a new file, whole or not at all; over an existing file only if
+    /// `replace` says so. `progress` is called with the number of pages done and in total.
+    ///
+    /// # Errors
+    ///
+    /// When the file exists, or cannot be written.
+    pub fn back_up(
+        &self,
+        file: &Path,
+        replace: bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        self.with_connection(|connection| connection.back_up(file, replace, progress))
+    }
+
+    fn with_connection<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let lock = || self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = lock().pop();
+        let mut connection = match idle {
+            Some(connection) if connection.is_current() => connection,
+            _ => self.0.backend.connect()?,
+        };
+        let done = work(connection.as_mut());
+        lock().push(connection);
+        done
+    }
+}
+
+/// Checks that a file is a sound backup that this build can restore.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_backup(backup: &Path) -> Result<()> {
+    sqlite::check_backup(backup)
+}
+
+/// Replaces a database with a checked backup, and returns where the replaced database is kept, if
+/// there was one, under a name with the time `now`. A process that has the database open sees
+/// either the old or the new one.
+/// `progress` is called with the number of pages done and in total.
+///
+/// # Errors
+///
+/// Whatever keeps it from being replaced; then it is as before.
+pub fn restore(
+    backup: &Path,
+    location: &Location,
+    now: Timestamp,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Option<PathBuf>> {
+    sqlite::restore(backup, file(location)?, now, progress)
+}
+
+/// Whether there is anything at the location.
+///
+/// # Errors
+///
+/// When it could not be found out.
+pub fn exists(location: &Location) -> Result<bool> {
+    let path = file(location)?;
+    path.try_exists().map_err(|error| Error::CannotOpen(error.to_string()))
+}
+
+/// The backend for a location.
+fn backend(location: &Location, access: Access) -> Result<Box<dyn Backend>> {
+    Ok(Box::new(sqlite::Sqlite::new(file(location)?, access)))
+}
+
+fn file(location: &Location) -> Result<&Path> {
+    location.path().ok_or(Error::Unsupported("a database server"))
+}

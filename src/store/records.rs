@@ -1,0 +1,319 @@
+//! Rows as they go in and out of a store.
+
+use crate::domain::audit::{Actor, Attempt, Caller, Change};
+use crate::domain::scheme::StoredScheme;
+use crate::domain::secret::Hash;
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{Foreign, StoredToken};
+use serde::{Deserialize, Serialize};
+
+/// A token by something that identifies it.
+#[derive(Debug, Clone, Copy)]
+pub enum TokenKey<'a> {
+    /// By id.
+    Id(i64),
+    /// By the stored hash. Tokens of different systems can share one.
+    Hash(&'a Hash),
+    /// By its exact name. Several tokens can have one.
+    Name(&'a str),
+}
+
+/// Which tokens to read, and in which order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokenQuery {
+    /// Only tokens of this owner.
+    pub user_id: Option<i64>,
+    /// What to sort by.
+    pub sort: Sort,
+    /// Whether the order is reversed.
+    pub reverse: bool,
+}
+
+/// What tokens are sorted by; by id among equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// By id.
+    #[default]
+    Id,
+    /// By name, without regard to the case of ASCII letters.
+    Name,
+    /// By time of creation.
+    Created,
+    /// By expiry; tokens that never expire come last.
+    Expires,
+    /// By last use; tokens that were never used come first.
+    LastUsed,
+}
+
+/// A token found by its hash, with the scheme of its secret if another system issued it.
+#[derive(Debug, Clone)]
+pub struct FoundToken {
+    /// The token; what it replaces and what replaced it may be left out.
+    pub token: StoredToken,
+    /// The scheme, without its salt, and the token's id in that system.
+    pub foreign: Option<(StoredScheme, String)>,
+}
+
+/// What a look-up of hashes answers.
+#[derive(Debug, Default)]
+pub struct LookUp {
+    /// Each token that was found, with the position of its hash. One hash can find several tokens.
+    pub found: Vec<(usize, FoundToken)>,
+    /// The settings, or at least those that decide about a verification.
+    pub settings: Settings,
+}
+
+/// A user whom an import may give tokens to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalUser {
+    /// The user's id.
+    pub id: i64,
+    /// Why the user is banned; `None`: not banned, or for no stated reason.
+    pub banned_reason: Option<String>,
+    /// Whether the user is an administrator.
+    pub admin: bool,
+}
+
+/// What became of a user of another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// No import has brought this user.
+    Unknown,
+    /// An import brought this user, who was removed since.
+    Removed,
+    /// The user is this one.
+    User(LocalUser),
+}
+
+/// A user about to be stored.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUserRow<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The e-mail address.
+    pub email: Option<&'a str>,
+    /// The full name.
+    pub full_name: Option<&'a str>,
+    /// Whether the user is an administrator.
+    pub admin: bool,
+    /// When and why the user was banned.
+    pub ban: Option<Ban<'a>>,
+    /// When the user was added.
+    pub created_at: Timestamp,
+}
+
+/// A ban that stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Ban<'a> {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Option<&'a str>,
+}
+
+/// One field of a user to change.
+#[derive(Debug, Clone, Copy)]
+pub enum UserField<'a> {
+    /// The name.
+    Name(&'a str),
+    /// The e-mail address.
+    Email(Option<&'a str>),
+    /// The full name.
+    FullName(Option<&'a str>),
+    /// Whether the user is an administrator.
+    Admin(bool),
+    /// The ban.
+    Ban(Option<Ban<'a>>),
+}
+
+/// Whether a token of another system has been here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// Neither the token nor another one with its secret.
+    New,
+    /// The token is here, or was and has been deleted.
+    Known,
+    /// Another token of that system, with this id there, has the same secret.
+    SameSecret(String),
+}
+
+/// Which ended tokens a prune deletes.
+#[derive(Debug, Clone, Copy)]
+pub struct Cutoffs {
+    /// Tokens that were revoked or expired before this instant.
+    pub ended_before: Timestamp,
+    /// Tokens that were last used before this instant; `None`: none for that reason.
+    pub used_before: Option<Timestamp>,
+}
+
+/// A range of ids: above `after`, up to and including `last`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdRange {
+    /// The id below the first one.
+    pub after: i64,
+    /// The last id.
+    pub last: i64,
+}
+
+/// A change with who made it and when.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangeRow<'a> {
+    /// When, to the millisecond.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: &'a Actor,
+    /// What.
+    pub change: &'a Change,
+}
+
+/// Verifications to record together.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempts<'a> {
+    /// The verifications, the oldest first.
+    pub attempts: &'a [Attempt],
+    /// What their caller said about the request.
+    pub caller: &'a Caller,
+    /// The account that verified.
+    pub actor: &'a Actor,
+    /// How many verifications the log keeps; older ones are deleted.
+    pub keep: u64,
+}
+
+/// Which rows of the log to read.
+#[derive(Debug, Clone, Default)]
+pub struct LogQuery {
+    /// Verifications.
+    pub attempts: bool,
+    /// Administrative changes.
+    pub changes: bool,
+    /// Only verifications that were not good.
+    pub failures: bool,
+    /// Only rows about the token with this id.
+    pub token_id: Option<i64>,
+    /// Only rows from this instant on.
+    pub since: Option<Timestamp>,
+    /// Only rows recorded after this position.
+    pub after: LogPosition,
+}
+
+/// A position in the log. It is good until all verifications are deleted: from then on they may be
+/// numbered from 1 again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogPosition {
+    /// The number of the last verification before it.
+    pub attempt: i64,
+    /// The id of the last change before it.
+    pub change: i64,
+}
+
+/// How many verifications were recorded at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptCount {
+    /// When.
+    pub at: Timestamp,
+    /// Whether they were good.
+    pub good: bool,
+    /// How many.
+    pub count: u64,
+}
+
+/// Something wrong with a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// Other accounts may read or write the file.
+    FilePermissions,
+    /// Other accounts may replace the file, because they may write to its folder.
+    FolderPermissions,
+    /// Parts of the file contradict each other.
+    Integrity {
+        /// How many errors the check found; it stops at 100.
+        count: u64,
+        /// The first of them, as the database engine says it.
+        first: String,
+    },
+    /// Rows refer to rows that do not exist.
+    ForeignKeys(u64),
+    /// Tables, indexes or triggers are not those of this version.
+    Schema {
+        /// How many differ.
+        count: u64,
+        /// The version that the database says it has.
+        version: i64,
+    },
+    /// Rows have times in the future.
+    FutureTimes(u64),
+}
+
+/// A row of an export: times are milliseconds since 1970, as they are stored, so that nothing is
+/// lost.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ExportRow {
+    /// A user.
+    User(ExportedUser),
+    /// A token, after its owner.
+    Token(ExportedToken),
+}
+
+/// A user of an export.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExportedUser {
+    pub id: i64,
+    pub name: String,
+    pub email: Option<String>,
+    pub full_name: Option<String>,
+    pub admin: bool,
+    pub banned_at: Option<i64>,
+    pub banned_reason: Option<String>,
+    pub created_at: i64,
+}
+
+/// A token of an export.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExportedToken {
+    pub id: i64,
+    /// The owner's id in the same export.
+    pub user_id: i64,
+    pub name: String,
+    /// The SHA-256 in hexadecimal.
+    pub hash: String,
+    pub hint: String,
+    pub scopes: String,
+    pub source: String,
+    pub created_at: i64,
+    pub expires_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+    pub revoked_at: Option<i64>,
+    pub revoked_reason: Option<String>,
+    /// How the secret is checked; none for tokctl's own.
+    pub scheme: Option<ExportedScheme>,
+    /// The id in the system that issued it.
+    pub foreign_id: Option<String>,
+}
+
+/// A scheme of an export.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExportedScheme {
+    pub kind: String,
+    pub prefix: String,
+    /// In hexadecimal.
+    pub salt: String,
+}
+
+/// The part of an imported token that decides whether it has been here.
+#[derive(Debug, Clone, Copy)]
+pub struct ForeignToken<'a> {
+    /// The stored hash.
+    pub hash: &'a Hash,
+    /// The system's scheme and its id there; `None` for tokctl's own.
+    pub foreign: Option<&'a Foreign>,
+    /// Whether the id there is part of the secret, so that one hash can stand under several ids.
+    pub id_is_in_secret: bool,
+}

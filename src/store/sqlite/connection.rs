@@ -1,0 +1,204 @@
+//! A connection: checking the schema, and starting transactions.
+
+use super::file::Identity;
+use super::open::{configure, connect, empty_in_memory, wait_for_lock};
+use super::transaction::SqliteTransaction;
+use super::{backup, error::of_opening, file, health, schema};
+use crate::domain::time::Timestamp;
+use crate::store::backend::{
+    Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
+};
+use crate::store::error::{Error, Result};
+use crate::store::records::Problem;
+use rusqlite::{OpenFlags, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
+
+/// Memory for pages in a durable write, in KiB: pages that a large transaction changes and that do
+/// not fit lock readers out early.
+const WRITE_CACHE: i64 = 256 * 1024;
+
+/// SQLite's default for the memory for pages, in bytes.
+const DEFAULT_CACHE: usize = 2000 * 1024;
+
+/// A database file.
+pub struct Sqlite {
+    path: PathBuf,
+    access: Access,
+}
+
+impl Sqlite {
+    /// The database at this path, with this access.
+    pub fn new(path: &Path, access: Access) -> Self {
+        Sqlite { path: path.to_path_buf(), access }
+    }
+}
+
+impl Backend for Sqlite {
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let identity = file::check(&self.path)?;
+        let connection = if self.access.read_only {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            rusqlite::Connection::open_with_flags(file::not_a_uri(&self.path), flags)
+                .and_then(configure)
+        } else {
+            connect(&self.path)
+        };
+        let mut connection = SqliteConnection {
+            connection: connection.map_err(of_opening)?,
+            file: Some((self.path.clone(), identity)),
+            access: self.access,
+            is_durable: false,
+        };
+        connection.set_patience(self.access.patience)?;
+        connection.check_schema(&self.path, self.access.read_only)?;
+        if self.access.cache.is_some() {
+            connection.set_cache()?;
+        }
+        Ok(Box::new(connection))
+    }
+}
+
+/// A database in memory, which has one connection only.
+struct InMemory;
+
+impl Backend for InMemory {
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        Err(Error::Unsupported("a second connection"))
+    }
+}
+
+/// An empty database in memory, and its only connection.
+pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
+    let connection = empty_in_memory()?;
+    let access = Access::default();
+    let connection = SqliteConnection { connection, file: None, access, is_durable: false };
+    Ok((Box::new(InMemory), Box::new(connection)))
+}
+
+/// Lets a write beyond the file size limit (`ulimit -f`) fail instead of ending the process: the
+/// time of last use must not cost `verify` its answer.
+fn survive_a_file_size_limit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Where the signal cannot be caught, nothing is worse than before.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    });
+}
+
+/// An open connection.
+pub struct SqliteConnection {
+    connection: rusqlite::Connection,
+    /// The path, and the file that it led to; `None` in memory.
+    file: Option<(PathBuf, Identity)>,
+    access: Access,
+    /// Whether it is set up for durable writes.
+    is_durable: bool,
+}
+
+impl SqliteConnection {
+    fn set_patience(&self, patience: Patience) -> Result<()> {
+        let handler: Option<fn(i32) -> bool> = match patience {
+            Patience::Wait => Some(wait_for_lock),
+            Patience::AtOnce => None,
+        };
+        Ok(self.connection.busy_handler(handler)?)
+    }
+
+    /// Sets the memory for pages that is used outside durable writes.
+    fn set_cache(&self) -> Result<()> {
+        let bytes = self.access.cache.unwrap_or(DEFAULT_CACHE);
+        let kib = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
+        Ok(self.connection.pragma_update(None, "cache_size", -kib)?)
+    }
+
+    /// Sets the connection up for durable writes, or for others.
+    fn set_durable(&mut self, is_durable: bool) -> Result<()> {
+        if is_durable == self.is_durable {
+            return Ok(());
+        }
+        if is_durable {
+            // EXTRA also syncs the folder after the rollback journal is deleted, which FULL leaves
+            // out.
+            self.connection.pragma_update(None, "synchronous", "EXTRA")?;
+            self.connection.pragma_update(None, "cache_size", -WRITE_CACHE)?;
+        } else {
+            self.connection.pragma_update(None, "synchronous", "FULL")?;
+            self.set_cache()?;
+        }
+        self.is_durable = is_durable;
+        Ok(())
+    }
+
+    /// Checks that the database is tokctl's, complete, and of this version; upgrades an older one.
+    fn check_schema(&mut self, path: &Path, read_only: bool) -> Result<()> {
+        // One lock for all that is read.
+        let snapshot = self.connection.unchecked_transaction()?;
+        let read = |name| {
+            snapshot.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(of_opening)
+        };
+        if read("application_id")? != i64::from(schema::APPLICATION_ID) {
+            return Err(Error::AnotherProgram);
+        }
+        if file::is_truncated(path, read("page_size")?) {
+            return Err(Error::Truncated);
+        }
+        let found = read("user_version")?;
+        drop(snapshot);
+        match found {
+            schema::VERSION => Ok(()),
+            newer if newer > schema::VERSION => {
+                Err(Error::SchemaTooNew { found: newer, known: schema::VERSION })
+            }
+            older if read_only || self.connection.is_readonly("main")? => {
+                Err(Error::SchemaTooOld { found: older })
+            }
+            _ => schema::migrate(&mut self.connection),
+        }
+    }
+}
+
+impl Connection for SqliteConnection {
+    fn is_current(&self) -> bool {
+        let leads_there = |(path, file): &(PathBuf, Identity)| Identity::of(path) == Some(*file);
+        self.file.as_ref().is_none_or(leads_there)
+    }
+
+    fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
+        self.set_patience(self.access.patience)?;
+        Ok(Box::new(SqliteTransaction(self.connection.transaction()?)))
+    }
+
+    fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
+        survive_a_file_size_limit();
+        match effort {
+            Effort::Durable => {
+                self.set_patience(self.access.patience)?;
+                self.set_durable(true)?;
+            }
+            Effort::BestEffort => {
+                self.set_patience(Patience::AtOnce)?;
+                self.set_durable(false)?;
+            }
+        }
+        // The write lock from the beginning: a lock that is upgraded later can fail halfway.
+        let behavior = TransactionBehavior::Immediate;
+        Ok(Box::new(SqliteTransaction(self.connection.transaction_with_behavior(behavior)?)))
+    }
+
+    fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
+        self.set_patience(self.access.patience)?;
+        let path = self.file.as_ref().map(|(path, _)| path.as_path());
+        health::problems(&self.connection, path, latest)
+    }
+
+    fn back_up(
+        &mut self,
+        file: &Path,
+        replace: bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        self.set_patience(self.access.patience)?;
+        backup::back_up(&self.connection, file, replace, progress)
+    }
+}

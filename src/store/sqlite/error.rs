@@ -1,0 +1,55 @@
+//! What SQLite says, as errors of the store.
+
+use crate::store::error::{Error, Field, Result};
+use rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::*;
+        match error.sqlite_error_code() {
+            Some(DatabaseBusy | DatabaseLocked) => Error::Locked,
+            Some(DiskFull) => Error::Full,
+            Some(DatabaseCorrupt | NotADatabase) => Error::Corrupt(error.to_string()),
+            Some(ReadOnly) => Error::ReadOnly,
+            Some(CannotOpen | PermissionDenied) => Error::CannotOpen(error.to_string()),
+            Some(ConstraintViolation) if is_missing_row(&error) => Error::NotFound,
+            Some(ConstraintViolation) => conflict(&error.to_string()),
+            _ => Error::Other(error.to_string()),
+        }
+    }
+}
+
+/// Whether a statement names a row of another table that does not exist.
+fn is_missing_row(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+/// Which value is taken. SQLite names the columns of a unique index, or else the index.
+fn conflict(message: &str) -> Error {
+    let unique = [
+        ("users.name_key", Field::UserName),
+        ("users.email_key", Field::Email),
+        ("tokens_by_hash", Field::Hash),
+        ("origins.origin", Field::Origin),
+    ];
+    match unique.into_iter().find(|(name, _)| message.contains(name)) {
+        Some((_, field)) => Error::Conflict(field),
+        None => Error::Other(message.to_string()),
+    }
+}
+
+/// What the first use of a file says about the file.
+pub fn of_opening(error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        Some(NotADatabase) => Error::NotADatabase,
+        Some(DatabaseCorrupt) => Error::Truncated,
+        _ => error.into(),
+    }
+}
+
+/// Fails if a statement that names a row by id changed none.
+pub fn found(changed: usize) -> Result<()> {
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}

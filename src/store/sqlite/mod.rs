@@ -1,0 +1,27 @@
+//! The backend on SQLite: one file.
+
+mod backup;
+mod columns;
+mod connection;
+mod draft;
+mod error;
+mod export;
+mod file;
+mod health;
+mod imports;
+mod log;
+mod lookup;
+mod open;
+mod restore;
+mod schema;
+mod settings;
+mod tokens;
+mod transaction;
+mod users;
+mod values;
+
+pub use backup::check_backup;
+pub use connection::{Sqlite, in_memory};
+pub use draft::Draft;
+pub use file::is_missing;
+pub use restore::restore;

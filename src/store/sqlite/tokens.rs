@@ -1,0 +1,217 @@
+//! The table of tokens.
+
+use super::columns::columns;
+use super::error::found;
+use crate::domain::scope::Scopes;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{NewToken, Revocation, StoredToken};
+use crate::domain::user::Owner;
+use crate::store::backend::Each;
+use crate::store::error::Result;
+use crate::store::records::{Cutoffs, IdRange, Sort, TokenKey, TokenQuery};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, ToSql, params};
+use std::rc::Rc;
+
+/// The columns of a token and its owner, for a SELECT in which `t` is the token and `u` the user.
+macro_rules! token_columns {
+    () => {
+        "t.id AS id, t.name AS name, t.scopes AS scopes, t.hint AS hint,
+         t.created_at AS created_at, t.expires_at AS expires_at, t.last_used_at AS last_used_at,
+         t.revoked_at AS revoked_at, t.revoked_reason AS revoked_reason, t.source AS source,
+         t.replaces AS replaces, t.replaced_by AS replaced_by, u.id AS user_id,
+         u.name AS user_name, u.admin AS admin, u.banned_at IS NOT NULL AS banned,
+         u.banned_reason AS banned_reason"
+    };
+}
+pub(super) use token_columns;
+
+columns!(
+    token_names: id,
+    name,
+    scopes,
+    hint,
+    created_at,
+    expires_at,
+    last_used_at,
+    revoked_at,
+    revoked_reason,
+    source,
+    replaces,
+    replaced_by,
+    user_id,
+    user_name,
+    admin,
+    banned,
+    banned_reason,
+);
+use token_names as column;
+#[cfg(test)]
+pub use token_names::NAMES;
+
+/// The token in the columns of [`token_columns`], the first of which is at this position.
+pub fn token(row: &Row, first: usize) -> rusqlite::Result<StoredToken> {
+    let scopes = row.get_ref(first + column::scopes)?.as_str()?;
+    Ok(StoredToken {
+        id: row.get(first + column::id)?,
+        name: row.get(first + column::name)?,
+        owner: Owner {
+            id: row.get(first + column::user_id)?,
+            name: row.get(first + column::user_name)?,
+            admin: row.get(first + column::admin)?,
+            banned: row.get(first + column::banned)?,
+            banned_reason: row.get(first + column::banned_reason)?,
+        },
+        scopes: Scopes::from_stored(scopes),
+        hint: row.get(first + column::hint)?,
+        created_at: row.get(first + column::created_at)?,
+        expires_at: row.get(first + column::expires_at)?,
+        last_used_at: row.get(first + column::last_used_at)?,
+        revoked_at: row.get(first + column::revoked_at)?,
+        revoked_reason: row.get(first + column::revoked_reason)?,
+        source: row.get(first + column::source)?,
+        replaces: row.get(first + column::replaces)?,
+        replaced_by: row.get(first + column::replaced_by)?,
+    })
+}
+
+macro_rules! select_tokens {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            token_columns!(),
+            " FROM tokens t JOIN users u ON u.id = t.user_id ",
+            $rest
+        )
+    };
+}
+
+pub fn by_key(connection: &Connection, key: TokenKey, limit: usize) -> Result<Vec<StoredToken>> {
+    const BY_ID: &str = select_tokens!("WHERE t.id = ?1");
+    const BY_HASH: &str = select_tokens!("WHERE t.hash = ?1 ORDER BY t.id");
+    const BY_NAME: &str = select_tokens!("WHERE t.name = ?1 ORDER BY t.id");
+    let (sql, value): (_, &dyn ToSql) = match &key {
+        TokenKey::Id(id) => (BY_ID, id),
+        TokenKey::Hash(hash) => (BY_HASH, hash),
+        TokenKey::Name(name) => (BY_NAME, name),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([value], |row| token(row, 0))?;
+    Ok(rows.take(limit).collect::<rusqlite::Result<_>>()?)
+}
+
+pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
+    const ALL: &str = select_tokens!("");
+    const OF_USER: &str = select_tokens!("WHERE t.user_id = ?1");
+    let direction = if query.reverse { "DESC" } else { "ASC" };
+    let order = match query.sort {
+        Sort::Id => format!("t.id {direction}"),
+        Sort::Name => format!("t.name COLLATE NOCASE {direction}, t.id {direction}"),
+        Sort::Created => format!("t.created_at {direction}, t.id {direction}"),
+        // Later than any expiry, so that NULL comes last.
+        Sort::Expires => format!("coalesce(t.expires_at, 9e18) {direction}, t.id {direction}"),
+        Sort::LastUsed => format!("t.last_used_at {direction}, t.id {direction}"),
+    };
+    let select = if query.user_id.is_some() { OF_USER } else { ALL };
+    let mut statement = connection.prepare(&format!("{select} ORDER BY {order}"))?;
+    let mut rows = match query.user_id {
+        Some(id) => statement.query([id])?,
+        None => statement.query([])?,
+    };
+    while let Some(row) = rows.next()? {
+        if each(token(row, 0)?).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
+    const INSERT: &str = "INSERT INTO tokens
+             (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
+              expires_at, last_used_at, revoked_at, revoked_reason, replaces)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let foreign = token.foreign.as_ref();
+    let revocation = token.revocation.as_ref();
+    connection.prepare_cached(INSERT)?.execute(params![
+        token.hash,
+        foreign.map(|foreign| foreign.scheme_id),
+        foreign.map(|foreign| &foreign.id),
+        token.hint,
+        token.name,
+        token.user_id,
+        token.scopes.to_string(),
+        token.source,
+        token.created_at,
+        token.expires_at,
+        token.last_used_at,
+        revocation.map(|revocation| revocation.at),
+        revocation.and_then(|revocation| revocation.reason.as_ref()),
+        token.replaces,
+    ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+pub fn set_revocation(
+    connection: &Connection,
+    id: i64,
+    revocation: Option<&Revocation>,
+) -> Result<()> {
+    const SET: &str = "UPDATE tokens SET revoked_at = ?2, revoked_reason = ?3 WHERE id = ?1";
+    let at = revocation.map(|revocation| revocation.at);
+    let reason = revocation.and_then(|revocation| revocation.reason.as_ref());
+    found(connection.prepare_cached(SET)?.execute(params![id, at, reason])?)
+}
+
+pub fn set_replaced_by(connection: &Connection, id: i64, replaced_by: Option<i64>) -> Result<()> {
+    const SET: &str = "UPDATE tokens SET replaced_by = ?2 WHERE id = ?1";
+    found(connection.prepare_cached(SET)?.execute(params![id, replaced_by])?)
+}
+
+pub fn delete(connection: &Connection, id: i64) -> Result<()> {
+    const DELETE: &str = "DELETE FROM tokens WHERE id = ?1";
+    found(connection.prepare_cached(DELETE)?.execute([id])?)
+}
+
+pub fn prunable(
+    connection: &Connection,
+    after: i64,
+    limit: u32,
+    cutoffs: Cutoffs,
+) -> Result<Option<(IdRange, u64)>> {
+    const LAST: &str =
+        "SELECT max(id) FROM (SELECT id FROM tokens WHERE id > ?1 ORDER BY id LIMIT ?2)";
+    const COUNT: &str = "SELECT count(*) FROM tokens WHERE id > ?1 AND id <= ?2
+         AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
+    let last: Option<i64> =
+        connection.prepare_cached(LAST)?.query_row(params![after, limit], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(None) };
+    let values = params![after, last, cutoffs.ended_before, cutoffs.used_before];
+    let count = connection.prepare_cached(COUNT)?.query_row(values, |row| row.get(0))?;
+    Ok(Some((IdRange { after, last }, count)))
+}
+
+pub fn prune(connection: &Connection, range: IdRange, cutoffs: Cutoffs) -> Result<u64> {
+    const PRUNE: &str = "DELETE FROM tokens WHERE id > ?1 AND id <= ?2
+         AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";
+    let values = params![range.after, range.last, cutoffs.ended_before, cutoffs.used_before];
+    Ok(connection.prepare_cached(PRUNE)?.execute(values)? as u64)
+}
+
+pub fn touch(connection: &Connection, ids: &[i64], at: Timestamp) -> Result<()> {
+    const TOUCH: &str = "UPDATE tokens SET last_used_at = ?2
+         WHERE id IN rarray(?1) AND (last_used_at IS NULL OR last_used_at < ?2)";
+    let ids: Rc<Vec<Value>> = Rc::new(ids.iter().copied().map(Value::Integer).collect());
+    connection.prepare_cached(TOUCH)?.execute(params![ids, at])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_as_in_the_statement() {
+        super::super::columns::check_names(select_tokens!(""), column::NAMES);
+    }
+}

@@ -1,0 +1,9 @@
+//! Text that leaves the program or that a person typed: escaping, redaction, suggestions, shell
+//! quoting, hexadecimal and counts. Knows nothing of tokens.
+
+pub mod count;
+pub mod escape;
+pub mod hex;
+pub mod redact;
+pub mod shell;
+pub mod suggest;

@@ -1,0 +1,73 @@
+//! From credentials to the tokens whose secrets they are.
+
+use super::credential::Credential;
+use crate::domain::scheme::StoredScheme;
+use crate::domain::scheme::{self, Candidate};
+use crate::domain::settings::Settings;
+use crate::domain::token::StoredToken;
+use crate::store::{ReadTransaction, Result};
+
+/// A hash to look for, and the credential that it comes from.
+struct Question {
+    credential: usize,
+    candidate: Candidate,
+}
+
+/// The token of each credential, if it has one, and the settings that decide about them.
+pub struct Matches {
+    pub tokens: Vec<Match>,
+    pub settings: Settings,
+}
+
+/// What was found for a credential.
+pub struct Match {
+    pub token: Option<StoredToken>,
+    /// Whether there was anything to look for: without imported tokens, no token can have a secret
+    /// of another system.
+    pub is_plausible: bool,
+}
+
+/// Looks for all credentials in one snapshot.
+pub fn find_all(rows: &mut dyn ReadTransaction, credentials: &[Credential]) -> Result<Matches> {
+    let has_foreign = credentials.iter().any(|sent| matches!(sent, Credential::Foreign(_)));
+    let schemes = if has_foreign { rows.schemes()? } else { Vec::new() };
+    let mut questions = Vec::with_capacity(credentials.len());
+    let mut tokens = Vec::with_capacity(credentials.len());
+    for (credential, sent) in credentials.iter().enumerate() {
+        let before = questions.len();
+        let candidates = candidates(sent, &schemes);
+        questions.extend(candidates.map(|candidate| Question { credential, candidate }));
+        tokens.push(Match { token: None, is_plausible: questions.len() > before });
+    }
+    let hashes: Vec<_> = questions.iter().map(|question| question.candidate.hash).collect();
+    let answer = rows.look_up(&hashes)?;
+    for (position, found) in answer.found {
+        let Question { credential, candidate } = &questions[position];
+        let foreign = found.foreign.as_ref().map(|(scheme, id)| (scheme, id.as_str()));
+        let token = &mut tokens[*credential].token;
+        // Two systems may have issued the same secret: the token that was here first counts.
+        if candidate.fits(foreign) && token.as_ref().is_none_or(|other| found.token.id < other.id) {
+            *token = Some(found.token);
+        }
+    }
+    Ok(Matches { tokens, settings: answer.settings })
+}
+
+/// The token of one credential.
+///
+/// # Errors
+///
+/// When it could not be found out.
+pub fn find(rows: &mut dyn ReadTransaction, sent: &Credential) -> Result<Option<StoredToken>> {
+    Ok(find_all(rows, std::slice::from_ref(sent))?.tokens.into_iter().find_map(|found| found.token))
+}
+
+fn candidates(sent: &Credential, schemes: &[StoredScheme]) -> impl Iterator<Item = Candidate> {
+    let (own, foreign) = match sent {
+        Credential::Malformed => (None, Vec::new()),
+        Credential::Own(hash) => (Some(Candidate::whole(*hash)), Vec::new()),
+        Credential::Foreign(_) if schemes.is_empty() => (None, Vec::new()),
+        Credential::Foreign(secret) => (None, scheme::candidates(secret, schemes)),
+    };
+    own.into_iter().chain(foreign)
+}

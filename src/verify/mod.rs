@@ -1,0 +1,18 @@
+//! Verification: from what a client sent to a [`Verdict`].
+//!
+//! The command line, `verify --batch` and Rust programs all use [`Verifier`]. Nothing but the
+//! secret of an active token yields [`Verdict::Good`].
+
+mod batch;
+mod credential;
+mod matching;
+mod recorder;
+mod verdict;
+mod verifier;
+
+pub use batch::{Batch, BatchError, Summary};
+pub use credential::Credential;
+pub use matching::find;
+pub use recorder::PendingWrites;
+pub use verdict::{Grant, Verdict};
+pub use verifier::{Error, Verification, Verifier};

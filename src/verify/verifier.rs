@@ -1,0 +1,147 @@
+//! Verification itself: look up, decide, and note what to record.
+
+use super::credential::Credential;
+use super::matching::{Match, find_all};
+use super::verdict::Verdict;
+use crate::domain::audit::{Attempt, Subject};
+use crate::domain::scope::Required;
+use crate::domain::secret::Shape;
+use crate::domain::settings::{InvalidSetting, RecordedAttempts};
+use crate::domain::time::{Span, Timestamp};
+use crate::domain::token::Rules;
+use crate::store::{self, Store};
+
+/// Verifies credentials against a database. Can be shared between threads.
+///
+/// A token that another process revokes is rejected from the next verification on. Nothing is
+/// written: see [`PendingWrites`](super::PendingWrites).
+#[derive(Clone)]
+pub struct Verifier {
+    store: Store,
+}
+
+/// Why it could not be found out whether a credential is good. Whoever gets one must not let
+/// anybody in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database could not be read.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A stored setting is not valid, and guessing what it means could let somebody in.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+}
+
+/// What a verification answers, and what there is to record about it.
+#[derive(Debug)]
+pub struct Verification {
+    /// The answer.
+    pub verdict: Verdict,
+    /// The id of the token whose last use is old enough to be written again.
+    pub(super) used: Option<i64>,
+    /// The attempt, if the database records such.
+    pub(super) attempt: Option<Attempt>,
+}
+
+/// What decides about a credential besides the token.
+struct Judge<'a> {
+    required: &'a Required,
+    rules: Rules,
+    last_used_resolution: Option<Span>,
+    recorded: RecordedAttempts,
+    at: Timestamp,
+}
+
+impl Verifier {
+    /// Verifies against this database. An account that may only read it is enough.
+    pub fn new(store: Store) -> Self {
+        Verifier { store }
+    }
+
+    /// Verifies one credential at the time `now`.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be found out whether it is good.
+    pub fn verify(
+        &self,
+        sent: &Credential,
+        required: &Required,
+        now: Timestamp,
+    ) -> Result<Verification, Error> {
+        let mut answers = self.verify_all(std::slice::from_ref(sent), required, now)?;
+        Ok(answers.swap_remove(0))
+    }
+
+    /// Verifies credentials at the time `now`, all in one snapshot, and answers in their order.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be found out whether they are good.
+    pub fn verify_all(
+        &self,
+        sent: &[Credential],
+        required: &Required,
+        now: Timestamp,
+    ) -> Result<Vec<Verification>, Error> {
+        let matches = self.store.read(|rows| find_all(rows, sent))?;
+        let settings = &matches.settings;
+        let judge = Judge {
+            required,
+            rules: settings.rules(now.whole_second())?,
+            last_used_resolution: settings.last_used_resolution()?,
+            recorded: settings.recorded_attempts(),
+            at: now,
+        };
+        let answers = sent.iter().zip(matches.tokens);
+        Ok(answers.map(|(sent, found)| judge.answer(sent, found)).collect())
+    }
+}
+
+impl Judge<'_> {
+    fn answer(&self, sent: &Credential, found: Match) -> Verification {
+        let verdict = match found.token {
+            Some(token) => Verdict::decide(token, self.required, &self.rules),
+            None if !found.is_plausible || is_mistyped(sent) => Verdict::Malformed,
+            None => Verdict::Unknown,
+        };
+        let used = verdict.accepted().filter(|grant| self.is_due(grant.token.last_used_at));
+        Verification {
+            used: used.map(|grant| grant.token.id),
+            attempt: self.records(&verdict).then(|| attempt(self.at, &verdict, sent)),
+            verdict,
+        }
+    }
+
+    /// Whether a last use is old enough to be written again.
+    fn is_due(&self, last_used_at: Option<Timestamp>) -> bool {
+        match (last_used_at, self.last_used_resolution) {
+            (Some(last), Some(resolution)) => last.until(self.rules.now) >= resolution,
+            _ => true,
+        }
+    }
+
+    fn records(&self, verdict: &Verdict) -> bool {
+        match self.recorded {
+            RecordedAttempts::All => true,
+            RecordedAttempts::Failures => !matches!(verdict, Verdict::Good(_)),
+            RecordedAttempts::None => false,
+        }
+    }
+}
+
+/// Whether it is a secret of tokctl's own but for the checksum, and not an imported one.
+fn is_mistyped(sent: &Credential) -> bool {
+    matches!(sent, Credential::Foreign(secret) if secret.shape() == Shape::Mistyped)
+}
+
+fn attempt(at: Timestamp, verdict: &Verdict, sent: &Credential) -> Attempt {
+    let token = verdict.grant().map(|grant| &grant.token);
+    let subject = |id, name: &String| Subject { id, name: name.clone() };
+    Attempt {
+        at,
+        outcome: verdict.reason().unwrap_or("good"),
+        fingerprint: if token.is_none() { sent.fingerprint() } else { None },
+        token: token.map(|token| (subject(token.id, &token.name), token.user.clone())),
+    }
+}

@@ -1,0 +1,218 @@
+//! Where a command's output goes: results to standard output in the requested format, remarks to
+//! standard error.
+
+use super::csv::{csv_heading, csv_row};
+use super::json;
+use super::record::{Cell, Record};
+use super::spool::Spool;
+use super::table;
+use crate::cli::{Color, Format, Global};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result, with_invocation};
+use crate::text::escape::Escaped;
+use crate::text::redact::redact;
+use serde::Serialize;
+use std::env;
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::marker::PhantomData;
+
+/// A command's output and its format.
+pub struct Output {
+    /// The format of results.
+    pub format: Format,
+    /// How to call this program on this database, ready for a shell.
+    pub tokctl: String,
+    color: Color,
+    quiet: bool,
+    now: Timestamp,
+    stdout: BufWriter<Box<dyn Write>>,
+}
+
+impl Output {
+    /// The output that the global options ask for. `tokctl` is how to call this program on the same
+    /// database.
+    pub fn new(global: &Global, tokctl: String) -> Self {
+        Output {
+            tokctl,
+            format: if global.json { Format::Json } else { global.format },
+            color: global.color,
+            quiet: global.quiet,
+            now: Timestamp::now(),
+            stdout: buffered(Box::new(io::stdout())),
+        }
+    }
+
+    /// Prints a line that is not part of the result on standard error. Commands in it are written
+    /// as [`with_invocation`] expects them.
+    pub fn remark(&self, text: impl Display) {
+        if !self.quiet {
+            let text = with_invocation(&text.to_string(), &self.tokctl);
+            // Nobody can be told that standard error is closed.
+            let _ = writeln!(io::stderr(), "{}", Escaped(&redact(&text)));
+        }
+    }
+
+    /// Whether a person reads the result at a terminal.
+    pub fn is_read_by_people(&self) -> bool {
+        self.format == Format::Human && io::stdout().is_terminal()
+    }
+
+    /// Whether remarks are off.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prints a record as the whole result: all its fields, or an object.
+    pub fn one<R: Record>(&mut self, record: &R) -> Result<()> {
+        if self.format == Format::Human {
+            let details = record.details(self.now);
+            let text = table::render_details(details, terminal_width(), self.is_coloured());
+            self.write(text.as_bytes())?;
+        } else {
+            self.machine_readable(record, true)?;
+        }
+        self.finish()
+    }
+
+    /// Prints what a command did: a sentence for people, a record for programs.
+    pub fn done<T: Serialize>(&mut self, sentence: &str, record: &T) -> Result<()> {
+        if self.format == Format::Human {
+            self.sentence(sentence)?;
+        } else {
+            self.machine_readable(record, true)?;
+        }
+        self.finish()
+    }
+
+    /// Writes a line for people. Call [`Output::finish`] after the last one.
+    pub fn sentence(&mut self, text: &str) -> Result<()> {
+        self.write(format!("{}\n", Escaped(text)).as_bytes())
+    }
+
+    /// Starts a list. Its records are printed while they are read from the database, so from now on
+    /// the output does not wait for its reader.
+    pub fn list<R: Record>(&mut self) -> Listing<'_, R> {
+        if self.format != Format::Human
+            && let Ok(spool) = Spool::start(io::stdout())
+        {
+            self.stdout = buffered(Box::new(spool));
+        }
+        Listing { output: self, count: 0, rows: Vec::new(), record: PhantomData }
+    }
+
+    /// Writes one record of an endless list on a line of its own. Its columns are not aligned,
+    /// because later rows are not known yet. Call [`Output::finish`] to show it.
+    pub fn each<R: Record>(&mut self, record: &R) -> Result<()> {
+        if self.format == Format::Human {
+            let cells: Vec<_> = record.row(self.now).into_iter().map(|cell| cell.text).collect();
+            self.write(format!("{}\n", cells.join("  ").trim_end()).as_bytes())
+        } else {
+            self.machine_readable(record, false)
+        }
+    }
+
+    /// Flushes what was written.
+    ///
+    /// # Errors
+    ///
+    /// When something that was written did not arrive.
+    pub fn finish(&mut self) -> Result<()> {
+        self.stdout.flush().map_err(Error::output)
+    }
+
+    /// Writes raw bytes to standard output.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.stdout.write_all(bytes).map_err(Error::output)
+    }
+
+    /// A line of JSON, or a row of CSV with or without its heading.
+    fn machine_readable<T: Serialize>(&mut self, record: &T, heading: bool) -> Result<()> {
+        if self.format == Format::Csv {
+            return self.write(&csv_row(record, heading).map_err(Error::output)?);
+        }
+        self.json(record)?;
+        self.write(b"\n")
+    }
+
+    fn json<T: Serialize>(&mut self, record: &T) -> Result<()> {
+        json::write(&mut self.stdout, record).map_err(Error::output)
+    }
+
+    /// `NO_COLOR` (no-color.org) and `CLICOLOR_FORCE` (bixense.com/clicolors) apply unless
+    /// `--color` says otherwise.
+    fn is_coloured(&self) -> bool {
+        let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if variable("NO_COLOR").is_some() => false,
+            Color::Auto if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+            Color::Auto => {
+                io::stdout().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+fn buffered(to: Box<dyn Write>) -> BufWriter<Box<dyn Write>> {
+    BufWriter::with_capacity(64 * 1024, to)
+}
+
+/// The width of the terminal that standard output goes to; `None` if it goes elsewhere.
+fn terminal_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0)).filter(|width| *width > 0)
+}
+
+/// A list that is being printed. JSON, JSON Lines and CSV are written record by record, in constant
+/// memory; a table is written at the end, when the widths of its columns are known.
+pub struct Listing<'a, R: Record> {
+    output: &'a mut Output,
+    count: usize,
+    rows: Vec<Vec<Cell>>,
+    record: PhantomData<R>,
+}
+
+impl<R: Record> Listing<'_, R> {
+    /// Whether it is a table, in whose place a command may print sentences.
+    pub fn is_human(&self) -> bool {
+        self.output.format == Format::Human
+    }
+
+    /// Adds a record.
+    pub fn push(&mut self, record: &R) -> Result<()> {
+        let is_first = self.count == 0;
+        self.count += 1;
+        match self.output.format {
+            Format::Human => {
+                self.rows.push(record.row(self.output.now));
+                Ok(())
+            }
+            Format::Json => {
+                self.output.write(if is_first { b"[\n" } else { b",\n" })?;
+                self.output.json(record)
+            }
+            Format::Jsonl | Format::Csv => self.output.machine_readable(record, is_first),
+        }
+    }
+
+    /// Ends the list and returns how many records it had.
+    pub fn end(self) -> Result<usize> {
+        match self.output.format {
+            Format::Human if self.count > 0 => {
+                let styled = self.output.is_coloured();
+                let text = table::render(R::HEADINGS, self.rows, terminal_width(), styled);
+                self.output.write(text.as_bytes())?;
+            }
+            Format::Csv if self.count == 0 => {
+                self.output.write(&csv_heading(R::KEYS).map_err(Error::output)?)?;
+            }
+            Format::Json if self.count == 0 => self.output.write(b"[]\n")?,
+            Format::Json => self.output.write(b"\n]\n")?,
+            Format::Human | Format::Jsonl | Format::Csv => {}
+        }
+        self.output.finish()?;
+        Ok(self.count)
+    }
+}

@@ -1,0 +1,226 @@
+//! The report of an import.
+
+use super::record::{Cell, Heading, Record, Tone};
+use crate::domain::time::Timestamp;
+use crate::import::{Outcome, Report, RowReport, Rows, Skipped};
+use crate::text::count::counted;
+use crate::text::escape::Escaped;
+use serde::ser::{Error, SerializeSeq, SerializeStruct};
+use serde::{Serialize, Serializer};
+
+impl Record for Report {
+    const HEADINGS: &'static [Heading] = &[];
+
+    fn row(&self, _now: Timestamp) -> Vec<Cell> {
+        Vec::new()
+    }
+
+    fn details(&self, _now: Timestamp) -> Vec<(&'static str, Cell)> {
+        let users = format!(
+            "{} created, {} matched, {} known from an earlier import",
+            self.users_created, self.users_matched, self.users_known
+        );
+        let tokens = format!(
+            "{} imported, {} known from an earlier import, {} skipped",
+            self.tokens_imported, self.tokens_known, self.tokens_skipped
+        );
+        let mut lines = vec![
+            ("system", Cell::text(self.system)),
+            ("users", Cell::text(users)),
+            ("tokens", Cell::text(tokens)),
+        ];
+        let skipped = self.skipped.iter().map(|entry| ("skipped", Cell::text(skipped_line(entry))));
+        lines.extend(skipped);
+        let warnings = warnings(self).into_iter();
+        lines.extend(warnings.map(|(label, text)| (label, Cell::text(text).toned(Tone::Warning))));
+        lines
+    }
+}
+
+/// How many rows were skipped for a reason, and the first of them.
+fn skipped_line(skipped: &Skipped) -> String {
+    let rows: Vec<_> = skipped.rows.iter().map(ToString::to_string).collect();
+    let more = if skipped.count > rows.len() as u64 { ", …" } else { "" };
+    format!("{}: {} ({}{more})", skipped.count, skipped.reason, rows.join(", "))
+}
+
+/// What differs here from the source, and what the operator should do, each with a label.
+fn warnings(report: &Report) -> Vec<(&'static str, String)> {
+    let counts = [
+        (
+            "renamed",
+            report.users_renamed,
+            "user",
+            "the name or e-mail address is taken here (--verbose lists them)",
+        ),
+        (
+            "narrowed",
+            report.tokens_narrowed,
+            "token",
+            "without scopes that are invalid here or would grant more (--verbose lists them)",
+        ),
+        (
+            "revoked",
+            report.tokens_revoked,
+            "token",
+            "revoked because the owner is refused in the source and active here",
+        ),
+        ("weak", report.weak_secrets, "secret", "shorter than 20 characters; rotate these tokens"),
+        (
+            "unused",
+            report.unused_here,
+            "token",
+            "rejected here because of the setting unused-lifetime",
+        ),
+        (
+            "policy",
+            report.against_policy,
+            "token",
+            "imported although the policy does not allow new tokens like this",
+        ),
+    ];
+    let counts = counts.into_iter().filter(|(_, count, ..)| *count > 0);
+    let mut warnings: Vec<_> = counts
+        .map(|(label, count, noun, text)| (label, format!("{}: {text}", counted(count, noun))))
+        .collect();
+    warnings.extend(report.clear_text.as_ref().map(|column| {
+        let text = "in the source contains readable secrets; drop it after the migration";
+        ("clear text", format!("column {column} {text}"))
+    }));
+    warnings
+}
+
+/// What became of a row, as a sentence.
+pub fn row_sentence(report: &RowReport) -> String {
+    let outcome = match &report.outcome {
+        Outcome::Known => "known from an earlier import".to_string(),
+        Outcome::Matched(id) => format!("matched user {id}"),
+        Outcome::Created { name, without_email } => {
+            let without = if *without_email { ", without an e-mail address" } else { "" };
+            format!("created as user {name}{without}")
+        }
+        Outcome::Imported { id, left_out, revoked } => {
+            let quoted: Vec<_> = left_out.iter().map(|scope| format!("\"{scope}\"")).collect();
+            let without = match quoted.as_slice() {
+                [] => String::new(),
+                scopes => format!(", without the scopes {}", scopes.join(", ")),
+            };
+            let revoked = revoked.as_ref().map(|why| format!(", revoked: {why}"));
+            format!("imported as token {id}{without}{}", revoked.unwrap_or_default())
+        }
+        Outcome::Skipped(why) => format!("skipped: {why}"),
+        Outcome::Duplicate(id) => format!("skipped: row {id} has the same secret"),
+    };
+    format!("{}: {outcome}", report.row)
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Report", 18)?;
+        json.serialize_field("system", self.system)?;
+        json.serialize_field("dry_run", &self.dry_run)?;
+        json.serialize_field("users_created", &self.users_created)?;
+        json.serialize_field("users_matched", &self.users_matched)?;
+        json.serialize_field("users_known", &self.users_known)?;
+        json.serialize_field("users_renamed", &self.users_renamed)?;
+        json.serialize_field("tokens_imported", &self.tokens_imported)?;
+        json.serialize_field("tokens_known", &self.tokens_known)?;
+        json.serialize_field("tokens_narrowed", &self.tokens_narrowed)?;
+        json.serialize_field("tokens_revoked", &self.tokens_revoked)?;
+        json.serialize_field("tokens_skipped", &self.tokens_skipped)?;
+        let skipped: Vec<_> = self.skipped.iter().map(SkippedJson::from).collect();
+        json.serialize_field("skipped", &skipped)?;
+        json.serialize_field("users_skipped", &self.users_skipped)?;
+        json.serialize_field("weak_secrets", &self.weak_secrets)?;
+        json.serialize_field("unused_here", &self.unused_here)?;
+        json.serialize_field("against_policy", &self.against_policy)?;
+        json.serialize_field("clear_text", &self.clear_text)?;
+        json.serialize_field("rows", &RowsJson(&self.rows))?;
+        json.end()
+    }
+}
+
+#[derive(Serialize)]
+struct SkippedJson {
+    reason: String,
+    count: u64,
+    rows: Vec<String>,
+}
+
+impl From<&Skipped> for SkippedJson {
+    fn from(skipped: &Skipped) -> Self {
+        let rows = skipped.rows.iter().map(|row| Escaped(&row.to_string()).to_string());
+        SkippedJson {
+            reason: skipped.reason.to_string(),
+            count: skipped.count,
+            rows: rows.collect(),
+        }
+    }
+}
+
+/// A list of sentences, one row after another.
+struct RowsJson<'a>(&'a Rows);
+
+impl Serialize for RowsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for row in self.0.read().map_err(S::Error::custom)? {
+            let sentence = row_sentence(&row.map_err(S::Error::custom)?);
+            list.serialize_element(&Escaped(&sentence).to_string())?;
+        }
+        list.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{now, text_of};
+    use super::*;
+    use crate::import::{RowKey, SkipReason};
+
+    fn key(id: &str) -> RowKey {
+        RowKey { table: "tokens".into(), id: id.into() }
+    }
+
+    fn report() -> Report {
+        let mut report = Report { system: "sanctum", tokens_imported: 2, ..Report::default() };
+        report.skip(key("1"), SkipReason::OwnerMissing);
+        report.skip(key("a\u{1b}b"), SkipReason::OwnerMissing);
+        report.weak_secrets = 1;
+        report.clear_text = Some("tokens.token".into());
+        let outcome = Outcome::Imported {
+            id: 7,
+            left_out: vec!["posts.*".into(), "\u{1b}".into()],
+            revoked: Some("banned".into()),
+        };
+        report.rows.push(&RowReport { row: key("2"), outcome });
+        report.rows.finish().unwrap();
+        report
+    }
+
+    #[test]
+    fn people_read_counts_reasons_and_warnings() {
+        let details = report().details(now());
+        let text = |label| text_of(&details, label);
+        assert_eq!(text("tokens"), "2 imported, 0 known from an earlier import, 0 skipped");
+        assert_eq!(text("skipped"), "2: owner not found (tokens 1, tokens a\\u{1b}b)");
+        assert_eq!(text("weak"), "1 secret: shorter than 20 characters; rotate these tokens");
+        assert_eq!(
+            text("clear text"),
+            "column tokens.token in the source contains readable secrets; \
+             drop it after the migration"
+        );
+    }
+
+    #[test]
+    fn programs_read_every_count_and_rows_that_are_safe_to_show() {
+        let json = serde_json::to_value(report()).unwrap();
+        assert_eq!(json["tokens_imported"], 2);
+        assert_eq!(json["skipped"][0]["rows"][1], "tokens a\\u{1b}b");
+        assert_eq!(
+            json["rows"][0],
+            "tokens 2: imported as token 7, without the scopes \"posts.*\", \"\\u{1b}\", \
+             revoked: banned"
+        );
+    }
+}
