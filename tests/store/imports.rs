@@ -1,0 +1,367 @@
+//! What an import asks and remembers: schemes, users of other systems, and which tokens have been
+//! here.
+
+use crate::support::{Database, at, foreign, hash, new_token, new_user, revoked};
+use tokctl::domain::scheme::Scheme;
+use tokctl::domain::token::NewToken;
+use tokctl::store::{
+    Ban, Cutoffs, Error, Field, ForeignToken, IdRange, LocalUser, NewUserRow, Origin, Presence,
+    UserField,
+};
+use zeroize::Zeroizing;
+
+conformance!(
+    a_scheme_has_one_id,
+    schemes_that_differ_have_different_ids,
+    a_user_of_another_system_is_unknown_at_first,
+    a_user_of_another_system_is_known_as_a_user_here,
+    several_users_of_other_systems_can_be_one_user_here,
+    a_user_of_another_system_is_remembered_after_removal,
+    a_user_of_another_system_is_remembered_once,
+    a_user_of_another_system_cannot_be_a_missing_user,
+    a_local_user_is_found_by_email_address,
+    a_local_user_is_found_by_name,
+    an_email_address_goes_before_a_name,
+    a_missing_email_address_matches_nobody,
+    users_above_an_id_are_not_matched,
+    a_local_user_is_found_as_they_are,
+    a_token_is_new_at_first,
+    a_token_is_known_once_it_is_here,
+    another_token_with_the_same_secret_is_told,
+    a_token_that_is_known_is_not_another_one,
+    an_id_in_the_secret_makes_it_another_secret,
+    tokens_of_different_schemes_have_nothing_in_common,
+    a_deleted_imported_token_stays_known,
+    an_imported_token_stays_known_after_its_owner_was_deleted,
+    a_pruned_imported_token_stays_known,
+    a_deleted_token_still_has_its_secret,
+    a_deleted_token_of_tokctls_own_is_forgotten,
+    an_imported_token_can_be_deleted_twice,
+    deletion_that_is_rolled_back_is_not_remembered,
+);
+
+fn adonisjs() -> Scheme {
+    Scheme::AdonisJs { prefix: "oat_".into() }
+}
+
+fn strapi(salt: &[u8]) -> Scheme {
+    Scheme::Strapi { salt: Zeroizing::new(salt.to_vec()) }
+}
+
+fn origin(database: &Database, byte: u8) -> Origin {
+    database.write(|rows| rows.origin(&hash(byte)))
+}
+
+fn set_origin(database: &Database, byte: u8, user_id: i64) {
+    database.write(|rows| rows.set_origin(&hash(byte), user_id));
+}
+
+/// An unbanned user who is no administrator.
+fn plain(id: i64) -> LocalUser {
+    LocalUser { id, banned_reason: None, admin: false }
+}
+
+/// Adds an imported token and returns the id.
+fn import(database: &Database, byte: u8, scheme_id: i64, foreign_id: &str) -> i64 {
+    let name = "alice";
+    let user = match database.find_user(name) {
+        Some(user) => user.id,
+        None => database.user(name),
+    };
+    database.token(&NewToken { foreign: foreign(scheme_id, foreign_id), ..new_token(user, byte) })
+}
+
+/// The presence of a token whose id in the other system is no part of its secret.
+fn presence(database: &Database, byte: u8, scheme_id: i64, foreign_id: &str) -> Presence {
+    let foreign = foreign(scheme_id, foreign_id);
+    let (hash, foreign) = (&hash(byte), foreign.as_ref());
+    database.write(|rows| rows.presence(ForeignToken { hash, foreign, id_is_in_secret: false }))
+}
+
+/// The presence of a token of tokctl's own.
+fn own_presence(database: &Database, byte: u8) -> Presence {
+    let token = ForeignToken { hash: &hash(byte), foreign: None, id_is_in_secret: false };
+    database.write(|rows| rows.presence(token))
+}
+
+fn same_secret(foreign_id: &str) -> Presence {
+    Presence::SameSecret(foreign_id.into())
+}
+
+fn a_scheme_has_one_id(database: Database) {
+    for scheme in [Scheme::Sha256, Scheme::Sanctum, adonisjs(), strapi(&[0, 255])] {
+        let id = database.scheme(&scheme);
+        assert_eq!(database.scheme(&scheme), id);
+    }
+    assert_eq!(database.read(|rows| rows.schemes()).len(), 4);
+}
+
+fn schemes_that_differ_have_different_ids(database: Database) {
+    let prefix = |prefix: &str| Scheme::AdonisJs { prefix: prefix.into() };
+    let schemes = [
+        Scheme::Sha256,
+        Scheme::Sanctum,
+        prefix("oat_"),
+        prefix("OAT_"),
+        prefix(""),
+        strapi(b"salt"),
+        strapi(b"Salt"),
+        strapi(b"salt\0"),
+    ];
+    let mut ids = schemes.map(|scheme| database.scheme(&scheme)).to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 8);
+}
+
+fn a_user_of_another_system_is_unknown_at_first(database: Database) {
+    assert_eq!(origin(&database, 1), Origin::Unknown);
+    let alice = database.user("alice");
+    set_origin(&database, 1, alice);
+    assert_eq!(origin(&database, 2), Origin::Unknown);
+}
+
+fn a_user_of_another_system_is_known_as_a_user_here(database: Database) {
+    let ban = Some(Ban { at: at(1), reason: Some("left") });
+    let row = NewUserRow { admin: true, ban, ..new_user("alice") };
+    let alice = database.write(|rows| rows.insert_user(&row));
+    set_origin(&database, 1, alice);
+    let reason = Some("left".to_string());
+    let user = LocalUser { id: alice, banned_reason: reason, admin: true };
+    assert_eq!(origin(&database, 1), Origin::User(user));
+    database.write(|rows| {
+        rows.update_user(alice, UserField::Ban(None))?;
+        rows.update_user(alice, UserField::Admin(false))
+    });
+    assert_eq!(origin(&database, 1), Origin::User(plain(alice)));
+}
+
+fn several_users_of_other_systems_can_be_one_user_here(database: Database) {
+    let alice = database.user("alice");
+    set_origin(&database, 1, alice);
+    set_origin(&database, 2, alice);
+    assert_eq!(origin(&database, 1), Origin::User(plain(alice)));
+    assert_eq!(origin(&database, 2), Origin::User(plain(alice)));
+}
+
+fn a_user_of_another_system_is_remembered_after_removal(database: Database) {
+    let (alice, bob) = (database.user("alice"), database.user("bob"));
+    set_origin(&database, 1, alice);
+    set_origin(&database, 2, bob);
+    database.write(|rows| rows.delete_user(alice));
+    assert_eq!(origin(&database, 1), Origin::Removed);
+    assert_eq!(origin(&database, 2), Origin::User(plain(bob)));
+}
+
+fn a_user_of_another_system_is_remembered_once(database: Database) {
+    let (alice, bob) = (database.user("alice"), database.user("bob"));
+    set_origin(&database, 1, alice);
+    for user in [alice, bob] {
+        let result = database.try_write(|rows| rows.set_origin(&hash(1), user));
+        assert_error!(result, Error::Conflict(Field::Origin));
+    }
+    assert_eq!(origin(&database, 1), Origin::User(plain(alice)));
+    database.write(|rows| rows.delete_user(alice));
+    let result = database.try_write(|rows| rows.set_origin(&hash(1), bob));
+    assert_error!(result, Error::Conflict(Field::Origin));
+    assert_eq!(origin(&database, 1), Origin::Removed);
+}
+
+fn a_user_of_another_system_cannot_be_a_missing_user(database: Database) {
+    let missing = database.user("alice") + 1;
+    let result = database.try_write(|rows| rows.set_origin(&hash(1), missing));
+    assert_error!(result, Error::NotFound);
+    assert_eq!(origin(&database, 1), Origin::Unknown);
+}
+
+fn a_local_user_is_found_by_email_address(database: Database) {
+    let row = NewUserRow { email: Some("Ä@example.com"), ..new_user("Alice") };
+    let alice = database.write(|rows| rows.insert_user(&row));
+    let find = |email| database.write(|rows| rows.local_user(Some(email), None, i64::MAX));
+    assert_eq!(find("ä@example.com"), Some(plain(alice)));
+    for other in ["Ä@example.com", "alice", "_@example.com", "%", ""] {
+        assert_eq!(find(other), None, "{other}");
+    }
+}
+
+fn a_local_user_is_found_by_name(database: Database) {
+    let row = NewUserRow { email: Some("a@example.com"), ..new_user("Älice") };
+    let alice = database.write(|rows| rows.insert_user(&row));
+    let find = |name| database.write(|rows| rows.local_user(None, Some(name), i64::MAX));
+    assert_eq!(find("älice"), Some(plain(alice)));
+    for other in ["Älice", "a@example.com", "_lice", "%", ""] {
+        assert_eq!(find(other), None, "{other}");
+    }
+    let unknown = Some("b@example.com");
+    let found = database.write(|rows| rows.local_user(unknown, Some("älice"), i64::MAX));
+    assert_eq!(found, Some(plain(alice)));
+}
+
+fn an_email_address_goes_before_a_name(database: Database) {
+    let (by_name, by_email) = (new_user("alice"), new_user("bob"));
+    let with_email = |row, email| NewUserRow { email: Some(email), ..row };
+    database.write(|rows| rows.insert_user(&with_email(by_name, "other@example.com")));
+    let bob = database.write(|rows| rows.insert_user(&with_email(by_email, "a@example.com")));
+    database.write(|rows| rows.insert_user(&new_user("carol")));
+    for name in ["alice", "carol"] {
+        let email = Some("a@example.com");
+        let found = database.write(|rows| rows.local_user(email, Some(name), i64::MAX));
+        assert_eq!(found, Some(plain(bob)));
+    }
+}
+
+fn a_missing_email_address_matches_nobody(database: Database) {
+    database.user("alice");
+    assert_eq!(database.write(|rows| rows.local_user(None, None, i64::MAX)), None);
+    assert_eq!(database.write(|rows| rows.local_user(None, Some("bob"), i64::MAX)), None);
+    let bob = database.user("bob");
+    let found = database.write(|rows| rows.local_user(None, Some("bob"), i64::MAX));
+    assert_eq!(found, Some(plain(bob)));
+}
+
+fn users_above_an_id_are_not_matched(database: Database) {
+    let alice = database.user("alice");
+    let row = NewUserRow { email: Some("a@example.com"), ..new_user("bob") };
+    let bob = database.write(|rows| rows.insert_user(&row));
+    let email = Some("a@example.com");
+    let find = |name, last_id| database.write(|rows| rows.local_user(email, name, last_id));
+    assert_eq!(find(None, bob), Some(plain(bob)));
+    assert_eq!(find(None, bob - 1), None);
+    assert_eq!(find(Some("alice"), bob - 1), Some(plain(alice)));
+    assert_eq!(find(Some("alice"), alice - 1), None);
+}
+
+fn a_local_user_is_found_as_they_are(database: Database) {
+    let ban = Some(Ban { at: at(1), reason: Some("left") });
+    let row = NewUserRow { admin: true, ban, ..new_user("alice") };
+    let alice = database.write(|rows| rows.insert_user(&row));
+    let found = database.write(|rows| rows.local_user(None, Some("alice"), i64::MAX));
+    let reason = Some("left".to_string());
+    assert_eq!(found, Some(LocalUser { id: alice, banned_reason: reason, admin: true }));
+}
+
+fn a_token_is_new_at_first(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::New);
+    assert_eq!(own_presence(&database, 1), Presence::New);
+    import(&database, 2, sanctum, "7");
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::New);
+    assert_eq!(own_presence(&database, 2), Presence::New);
+}
+
+fn a_token_is_known_once_it_is_here(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    import(&database, 1, sanctum, "7");
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+    let user = database.find_user("alice").unwrap().id;
+    let token = NewToken { revocation: revoked(at(1)), ..new_token(user, 2) };
+    database.token(&token);
+    assert_eq!(own_presence(&database, 2), Presence::Known);
+}
+
+fn another_token_with_the_same_secret_is_told(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    import(&database, 1, sanctum, "7");
+    assert_eq!(presence(&database, 1, sanctum, "8"), same_secret("7"));
+}
+
+fn a_token_that_is_known_is_not_another_one(database: Database) {
+    let adonisjs = database.scheme(&adonisjs());
+    for id in ["6", "7", "8"] {
+        import(&database, 1, adonisjs, id);
+    }
+    for id in ["6", "7", "8"] {
+        assert_eq!(presence(&database, 1, adonisjs, id), Presence::Known, "{id}");
+    }
+}
+
+fn an_id_in_the_secret_makes_it_another_secret(database: Database) {
+    let adonisjs = database.scheme(&adonisjs());
+    import(&database, 1, adonisjs, "7");
+    let presence = |id| {
+        let foreign = foreign(adonisjs, id);
+        let (hash, foreign) = (&hash(1), foreign.as_ref());
+        database.write(|rows| rows.presence(ForeignToken { hash, foreign, id_is_in_secret: true }))
+    };
+    assert_eq!(presence("7"), Presence::Known);
+    assert_eq!(presence("8"), Presence::New);
+}
+
+fn tokens_of_different_schemes_have_nothing_in_common(database: Database) {
+    let [one, other] = [strapi(b"one"), strapi(b"other")].map(|scheme| database.scheme(&scheme));
+    import(&database, 1, one, "7");
+    assert_eq!(presence(&database, 1, other, "7"), Presence::New);
+    assert_eq!(presence(&database, 1, other, "8"), Presence::New);
+    assert_eq!(own_presence(&database, 1), Presence::New);
+    let user = database.find_user("alice").unwrap().id;
+    database.token(&new_token(user, 2));
+    assert_eq!(presence(&database, 2, one, "7"), Presence::New);
+}
+
+fn a_deleted_imported_token_stays_known(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let id = import(&database, 1, sanctum, "7");
+    database.write(|rows| rows.delete_token(id));
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+}
+
+fn an_imported_token_stays_known_after_its_owner_was_deleted(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    import(&database, 1, sanctum, "7");
+    let alice = database.find_user("alice").unwrap().id;
+    database.write(|rows| rows.delete_user(alice));
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+}
+
+fn a_pruned_imported_token_stays_known(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let id = import(&database, 1, sanctum, "7");
+    let cutoffs = Cutoffs { ended_before: at(2), used_before: None };
+    let pruned = database.write(|rows| {
+        rows.set_revocation(id, revoked(at(1)).as_ref())?;
+        rows.prune(IdRange { after: 0, last: id }, cutoffs)
+    });
+    assert_eq!(pruned, 1);
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+}
+
+fn a_deleted_token_still_has_its_secret(database: Database) {
+    let [sanctum, sha256] =
+        [Scheme::Sanctum, Scheme::Sha256].map(|scheme| database.scheme(&scheme));
+    let id = import(&database, 1, sanctum, "7");
+    database.write(|rows| rows.delete_token(id));
+    assert_eq!(presence(&database, 1, sanctum, "8"), same_secret("7"));
+    assert_eq!(presence(&database, 1, sha256, "7"), Presence::New);
+    assert_eq!(own_presence(&database, 1), Presence::New);
+}
+
+fn a_deleted_token_of_tokctls_own_is_forgotten(database: Database) {
+    let user = database.user("alice");
+    let id = database.token(&new_token(user, 1));
+    database.write(|rows| rows.delete_token(id));
+    assert_eq!(own_presence(&database, 1), Presence::New);
+}
+
+fn an_imported_token_can_be_deleted_twice(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    for _ in 0..2 {
+        let id = import(&database, 1, sanctum, "7");
+        database.write(|rows| rows.delete_token(id));
+        assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+    }
+}
+
+fn deletion_that_is_rolled_back_is_not_remembered(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let alice = database.user("alice");
+    let presence = database.store.rehearse(|rows| {
+        let foreign = foreign(sanctum, "7");
+        let token = NewToken { foreign: foreign.clone(), ..new_token(alice, 1) };
+        let id = rows.insert_token(&token)?;
+        rows.delete_token(id)?;
+        let (hash, foreign) = (&hash(1), foreign.as_ref());
+        rows.presence(ForeignToken { hash, foreign, id_is_in_secret: false })
+    });
+    assert_eq!(presence.unwrap(), Presence::Known);
+    assert_eq!(self::presence(&database, 1, sanctum, "7"), Presence::New);
+}

@@ -1,0 +1,9 @@
+//! What the SQLite backend does with its file, besides what every backend does.
+
+mod backup;
+mod create;
+mod memory;
+mod open;
+mod problems;
+mod restore;
+mod support;

@@ -1,0 +1,352 @@
+//! Transactions: all or nothing, one snapshot, one writer after another, and stores that threads
+//! share.
+
+use crate::support::{Database, hash, new_token, new_user};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+use tokctl::domain::setting::Setting;
+use tokctl::store::{
+    Access, Effort, Error, Patience, ReadTransaction, Result, Store, WriteTransaction,
+};
+
+conformance!(
+    what_was_committed_is_seen_by_others,
+    a_write_returns_what_its_work_returns,
+    a_writer_sees_what_it_wrote,
+    work_that_fails_is_rolled_back,
+    work_that_fails_after_an_error_of_the_store_is_rolled_back,
+    work_that_panics_is_rolled_back,
+    a_rehearsal_sees_what_it_wrote_and_leaves_nothing,
+    a_rehearsal_that_fails_leaves_nothing,
+    an_error_of_work_that_reads_is_returned,
+    uncommitted_rows_are_not_seen_by_others,
+    a_read_transaction_sees_one_snapshot,
+    the_next_read_transaction_sees_a_new_snapshot,
+    a_best_effort_fails_at_once_while_another_writes,
+    a_best_effort_succeeds_when_nobody_is_in_the_way,
+    without_patience_every_write_fails_at_once_while_another_writes,
+    a_durable_write_after_a_best_effort_is_patient_again,
+    a_database_opened_for_reading_can_be_read,
+    a_database_opened_for_reading_cannot_be_written,
+    readers_run_at_the_same_time,
+    no_update_is_lost_between_threads,
+    threads_share_a_store,
+    a_clone_is_the_same_database,
+);
+
+/// The setting that counts.
+const COUNTER: Setting = Setting::AttemptsKept;
+
+fn counter(rows: &mut dyn ReadTransaction) -> Result<u64> {
+    Ok(rows.settings()?.get(COUNTER).map_or(0, |value| value.parse().unwrap()))
+}
+
+fn increment(rows: &mut dyn WriteTransaction) -> Result<()> {
+    let next = counter(rows)? + 1;
+    rows.set_setting(COUNTER, &next.to_string())
+}
+
+fn count(store: &Store) -> u64 {
+    store.read(counter).unwrap()
+}
+
+fn add(store: &Store, name: &str) -> Result<i64> {
+    store.write(|rows| rows.insert_user(&new_user(name)))
+}
+
+fn users(store: &Store) -> u64 {
+    store.read(|rows| rows.count_users()).unwrap()
+}
+
+/// Why a test's own work fails.
+#[derive(Debug)]
+enum Failure {
+    Refused(u8),
+    Store(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Store(error)
+    }
+}
+
+fn what_was_committed_is_seen_by_others(database: Database) {
+    let other = database.another();
+    assert_eq!(users(&other), 0);
+    add(&database.store, "alice").unwrap();
+    assert_eq!(users(&other), 1);
+    add(&other, "bob").unwrap();
+    assert_eq!(users(&database.store), 2);
+}
+
+fn a_write_returns_what_its_work_returns(database: Database) {
+    let done = database.store.write(|rows| {
+        rows.insert_user(&new_user("alice"))?;
+        Ok::<_, Error>("done")
+    });
+    assert_eq!(done.unwrap(), "done");
+}
+
+fn a_writer_sees_what_it_wrote(database: Database) {
+    database.write(|rows| {
+        let user = rows.insert_user(&new_user("alice"))?;
+        assert_eq!(rows.count_users()?, 1);
+        let token = rows.insert_token(&new_token(user, 1))?;
+        assert_eq!(rows.look_up(&[hash(1)])?.found[0].1.token.id, token);
+        rows.delete_user(user)?;
+        assert_eq!(rows.look_up(&[hash(1)])?.found.len(), 0);
+        Ok(())
+    });
+}
+
+fn work_that_fails_is_rolled_back(database: Database) {
+    let kept = add(&database.store, "kept").unwrap();
+    let result = database.store.write(|rows| {
+        let user = rows.insert_user(&new_user("alice"))?;
+        rows.insert_token(&new_token(user, 1))?;
+        rows.set_setting(Setting::Prefix, "acme")?;
+        rows.delete_user(kept)?;
+        Err::<(), _>(Failure::Refused(7))
+    });
+    assert_error!(result, Failure::Refused(7));
+    assert_eq!(users(&database.store), 1);
+    assert!(database.find_user("kept").is_some());
+    assert_eq!(database.token_ids(), [0i64; 0]);
+    assert_eq!(database.read(|rows| rows.settings()).get(Setting::Prefix), None);
+}
+
+fn work_that_fails_after_an_error_of_the_store_is_rolled_back(database: Database) {
+    let result = database.store.write(|rows| {
+        let id = rows.insert_user(&new_user("alice"))?;
+        rows.delete_user(id + 1)?;
+        Ok::<_, Failure>(())
+    });
+    assert_error!(result, Failure::Store(Error::NotFound));
+    assert_eq!(users(&database.store), 0);
+    let result = database.try_write(|rows| {
+        rows.insert_user(&new_user("alice"))?;
+        rows.insert_user(&new_user("Alice"))
+    });
+    assert_error!(result, Error::Conflict(_));
+    assert_eq!(users(&database.store), 0);
+}
+
+fn work_that_panics_is_rolled_back(database: Database) {
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        database.try_write(|rows| -> Result<()> {
+            rows.insert_user(&new_user("alice"))?;
+            panic!("part of the test");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(users(&database.store), 0);
+    add(&database.store, "bob").unwrap();
+    assert_eq!(users(&database.another()), 1);
+}
+
+fn a_rehearsal_sees_what_it_wrote_and_leaves_nothing(database: Database) {
+    let kept = add(&database.store, "kept").unwrap();
+    let seen = database.store.rehearse(|rows| {
+        rows.insert_user(&new_user("alice"))?;
+        rows.insert_user(&new_user("bob"))?;
+        rows.delete_user(kept)?;
+        rows.count_users()
+    });
+    assert_eq!(seen.unwrap(), 2);
+    assert_eq!(users(&database.store), 1);
+    assert!(database.find_user("kept").is_some());
+    add(&database.another(), "alice").unwrap();
+}
+
+fn a_rehearsal_that_fails_leaves_nothing(database: Database) {
+    let result = database.store.rehearse(|rows| {
+        rows.insert_user(&new_user("alice"))?;
+        Err::<(), _>(Failure::Refused(7))
+    });
+    assert_error!(result, Failure::Refused(7));
+    assert_eq!(users(&database.store), 0);
+}
+
+fn an_error_of_work_that_reads_is_returned(database: Database) {
+    let result = database.store.read(|_| Err::<(), _>(Failure::Refused(7)));
+    assert_error!(result, Failure::Refused(7));
+    assert_eq!(users(&database.store), 0);
+}
+
+fn uncommitted_rows_are_not_seen_by_others(database: Database) {
+    let other = database.another();
+    database.write(|rows| {
+        rows.insert_user(&new_user("alice"))?;
+        assert_eq!(users(&other), 0);
+        Ok(())
+    });
+    assert_eq!(users(&other), 1);
+}
+
+/// A backend may let the writer in or, as SQLite does with its rollback journal, keep it out. What
+/// it may not do is show the reader a part of the change.
+fn a_read_transaction_sees_one_snapshot(database: Database) {
+    let other = database.another();
+    let written = database.read(|rows| {
+        assert_eq!(rows.count_users()?, 0);
+        let written = other.write_with(Effort::BestEffort, |rows| {
+            rows.insert_user(&new_user("alice")).and_then(|_| increment(rows))
+        });
+        assert_eq!((rows.count_users()?, counter(rows)?), (0, 0));
+        assert!(rows.user("alice")?.is_none());
+        Ok(written)
+    });
+    let expected = match written {
+        Ok(()) => 1,
+        Err(Error::Locked) => 0,
+        Err(other) => panic!("{other:?}"),
+    };
+    for store in [&database.store, &other] {
+        assert_eq!((users(store), count(store)), (expected, expected));
+    }
+}
+
+fn the_next_read_transaction_sees_a_new_snapshot(database: Database) {
+    let other = database.another();
+    for expected in 0..3 {
+        assert_eq!(count(&database.store), expected);
+        other.write(increment).unwrap();
+    }
+}
+
+/// Whether it took no longer than what does not wait may take on a busy machine. Those who wait do
+/// so for several seconds.
+fn is_at_once(start: Instant) -> bool {
+    start.elapsed() < Duration::from_secs(2)
+}
+
+fn a_best_effort_fails_at_once_while_another_writes(database: Database) {
+    let other = database.another();
+    database.write(|rows| {
+        increment(rows)?;
+        let start = Instant::now();
+        // The same row: a backend may let writers of different rows in.
+        assert_error!(other.write_with(Effort::BestEffort, increment), Error::Locked);
+        assert!(is_at_once(start), "{:?}", start.elapsed());
+        Ok(())
+    });
+    assert_eq!(count(&other), 1);
+}
+
+fn a_best_effort_succeeds_when_nobody_is_in_the_way(database: Database) {
+    database.store.write_with(Effort::BestEffort, increment).unwrap();
+    assert_eq!(count(&database.another()), 1);
+}
+
+fn without_patience_every_write_fails_at_once_while_another_writes(database: Database) {
+    let other = database.open(Access { patience: Patience::AtOnce, ..Access::default() });
+    database.write(|rows| {
+        increment(rows)?;
+        for effort in [Effort::Durable, Effort::BestEffort] {
+            let start = Instant::now();
+            assert_error!(other.write_with(effort, increment), Error::Locked);
+            assert!(is_at_once(start), "{:?}", start.elapsed());
+        }
+        Ok(())
+    });
+    other.write(increment).unwrap();
+    assert_eq!(count(&database.store), 2);
+}
+
+fn a_durable_write_after_a_best_effort_is_patient_again(database: Database) {
+    let other = database.another();
+    other.write_with(Effort::BestEffort, increment).unwrap();
+    let together = Barrier::new(2);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            database.write(|rows| {
+                increment(rows)?;
+                together.wait();
+                thread::sleep(Duration::from_millis(100));
+                Ok(())
+            });
+        });
+        together.wait();
+        other.write(increment).unwrap();
+    });
+    assert_eq!(count(&other), 3);
+}
+
+fn a_database_opened_for_reading_can_be_read(database: Database) {
+    database.write(increment);
+    let reader = database.open(Access { read_only: true, ..Access::default() });
+    assert_eq!(count(&reader), 1);
+    database.write(increment);
+    assert_eq!(count(&reader), 2);
+}
+
+fn a_database_opened_for_reading_cannot_be_written(database: Database) {
+    let reader = database.open(Access { read_only: true, ..Access::default() });
+    assert_error!(reader.write(increment), Error::ReadOnly);
+    assert_error!(add(&reader, "alice"), Error::ReadOnly);
+    assert_error!(reader.write_with(Effort::BestEffort, increment), Error::ReadOnly);
+    assert_error!(reader.rehearse(increment), Error::ReadOnly);
+    assert_eq!((count(&reader), users(&reader)), (0, 0));
+}
+
+fn readers_run_at_the_same_time(database: Database) {
+    database.write(increment);
+    let together = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                database.read(|rows| {
+                    assert_eq!(counter(rows)?, 1);
+                    // Every reader is within its transaction before any of them ends.
+                    together.wait();
+                    assert_eq!(counter(rows)?, 1);
+                    Ok(())
+                });
+            });
+        }
+    });
+}
+
+fn no_update_is_lost_between_threads(database: Database) {
+    let stores = [database.store.clone(), database.another()];
+    let together = Barrier::new(8);
+    thread::scope(|scope| {
+        for thread in 0..8 {
+            let (store, together) = (&stores[thread % 2], &together);
+            scope.spawn(move || {
+                together.wait();
+                (0..10).for_each(|_| store.write(increment).unwrap());
+            });
+        }
+    });
+    assert_eq!(count(&database.store), 80);
+}
+
+fn threads_share_a_store(database: Database) {
+    fn can_be_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    can_be_shared(&database.store);
+    let user = database.user("alice");
+    let threads = (1..=8_u8).map(|byte| {
+        let store = database.store.clone();
+        thread::spawn(move || {
+            let id = store.write(|rows| rows.insert_token(&new_token(user, byte))).unwrap();
+            let found = store.read(|rows| rows.look_up(&[hash(byte)])).unwrap().found;
+            assert_eq!(found[0].1.token.id, id);
+            id
+        })
+    });
+    let threads: Vec<_> = threads.collect();
+    let mut ids: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(database.token_ids(), ids);
+}
+
+fn a_clone_is_the_same_database(database: Database) {
+    let clone = database.store.clone();
+    add(&clone, "alice").unwrap();
+    assert_eq!(users(&database.store), 1);
+    assert!(clone.location() == database.store.location());
+}
