@@ -1,0 +1,134 @@
+//! The library as a Rust program uses it, where no command can show the behaviour.
+
+use std::fs;
+use tempfile::TempDir;
+use tokctl::admin::{Admin, Issued, Request, RotateRequest, Selector, create_database};
+use tokctl::domain::audit::Actor;
+use tokctl::domain::scope::{Required, Scopes};
+use tokctl::domain::time::Timestamp;
+use tokctl::domain::token::{Status, Token};
+use tokctl::domain::user::NewUser;
+use tokctl::store::{Location, Store};
+use tokctl::verify::{Credential, Verdict, Verifier};
+
+/// A new database with the administrator alice.
+struct Database {
+    folder: TempDir,
+    location: Location,
+    admin: Admin,
+}
+
+impl Database {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::from(folder.path().join("tokctl.db"));
+        let admin = admin_of_new(&location);
+        Database { folder, location, admin }
+    }
+
+    fn issue(&self, count: usize) -> Vec<Issued> {
+        let request = Request {
+            name: "CI".parse().unwrap(),
+            scopes: Scopes::everything(),
+            user: None,
+            expires: None,
+        };
+        self.admin.issue(&vec![request; count], |_| {}, |_| {}).unwrap()
+    }
+
+    fn token(&self, id: i64) -> Token {
+        self.admin.token(&Selector::Id(id)).unwrap()
+    }
+}
+
+fn admin_of_new(location: &Location) -> Admin {
+    let actor = Actor::named("tester");
+    let alice =
+        NewUser { name: "alice".parse().unwrap(), email: None, full_name: None, admin: true };
+    create_database(location, &alice, &actor).unwrap();
+    Admin::new(Store::open(location).unwrap(), actor)
+}
+
+fn verdict(verifier: &Verifier, issued: &Issued) -> Verdict {
+    let sent = Credential::parse(issued.secret.expose());
+    verifier.verify(&sent, &Required::default(), Timestamp::now_millis()).unwrap().verdict
+}
+
+#[test]
+fn undoing_a_rotation_revokes_the_new_token_although_the_old_one_was_deleted() {
+    let database = Database::new();
+    let old = Selector::Id(database.issue(1)[0].token.id);
+    let rotation = database.admin.rotate(&old, RotateRequest::default(), |_, _| {}).unwrap();
+    let new_id = rotation.new.token.id;
+    database.admin.delete(&[old]).unwrap();
+    database.admin.undo_rotation(&rotation.old, new_id).unwrap();
+    assert_eq!(database.token(new_id).status, Status::Revoked);
+}
+
+#[test]
+fn undoing_a_rotation_makes_the_old_token_as_it_was() {
+    let database = Database::new();
+    let before = database.issue(1).remove(0).token;
+    let selector = Selector::Id(before.id);
+    let rotation = database.admin.rotate(&selector, RotateRequest::default(), |_, _| {}).unwrap();
+    assert_eq!(database.token(before.id).status, Status::Revoked);
+    database.admin.undo_rotation(&rotation.old, rotation.new.token.id).unwrap();
+    assert_eq!(database.token(before.id), before);
+}
+
+#[test]
+fn undoing_an_issue_revokes_the_tokens_that_are_left_and_keeps_other_reasons() {
+    let database = Database::new();
+    let ids: Vec<_> = database.issue(3).iter().map(|issued| issued.token.id).collect();
+    database.admin.delete(&[Selector::Id(ids[0])]).unwrap();
+    database.admin.revoke(&[Selector::Id(ids[1])], Some("stolen")).unwrap();
+    database.admin.undo_issue(&ids).unwrap();
+    assert_eq!(database.token(ids[1]).revoked_reason.as_deref(), Some("stolen"));
+    let last = database.token(ids[2]);
+    assert_eq!(last.status, Status::Revoked);
+    assert_eq!(last.revoked_reason.as_deref(), Some("the secret was not delivered"));
+}
+
+#[test]
+fn a_verifier_follows_a_database_that_was_replaced() {
+    let database = Database::new();
+    let verifier = Verifier::new(Store::open(&database.location).unwrap());
+    let issued = database.issue(1).remove(0);
+    assert!(matches!(verdict(&verifier, &issued), Verdict::Good(_)));
+    // What restoring over a damaged file does.
+    let other = database.folder.path().join("other.db");
+    admin_of_new(&Location::from(other.clone()));
+    fs::rename(other, database.location.path().unwrap()).unwrap();
+    assert_eq!(verdict(&verifier, &issued), Verdict::Unknown);
+}
+
+#[test]
+fn a_verifier_does_not_answer_from_a_database_that_was_deleted() {
+    let database = Database::new();
+    let verifier = Verifier::new(Store::open(&database.location).unwrap());
+    let issued = database.issue(1).remove(0);
+    fs::remove_file(database.location.path().unwrap()).unwrap();
+    let sent = Credential::parse(issued.secret.expose());
+    let answer = verifier.verify(&sent, &Required::default(), Timestamp::now_millis());
+    assert_eq!(answer.unwrap_err().to_string(), "it does not exist");
+}
+
+#[test]
+fn a_verifier_and_an_admin_can_be_shared_between_threads() {
+    fn can_be_shared<T: Send + Sync + Clone>() {}
+    can_be_shared::<Verifier>();
+    can_be_shared::<Admin>();
+    let database = Database::new();
+    let verifier = Verifier::new(database.admin.store().clone());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let issued = database.issue(1).remove(0);
+                assert!(matches!(verdict(&verifier, &issued), Verdict::Good(_)));
+                let selector = Selector::Id(issued.token.id);
+                database.admin.revoke(&[selector], None).unwrap();
+                assert!(matches!(verdict(&verifier, &issued), Verdict::Revoked(_)));
+            });
+        }
+    });
+}
