@@ -235,6 +235,7 @@ fn formats_for_programs_verdicts_secrets_and_errors_have_no_color() {
 #[test]
 fn color_does_not_change_the_text() {
     let sandbox = Sandbox::with_alice();
+    // Half a day from where the text changes.
     sandbox.create(&["--expires", "36h"]);
     sandbox.run(&["revoke", "1"]).exits(0);
     for args in [&["list", "--all"][..], &["show", "1"], &["user", "list"], &["settings", "list"]] {

@@ -300,7 +300,7 @@ fn show_and_list_name_the_replaced_and_the_replacing_token() {
     assert!(line("replaced by").ends_with("token 3"), "{shown}");
     let list = sandbox.run(&["list", "--all"]).exits(0).stdout;
     for status in
-        ["revoked, replaced by 2 ", "active, replaces 1, replaced by 3 ", "active, replaces 2 "]
+        ["revoked  replaced by 2 ", "active   replaces 1, replaced by 3 ", "active   replaces 2 "]
     {
         assert!(list.contains(status), "{status}: {list}");
     }

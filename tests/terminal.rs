@@ -174,7 +174,8 @@ fn other_tables_fit_the_terminal_too() {
 #[test]
 fn a_table_is_coloured_and_otherwise_the_same() {
     let sandbox = Sandbox::with_alice();
-    sandbox.create(&["--expires", "3d"]);
+    // Half a day from where the text changes.
+    sandbox.create(&["--expires", "84h"]);
     let (_, screen) = sandbox.terminal(100, &["list"]).ends();
     let (_, plain) = sandbox.terminal(100, &["list", "--color", "never"]).ends();
     assert!(screen.contains("\u{1b}[") && !plain.contains('\u{1b}'), "{screen:?}");

@@ -15,8 +15,8 @@ const NARROWEST_WRAPPED: usize = 12;
 /// The widest that a list of words gets, however wide the table is. `show` prints whole lists.
 const LIST_WIDTH: usize = 32;
 
-/// A table of records. On a terminal of `width` columns every row fits: optional columns are left
-/// out, cells are wrapped or shortened.
+/// A table of records, without optional columns in which every cell is empty. On a terminal of
+/// `width` columns every row fits: optional columns are left out, cells are wrapped or shortened.
 pub fn render(
     headings: &[Heading],
     rows: Vec<Vec<Cell>>,
@@ -25,6 +25,7 @@ pub fn render(
 ) -> String {
     let count = rows.len();
     let mut columns = columns(headings, rows);
+    columns.retain(|column| column.heading.room != Room::Optional || !column.is_empty());
     if let Some(width) = width {
         fit(&mut columns, width);
     }
@@ -66,6 +67,10 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
+    fn is_empty(&self) -> bool {
+        self.cells.iter().all(|cell| cell.text.is_empty())
+    }
+
     fn narrowest(&self) -> usize {
         match self.heading.room {
             Room::Fixed | Room::Optional => self.natural,
@@ -205,6 +210,15 @@ mod tests {
             assert_eq!(column(lines[2], "a.b"), scopes, "{table}");
             assert_eq!(column(lines[3], "none"), scopes, "{table}");
         }
+    }
+
+    #[test]
+    fn an_optional_column_without_content_is_left_out() {
+        let headings = [Heading::fixed("ID"), Heading::optional("ROTATION")];
+        let row = |rotation| vec![Cell::text("1"), Cell::text(rotation)];
+        assert_eq!(render(&headings, vec![row("")], None, false), "ID\n1\n");
+        let table = render(&headings, vec![row(""), row("replaces 1")], None, false);
+        assert_eq!(table, "ID  ROTATION\n1\n1   replaces 1\n");
     }
 
     #[test]

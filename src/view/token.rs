@@ -13,7 +13,8 @@ impl Record for Token {
         Heading::cut("NAME"),
         Heading::cut("USER"),
         Heading::cut("SCOPES"),
-        Heading::cut("STATUS"),
+        Heading::fixed("STATUS"),
+        Heading::optional("ROTATION"),
         Heading::fixed("HINT"),
         Heading::optional("CREATED"),
         Heading::fixed("EXPIRES"),
@@ -42,7 +43,8 @@ impl Record for Token {
             Cell::text(&self.name),
             Cell::text(&self.user),
             scopes(self).listed(),
-            status_and_rotation(self),
+            status(self.status),
+            Cell::text(rotation(self)),
             Cell::text(&self.hint),
             relative(Some(self.created_at), now),
             relative(self.expires_at, now).toned(expiry_tone(self, now)),
@@ -80,16 +82,11 @@ impl Record for Token {
     }
 }
 
-/// The status, and which token this one replaces or is replaced by.
-fn status_and_rotation(token: &Token) -> Cell {
-    let mut cell = status(token.status);
-    if let Some(old) = token.replaces {
-        cell.text.push_str(&format!(", replaces {old}"));
-    }
-    if let Some(new) = token.replaced_by {
-        cell.text.push_str(&format!(", replaced by {new}"));
-    }
-    cell
+/// Which token this one replaces or is replaced by.
+fn rotation(token: &Token) -> String {
+    let replaces = token.replaces.map(|old| format!("replaces {old}"));
+    let replaced_by = token.replaced_by.map(|new| format!("replaced by {new}"));
+    replaces.into_iter().chain(replaced_by).collect::<Vec<_>>().join(", ")
 }
 
 fn status(status: Status) -> Cell {
@@ -140,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_names_the_tokens_of_a_rotation() {
+    fn the_tokens_of_a_rotation_are_named() {
         let token = Token {
             status: Status::Revoked,
             revoked_at: Some(now()),
@@ -149,7 +146,7 @@ mod tests {
             replaced_by: Some(9),
             ..token()
         };
-        assert_eq!(token.row(now())[4].text, "revoked, replaces 3, replaced by 9");
+        assert_eq!(token.row(now())[5].text, "replaces 3, replaced by 9");
         let details = token.details(now());
         assert_eq!(
             text_of(&details, "revoked"),
@@ -164,7 +161,7 @@ mod tests {
         let tone = |days, status| {
             let expires_at = now().plus(Span::days(days));
             let token = Token { expires_at, status, ..token() };
-            token.row(now())[7].tone
+            token.row(now())[8].tone
         };
         assert_eq!(tone(14, Status::Active), Tone::Warning);
         assert_eq!(tone(15, Status::Active), Tone::Plain);
