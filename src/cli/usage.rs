@@ -21,7 +21,7 @@ pub enum Outcome {
     Error(Error),
 }
 
-/// What to do about a command line that [`parse`](super::parse) did not accept.
+/// What to do about a command line that [`parse`](super::parse()) did not accept.
 ///
 /// clap quotes what it was given, which may be a secret in the wrong place. The error here quotes
 /// only names that clap knows, words that cannot be secrets, and the start of invalid values.

@@ -140,7 +140,7 @@ pub trait ReadTransaction {
     fn export(&mut self, each: Each<ExportRow>) -> Result<()>;
 }
 
-/// What can be written. Every operation that names a row fails with [`Error::NotFound`] if the row
+/// What can be written. Every operation that names a row fails with [`Error::NotFound`](super::error::Error::NotFound) if the row
 /// does not exist.
 pub trait WriteTransaction: ReadTransaction {
     /// Ends the transaction and keeps what was written.
@@ -152,17 +152,17 @@ pub trait WriteTransaction: ReadTransaction {
     /// Unsets a setting, if it is set.
     fn unset_setting(&mut self, setting: Setting) -> Result<()>;
 
-    /// Adds a user and returns the id. Fails with [`Error::Conflict`] if the name or the e-mail
+    /// Adds a user and returns the id. Fails with [`Error::Conflict`](super::error::Error::Conflict) if the name or the e-mail
     /// address is taken.
     fn insert_user(&mut self, user: &NewUserRow) -> Result<i64>;
 
-    /// Changes one field of a user. Fails with [`Error::Conflict`] if the new value is taken.
+    /// Changes one field of a user. Fails with [`Error::Conflict`](super::error::Error::Conflict) if the new value is taken.
     fn update_user(&mut self, id: i64, field: UserField) -> Result<()>;
 
     /// Deletes a user and their tokens.
     fn delete_user(&mut self, id: i64) -> Result<()>;
 
-    /// Adds a token and returns the id. Fails with [`Error::Conflict`] if one with the same hash,
+    /// Adds a token and returns the id. Fails with [`Error::Conflict`](super::error::Error::Conflict) if one with the same hash,
     /// scheme and id in the other system exists.
     fn insert_token(&mut self, token: &NewToken) -> Result<i64>;
 
@@ -203,7 +203,7 @@ pub trait WriteTransaction: ReadTransaction {
     /// What became of a user of another system, by the hash of what identifies them there.
     fn origin(&mut self, origin: &Hash) -> Result<Origin>;
 
-    /// Remembers who a user of another system is here. Fails with [`Error::Conflict`] if that is
+    /// Remembers who a user of another system is here. Fails with [`Error::Conflict`](super::error::Error::Conflict) if that is
     /// remembered already, also of a user who was removed.
     fn set_origin(&mut self, origin: &Hash, user_id: i64) -> Result<()>;
 

@@ -2,7 +2,7 @@
 //! nothing in it is trusted.
 //!
 //! A [`Query`] says what to read, a [`Row`] converts what was read. A kind of database is a file that
-//! implements [`Source`], with [`Dialect`](sql::Dialect) for what its SQL does differently, and a line
+//! implements [`Source`], with `Dialect` (`sql.rs`) for what its SQL does differently, and a line
 //! in [`open`].
 
 mod database;
