@@ -1,6 +1,7 @@
 //! The error that the command line shows, and its exit code.
 //!
-//! The layers below return enums; this is the one place where they become text.
+//! The layers below return enums, which become text here. `cli/` and `commands/` build their own
+//! errors about arguments and input with the constructors of [`Error`].
 
 use crate::admin::{self, Error as Admin, NotRotatable, SelectorKind};
 use crate::domain::name::Name;
@@ -338,7 +339,10 @@ fn ambiguous_name(name: &str, ids: &[i64], more: bool) -> Error {
 }
 
 fn user_not_found(name: &str, suggestion: Option<String>) -> Error {
-    let error = Error::not_found(format!("user {name} not found"), "no user has this name");
+    let error = match name {
+        "" => Error::not_found("user not found", "the name is empty"),
+        name => Error::not_found(format!("user {name} not found"), "no user has this name"),
+    };
     match suggestion {
         Some(near) => error.hint(format!("did you mean {}?", quote(&near))),
         None => error.hint(match name.parse::<Name>() {

@@ -604,6 +604,21 @@ fn clear_text_that_no_client_could_send_is_skipped() {
 }
 
 #[test]
+fn hints_show_the_beginning_of_secrets_as_far_as_it_is_known() {
+    for (system, id, hint) in [
+        ("shield", 3, "…"),
+        ("adonisjs", 2, "oat_Mg"),
+        ("sanctum", 2, "2|"),
+        ("symfony", 1, "tcp_"),
+        ("strapi", 1, "…"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.import(system, &sandbox.source(system), &[]);
+        assert_eq!(sandbox.token(sample(system, id).secret())["hint"], hint, "{system}");
+    }
+}
+
+#[test]
 fn short_secrets_are_counted_and_give_no_hint() {
     let sandbox = Sandbox::new();
     let source = sandbox.changed_source("strapi-guide", "DELETE FROM tokens");

@@ -73,6 +73,21 @@ fn tokens_of_owners_who_do_not_exist_are_skipped() {
 }
 
 #[test]
+fn a_team_is_never_matched_to_a_person_with_its_address() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["user", "add", "person", "--email", "web@example.com"]).exits(0);
+    let source = sandbox.changed_source(
+        "sanctum",
+        "CREATE TABLE teams (id INTEGER PRIMARY KEY, name, email);
+         INSERT INTO teams VALUES (1, 'Web', 'web@example.com')",
+    );
+    let token = insert_token_of(&source, 100, TEAM, 1);
+    let report = sandbox.import("sanctum", &source, &[]);
+    assert_eq!(report["users_matched"], 0);
+    assert_eq!(sandbox.owner(&token), "Team Web");
+}
+
+#[test]
 fn two_teams_with_the_same_name_are_two_users() {
     let sandbox = Sandbox::new();
     let source = sandbox.changed_source(

@@ -334,3 +334,12 @@ fn the_id_of_a_removed_user_is_not_used_again() {
     sandbox.run(&["user", "remove", "alice", "--yes"]).exits(0);
     assert_eq!(sandbox.json(&["user", "add", "alice"])["id"], 3);
 }
+
+#[test]
+fn an_empty_name_is_no_user() {
+    let sandbox = Sandbox::with_alice();
+    sandbox
+        .run(&["user", "show", ""])
+        .fails(1, "user not found: the name is empty")
+        .hints("`tokctl user list` lists the users");
+}

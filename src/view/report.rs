@@ -63,7 +63,7 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
             "revoked",
             report.tokens_revoked,
             "token",
-            "revoked because the owner is refused in the source and active here",
+            "revoked because the owner is banned or deleted in the source, but active here",
         ),
         ("weak", report.weak_secrets, "secret", "shorter than 20 characters; rotate these tokens"),
         (
