@@ -7,9 +7,9 @@ use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result};
-use crate::store::{Access, Patience};
+use crate::store::{Access, Patience, Store};
 use crate::text::redact::redact;
-use crate::verify::{Credential, PendingWrites, Verdict, Verifier};
+use crate::verify::{Credential, PendingWrites, Verdict, Verification, Verifier};
 use crate::view::{Introspection, sentence};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -65,9 +65,7 @@ fn single(
     let verification = Verifier::new(store.clone()).verify(sent, required, now)?;
     answer(&verification.verdict, context)?;
     // Only now: the answer waits for nothing.
-    let mut pending = PendingWrites::default();
-    pending.add(&verification);
-    pending.write(&store, caller, account::actor, now);
+    record(&verification, &store, caller, now);
     // The process ends, no lock is held, and closing would only tidy memory.
     std::mem::forget(store);
     Ok(exit_code(&verification.verdict))
@@ -79,10 +77,14 @@ fn record_malformed(sent: &Credential, required: &Required, caller: &Caller, con
     let Ok(store) = context.store(access) else { return };
     let now = Timestamp::now_millis();
     if let Ok(verification) = Verifier::new(store.clone()).verify(sent, required, now) {
-        let mut pending = PendingWrites::default();
-        pending.add(&verification);
-        pending.write(&store, caller, account::actor, now);
+        record(&verification, &store, caller, now);
     }
+}
+
+fn record(verification: &Verification, store: &Store, caller: &Caller, now: Timestamp) {
+    let mut pending = PendingWrites::default();
+    pending.add(verification);
+    pending.write(store, caller, account::actor, now);
 }
 
 /// 0 only for a good token.

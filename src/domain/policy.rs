@@ -105,10 +105,22 @@ impl Policy {
 
     /// The settings that would forbid a token if it were issued now.
     pub fn violated_settings(&self, token: &Token) -> Vec<Setting> {
+        let Token { created_at, expires_at, ref scopes, owner_is_admin, .. } = *token;
+        self.violated_by(created_at, expires_at, scopes, owner_is_admin)
+    }
+
+    /// The same for a token that is not stored yet.
+    pub fn violated_by(
+        &self,
+        created_at: Timestamp,
+        expires_at: Option<Timestamp>,
+        scopes: &Scopes,
+        owner_is_admin: bool,
+    ) -> Vec<Setting> {
         [
-            (Setting::MaxExpires, self.exceeds_max_expires(token.created_at, token.expires_at)),
-            (Setting::AllowedScopes, self.forbidden_scope(&token.scopes).is_some()),
-            (Setting::Owners, self.forbids_owner(token.owner_is_admin)),
+            (Setting::MaxExpires, self.exceeds_max_expires(created_at, expires_at)),
+            (Setting::AllowedScopes, self.forbidden_scope(scopes).is_some()),
+            (Setting::Owners, self.forbids_owner(owner_is_admin)),
         ]
         .into_iter()
         .filter_map(|(setting, violated)| violated.then_some(setting))

@@ -117,12 +117,12 @@ impl<'a> Importer<'a> {
         self.report.skip(row, why);
     }
 
-    /// Skips a token.
     /// Counts a token that is here already.
     pub fn count_known_token(&mut self) {
         self.report.tokens_known += 1;
     }
 
+    /// Skips a token.
     pub fn skip_token(&mut self, row: RowKey, why: SkipReason) {
         self.report.tokens_skipped += 1;
         self.skip(row, why);
@@ -405,11 +405,9 @@ impl Importer<'_> {
         }
         let id = self.rows.insert_token(token)?;
         self.report.tokens_imported += 1;
-        self.report.against_policy += u64::from(
-            self.policy.exceeds_max_expires(token.created_at, token.expires_at)
-                || self.policy.forbidden_scope(&token.scopes).is_some()
-                || self.policy.forbids_owner(owner.admin),
-        );
+        let NewToken { created_at, expires_at, scopes, .. } = token;
+        let violated = self.policy.violated_by(*created_at, *expires_at, scopes, owner.admin);
+        self.report.against_policy += u64::from(!violated.is_empty());
         Ok(Insertion::Inserted(id))
     }
 
