@@ -10,6 +10,9 @@ pub trait Source {
     /// Where it is, without a password.
     fn location(&self) -> String;
 
+    /// What tells it from other databases of the same system: the same text for each import of it.
+    fn identity(&self) -> String;
+
     /// The names of its tables, in alphabetical order.
     fn tables(&self) -> Result<Vec<String>>;
 
@@ -19,8 +22,11 @@ pub trait Source {
     /// Fails if a table is damaged. Called before a table is read.
     fn check(&self, table: &str) -> Result<()>;
 
-    /// The table that a column refers to by a foreign key, if the schema has one.
-    fn referenced_table(&self, table: &str, column: &str) -> Result<Option<String>>;
+    /// The column that is a table's primary key; `None` if there is none, or it has several columns.
+    fn primary_key(&self, table: &str) -> Result<Option<String>>;
+
+    /// The foreign keys of a table that have one column.
+    fn foreign_keys(&self, table: &str) -> Result<Vec<ForeignKey>>;
 
     /// Calls back for one row of a query after another, until it returns [`ControlFlow::Break`].
     fn read(
@@ -28,6 +34,17 @@ pub trait Source {
         query: &Query,
         each: &mut dyn FnMut(&dyn Cells) -> ControlFlow<()>,
     ) -> Result<()>;
+}
+
+/// A column of a table that refers to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The column.
+    pub column: String,
+    /// The other table.
+    pub table: String,
+    /// Its column; `None`: its primary key.
+    pub key: Option<String>,
 }
 
 impl dyn Source + '_ {

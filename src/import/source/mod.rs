@@ -18,9 +18,9 @@ mod zone;
 use sqlite::Sqlite;
 use std::path::Path;
 
-pub use database::Source;
+pub use database::{ForeignKey, Source};
 pub use error::{Cause, Error, Result};
-pub use query::{Column, Expression, Join, Lookup, Query, Through};
+pub use query::{Expression, Filter, Lookup, Query, Through};
 pub use row::{Cells, Row};
 pub use value::{ClearSecret, Problem, Unreadable, Value};
 pub use zone::Zone;

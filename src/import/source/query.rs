@@ -7,14 +7,13 @@ pub struct Query {
     pub table: String,
     /// The values of each row.
     pub columns: Vec<Expression>,
-    /// Tables that have at most one row for each of them. A row without one has NULLs there.
-    pub joins: Vec<Join>,
-    /// A column of the table, and the text that it must be equal to.
-    pub filter: Option<(String, String)>,
+    /// Which rows; all that pass every filter.
+    pub filters: Vec<Filter>,
     /// The column of the table that rows are sorted by.
     pub order: Option<String>,
-    /// Whether equal rows are left out.
-    pub distinct: bool,
+    /// Whether rows with equal values are counted: each combination is one row, with the number of
+    /// its rows after the values.
+    pub is_count: bool,
 }
 
 impl Query {
@@ -23,32 +22,34 @@ impl Query {
         Query {
             table: table.to_string(),
             columns: Vec::new(),
-            joins: Vec::new(),
-            filter: None,
+            filters: Vec::new(),
             order: None,
-            distinct: false,
+            is_count: false,
         }
     }
 }
 
-/// The row of another table whose `key` is equal to a value of this row.
+/// A condition on rows. Texts are compared exactly, whatever the collation and the type of a column.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Join {
-    /// The other table.
-    pub table: String,
-    /// Its column.
-    pub key: String,
-    /// The value of this row.
-    pub equals: Expression,
-}
-
-/// A column of the query's tables.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column {
-    /// 0 for the table whose rows are read, or else the number of the join, from 1.
-    pub table: usize,
-    /// The name.
-    pub name: String,
+pub enum Filter {
+    /// The value of a column, as text, is one of these.
+    OneOf {
+        /// The column.
+        column: String,
+        /// The texts.
+        texts: Vec<String>,
+    },
+    /// The value of a column, as text, is that of another table's column in some row.
+    NamedBy {
+        /// The column.
+        column: String,
+        /// The other table.
+        table: String,
+        /// Its column.
+        by: String,
+        /// A column of that table, and the texts that it can be equal to.
+        texts: (String, Vec<String>),
+    },
 }
 
 /// A value of a row.
@@ -57,7 +58,7 @@ pub enum Expression {
     /// NULL.
     Null,
     /// The value of a column.
-    Column(Column),
+    Column(String),
     /// The value of the first row that a look-up finds.
     First(Lookup),
     /// Whether a look-up finds a row.
@@ -72,8 +73,8 @@ pub enum Expression {
 pub struct Lookup {
     /// The other table.
     pub table: String,
-    /// Its column that refers to the row, and the row's column; `None`: every row belongs.
-    pub refers_to: Option<(String, Column)>,
+    /// Its column that is equal to a column of the row; `None`: every row belongs.
+    pub refers_to: Option<(String, String)>,
     /// A column of it, and the texts that it can be equal to.
     pub filter: Option<(String, Vec<String>)>,
     /// The table that has the values, if it is a third one.

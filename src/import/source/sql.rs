@@ -1,14 +1,27 @@
 //! Queries as SQL.
 
-use super::query::{Column, Expression, Lookup, Query};
+use super::query::{Expression, Filter, Lookup, Query};
 
 /// What differs between database engines.
 pub trait Dialect {
-    /// A name as an identifier, whatever it contains.
+    /// A name of a column as an identifier, whatever it contains.
     fn quote(&self, name: &str) -> String;
+
+    /// A table of the source; `name` is not quoted.
+    fn table(&self, name: &str) -> String {
+        self.quote(name)
+    }
 
     /// The place of a bound text, numbered from 1.
     fn placeholder(&self, number: usize) -> String;
+
+    /// A value as text that is compared byte by byte; `value` is SQL.
+    fn exact(&self, value: &str) -> String;
+
+    /// A value of a result, which has this position in it; `value` is SQL.
+    fn output(&self, _position: usize, value: String) -> String {
+        value
+    }
 
     /// The aggregate that makes one JSON list of texts; `value` and `order` are SQL.
     fn list(&self, value: &str, order: Option<&str>) -> String;
@@ -36,31 +49,57 @@ struct Renderer<'a> {
 }
 
 impl Renderer<'_> {
-    /// The table whose rows are read is `t0`, the joined ones are `t1`, `t2` …
+    /// The table whose rows are read is `t`.
     fn query(&mut self, query: &Query) -> String {
-        let distinct = if query.distinct { "DISTINCT " } else { "" };
-        let columns: Vec<_> = query.columns.iter().map(|column| self.expression(column)).collect();
-        let columns = columns.join(", ");
-        let mut sql = format!("SELECT {distinct}{columns} FROM {} t0", self.quote(&query.table));
-        for (i, join) in query.joins.iter().enumerate() {
-            let (table, key) = (self.quote(&join.table), self.quote(&join.key));
-            let equals = self.expression(&join.equals);
-            let alias = i + 1;
-            sql += &format!(" LEFT JOIN {table} t{alias} ON t{alias}.{key} = {equals}");
+        let values: Vec<_> = query.columns.iter().map(|column| self.expression(column)).collect();
+        let values: Vec<_> = match query.is_count {
+            true => values.iter().map(|value| self.dialect.exact(value)).collect(),
+            false => values,
+        };
+        let mut output: Vec<_> = (0..)
+            .zip(values.clone())
+            .map(|(position, value)| self.dialect.output(position, value))
+            .collect();
+        if query.is_count {
+            output.push(self.dialect.output(output.len(), "COUNT(*)".into()));
         }
-        if let Some((column, text)) = &query.filter {
-            sql += &format!(" WHERE t0.{} = {}", self.quote(column), self.bind(text));
+        let mut sql = format!("SELECT {} FROM {} t", output.join(", "), self.table(&query.table));
+        let filters: Vec<_> = query.filters.iter().map(|filter| self.filter(filter)).collect();
+        if !filters.is_empty() {
+            sql += &format!(" WHERE {}", filters.join(" AND "));
+        }
+        if query.is_count && !values.is_empty() {
+            sql += &format!(" GROUP BY {}", values.join(", "));
         }
         if let Some(column) = &query.order {
-            sql += &format!(" ORDER BY t0.{}", self.quote(column));
+            sql += &format!(" ORDER BY t.{}", self.quote(column));
         }
         sql
+    }
+
+    fn filter(&mut self, filter: &Filter) -> String {
+        match filter {
+            Filter::OneOf { column, texts } => self.one_of("t", column, texts),
+            Filter::NamedBy { column, table, by, texts: (filtered, texts) } => {
+                let column = self.dialect.exact(&format!("t.{}", self.quote(column)));
+                let by = self.dialect.exact(&format!("n.{}", self.quote(by)));
+                let table = self.table(table);
+                let condition = self.one_of("n", filtered, texts);
+                format!("{column} IN (SELECT {by} FROM {table} n WHERE {condition})")
+            }
+        }
+    }
+
+    fn one_of(&mut self, alias: &str, column: &str, texts: &[String]) -> String {
+        let column = self.dialect.exact(&format!("{alias}.{}", self.quote(column)));
+        let texts: Vec<_> = texts.iter().map(|text| self.bind(text)).collect();
+        format!("{column} IN ({})", texts.join(", "))
     }
 
     fn expression(&mut self, expression: &Expression) -> String {
         match expression {
             Expression::Null => "NULL".to_string(),
-            Expression::Column(column) => self.column(column),
+            Expression::Column(column) => format!("t.{}", self.quote(column)),
             Expression::First(lookup) => {
                 let (value, rows, order) = self.lookup(lookup);
                 let order = order.map_or(String::new(), |order| format!(" ORDER BY {order}"));
@@ -80,18 +119,17 @@ impl Renderer<'_> {
     /// The value, the FROM and WHERE clauses, and what to order by. The look-up's table is `l`, a
     /// third one is `v`.
     fn lookup(&mut self, lookup: &Lookup) -> (String, String, Option<String>) {
-        let mut rows = format!("FROM {} l", self.quote(&lookup.table));
+        let mut rows = format!("FROM {} l", self.table(&lookup.table));
         if let Some(through) = &lookup.through {
-            let (table, key) = (self.quote(&through.table), self.quote(&through.key));
+            let (table, key) = (self.table(&through.table), self.quote(&through.key));
             rows += &format!(" JOIN {table} v ON v.{key} = l.{}", self.quote(&through.named_by));
         }
         let mut conditions = Vec::new();
         if let Some((column, row)) = &lookup.refers_to {
-            conditions.push(format!("l.{} = {}", self.quote(column), self.column(row)));
+            conditions.push(format!("l.{} = t.{}", self.quote(column), self.quote(row)));
         }
         if let Some((column, texts)) = &lookup.filter {
-            let texts: Vec<_> = texts.iter().map(|text| self.bind(text)).collect();
-            conditions.push(format!("l.{} IN ({})", self.quote(column), texts.join(", ")));
+            conditions.push(self.one_of("l", column, texts));
         }
         if !conditions.is_empty() {
             rows += &format!(" WHERE {}", conditions.join(" AND "));
@@ -102,8 +140,8 @@ impl Renderer<'_> {
         (value, rows, order)
     }
 
-    fn column(&self, column: &Column) -> String {
-        format!("t{}.{}", column.table, self.quote(&column.name))
+    fn table(&self, name: &str) -> String {
+        self.dialect.table(name)
     }
 
     fn quote(&self, name: &str) -> String {
@@ -118,7 +156,7 @@ impl Renderer<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::query::{Join, Through};
+    use super::super::query::Through;
     use super::*;
 
     struct Brackets;
@@ -128,8 +166,20 @@ mod tests {
             format!("[{name}]")
         }
 
+        fn table(&self, name: &str) -> String {
+            format!("schema.[{name}]")
+        }
+
         fn placeholder(&self, number: usize) -> String {
             format!("${number}")
+        }
+
+        fn exact(&self, value: &str) -> String {
+            format!("exact({value})")
+        }
+
+        fn output(&self, position: usize, value: String) -> String {
+            format!("{value} AS c{position}")
         }
 
         fn list(&self, value: &str, order: Option<&str>) -> String {
@@ -137,14 +187,10 @@ mod tests {
         }
     }
 
-    fn column(table: usize, name: &str) -> Column {
-        Column { table, name: name.into() }
-    }
-
-    fn emails(of: usize) -> Lookup {
+    fn emails() -> Lookup {
         Lookup {
             table: "identities".into(),
-            refers_to: Some(("user_id".into(), column(of, "id"))),
+            refers_to: Some(("user_id".into(), "id".into())),
             filter: Some(("type".into(), vec!["email".into(), "mail".into()])),
             through: None,
             value: "secret".into(),
@@ -156,28 +202,22 @@ mod tests {
     fn names_are_quoted_and_texts_bound_in_the_dialect() {
         let query = Query {
             columns: vec![
-                Expression::Column(column(0, "id")),
+                Expression::Column("id".into()),
                 Expression::Null,
-                Expression::First(emails(1)),
+                Expression::First(emails()),
             ],
-            joins: vec![Join {
-                table: "users".into(),
-                key: "id".into(),
-                equals: Expression::Column(column(0, "user_id")),
-            }],
-            filter: Some(("type".into(), "access_token".into())),
+            filters: vec![Filter::OneOf { column: "type".into(), texts: vec!["token".into()] }],
             order: Some("id".into()),
             ..Query::of("tokens")
         };
         let statement = render(&query, &Brackets);
         assert_eq!(
             statement.sql,
-            "SELECT t0.[id], NULL, (SELECT l.[secret] FROM [identities] l \
-             WHERE l.[user_id] = t1.[id] AND l.[type] IN ($1, $2) ORDER BY l.[id] LIMIT 1) \
-             FROM [tokens] t0 LEFT JOIN [users] t1 ON t1.[id] = t0.[user_id] \
-             WHERE t0.[type] = $3 ORDER BY t0.[id]"
+            "SELECT t.[id] AS c0, NULL AS c1, (SELECT l.[secret] FROM schema.[identities] l \
+             WHERE l.[user_id] = t.[id] AND exact(l.[type]) IN ($1, $2) ORDER BY l.[id] LIMIT 1) \
+             AS c2 FROM schema.[tokens] t WHERE exact(t.[type]) IN ($3) ORDER BY t.[id]"
         );
-        assert_eq!(statement.parameters, ["email", "mail", "access_token"]);
+        assert_eq!(statement.parameters, ["email", "mail", "token"]);
     }
 
     #[test]
@@ -190,15 +230,54 @@ mod tests {
             }),
             filter: None,
             value: "action".into(),
-            ..emails(0)
+            ..emails()
         });
-        let exists = Expression::Exists(Lookup { refers_to: None, filter: None, ..emails(0) });
-        let query = Query { columns: vec![list, exists], distinct: true, ..Query::of("tokens") };
+        let exists = Expression::Exists(Lookup { refers_to: None, filter: None, ..emails() });
+        let query = Query { columns: vec![list, exists], ..Query::of("tokens") };
         assert_eq!(
             render(&query, &Brackets).sql,
-            "SELECT DISTINCT (SELECT list(v.[action] by l.[id]) FROM [identities] l \
-             JOIN [permissions] v ON v.[id] = l.[permission_id] WHERE l.[user_id] = t0.[id]), \
-             EXISTS (SELECT 1 FROM [identities] l) FROM [tokens] t0"
+            "SELECT (SELECT list(v.[action] by l.[id]) FROM schema.[identities] l \
+             JOIN schema.[permissions] v ON v.[id] = l.[permission_id] \
+             WHERE l.[user_id] = t.[id]) AS c0, \
+             EXISTS (SELECT 1 FROM schema.[identities] l) AS c1 FROM schema.[tokens] t"
+        );
+    }
+
+    #[test]
+    fn equal_values_are_counted() {
+        let query = Query {
+            columns: vec![Expression::Column("type".into())],
+            is_count: true,
+            ..Query::of("tokens")
+        };
+        assert_eq!(
+            render(&query, &Brackets).sql,
+            "SELECT exact(t.[type]) AS c0, COUNT(*) AS c1 FROM schema.[tokens] t \
+             GROUP BY exact(t.[type])"
+        );
+        let all = Query { is_count: true, ..Query::of("tokens") };
+        assert_eq!(
+            render(&all, &Brackets).sql,
+            "SELECT COUNT(*) AS c0 FROM schema.[tokens] t"
+        );
+    }
+
+    #[test]
+    fn rows_that_others_name_are_found_by_text() {
+        let query = Query {
+            columns: vec![Expression::Column("id".into())],
+            filters: vec![Filter::NamedBy {
+                column: "id".into(),
+                table: "tokens".into(),
+                by: "owner_id".into(),
+                texts: ("owner_type".into(), vec!["Team".into()]),
+            }],
+            ..Query::of("teams")
+        };
+        assert_eq!(
+            render(&query, &Brackets).sql,
+            "SELECT t.[id] AS c0 FROM schema.[teams] t WHERE exact(t.[id]) IN \
+             (SELECT exact(n.[owner_id]) FROM schema.[tokens] n WHERE exact(n.[owner_type]) IN ($1))"
         );
     }
 }

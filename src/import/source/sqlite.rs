@@ -1,7 +1,7 @@
 //! An SQLite database of another system: opened without a trace, and read page by page with
 //! suspicion.
 
-use super::database::Source;
+use super::database::{ForeignKey, Source};
 use super::error::{Cause, Error, Result};
 use super::query::Query;
 use super::row::Cells;
@@ -67,6 +67,11 @@ impl Source for Sqlite {
         self.path.display().to_string()
     }
 
+    fn identity(&self) -> String {
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        path.display().to_string()
+    }
+
     fn tables(&self) -> Result<Vec<String>> {
         const TABLES: &str = "SELECT name FROM sqlite_schema
              WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
@@ -106,11 +111,24 @@ impl Source for Sqlite {
         }
     }
 
-    fn referenced_table(&self, table: &str, column: &str) -> Result<Option<String>> {
-        const KEYS: &str = "SELECT \"table\" FROM pragma_foreign_key_list(?1)
-             WHERE \"from\" = ?2 COLLATE NOCASE";
-        let found = self.texts(KEYS, [table, column]).map_err(|error| self.error(error))?;
-        Ok(found.into_iter().next())
+    fn primary_key(&self, table: &str) -> Result<Option<String>> {
+        const KEY: &str = "SELECT name FROM pragma_table_info(?1) WHERE pk > 0";
+        let columns = self.texts(KEY, [table]).map_err(|error| self.error(error))?;
+        Ok(<[String; 1]>::try_from(columns).ok().map(|[column]| column))
+    }
+
+    fn foreign_keys(&self, table: &str) -> Result<Vec<ForeignKey>> {
+        const KEYS: &str = "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1)
+             WHERE id NOT IN (SELECT id FROM pragma_foreign_key_list(?1) WHERE seq > 0)
+             ORDER BY id DESC";
+        let read = || -> rusqlite::Result<Vec<ForeignKey>> {
+            let mut statement = self.connection.prepare_cached(KEYS)?;
+            let key = |row: &Row| {
+                Ok(ForeignKey { column: row.get(0)?, table: row.get(1)?, key: row.get(2)? })
+            };
+            statement.query_map([table], key)?.collect()
+        };
+        read().map_err(|error| self.error(error))
     }
 
     fn read(
@@ -142,6 +160,10 @@ impl Dialect for SqliteDialect {
 
     fn placeholder(&self, number: usize) -> String {
         format!("?{number}")
+    }
+
+    fn exact(&self, value: &str) -> String {
+        format!("CAST({value} AS TEXT)")
     }
 
     /// JSON has no blobs, and one value that is not text must not end the import.
@@ -304,9 +326,20 @@ mod tests {
     #[test]
     fn foreign_keys_name_their_table() {
         let (_folder, source) =
-            source("CREATE TABLE u (id); CREATE TABLE t (owner REFERENCES u, other)");
-        assert_eq!(source.referenced_table("t", "OWNER").unwrap().as_deref(), Some("u"));
-        assert_eq!(source.referenced_table("t", "other").unwrap(), None);
+            source(
+                "CREATE TABLE u (id PRIMARY KEY, uid UNIQUE, a, b, UNIQUE (a, b));
+                 CREATE TABLE t (owner REFERENCES u, a, b, other REFERENCES u (uid),
+                                 FOREIGN KEY (a, b) REFERENCES u (a, b))",
+            );
+        let keys = source.foreign_keys("T").unwrap();
+        let key = |column: &str, key: Option<&str>| ForeignKey {
+            column: column.into(),
+            table: "u".into(),
+            key: key.map(str::to_string),
+        };
+        assert_eq!(keys, [key("owner", None), key("other", Some("uid"))]);
+        assert_eq!(source.primary_key("u").unwrap().as_deref(), Some("id"));
+        assert_eq!(source.primary_key("t").unwrap(), None);
     }
 
     #[test]
@@ -341,8 +374,7 @@ mod tests {
     }
 
     fn one_column(table: &str, name: &str) -> Query {
-        use super::super::query::{Column, Expression};
-        let column = Expression::Column(Column { table: 0, name: name.into() });
-        Query { columns: vec![column], ..Query::of(table) }
+        use super::super::query::Expression;
+        Query { columns: vec![Expression::Column(name.into())], ..Query::of(table) }
     }
 }
