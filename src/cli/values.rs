@@ -2,6 +2,7 @@
 
 use crate::domain::Invalid;
 use crate::domain::scheme::hash_of_access_key;
+use crate::domain::scope::Scope;
 use crate::domain::secret::Hash;
 use crate::domain::time::When;
 use crate::domain::token::Status;
@@ -49,6 +50,30 @@ where
 pub fn count(text: &str) -> Result<u32, Invalid> {
     let count = text.parse().ok().filter(|count| (1..=MAX_COUNT).contains(count));
     count.ok_or_else(|| format!("must be a whole number from 1 to {MAX_COUNT}").into())
+}
+
+/// A class or alias of owners, and their table.
+pub fn morph(text: &str) -> Result<(String, String), Invalid> {
+    match text.split_once('=') {
+        Some((class, table)) if !class.is_empty() && !table.is_empty() => {
+            Ok((class.to_string(), table.to_string()))
+        }
+        _ => Err("must be ALIAS=TABLE, for example member=members".into()),
+    }
+}
+
+/// A scope of another system, and the one that it is here. No wildcard: an import never widens what
+/// a token grants.
+pub fn map_scope(text: &str) -> Result<(String, Scope), Invalid> {
+    let (from, to) = match text.rsplit_once('=') {
+        Some((from, to)) if !from.is_empty() => (from, to),
+        _ => return Err("must be FROM=SCOPE, for example 'edit articles=articles.edit'".into()),
+    };
+    let scope: Scope = to.parse()?;
+    if scope.is_wildcard() {
+        return Err("cannot grant a wildcard: an import never widens what a token grants".into());
+    }
+    Ok((from.to_string(), scope))
 }
 
 /// The largest number of rows to print.

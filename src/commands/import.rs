@@ -7,9 +7,10 @@ use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Export, Options, Report, Request, Salt};
+use crate::import::{self, Export, Report, Request, Salt};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -20,6 +21,8 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         actor: &actor,
         now: Timestamp::now_millis(),
         match_names: args.match_names,
+        match_admins: args.match_admins,
+        replace: args.replace,
         verbose: args.verbose,
         dry_run: args.dry_run,
     };
@@ -28,42 +31,41 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
     } else {
         import_system(args, request, context)?
     };
-    show(&report, context)
+    show(&report, context)?;
+    if report.took_nothing() {
+        let why = "no row could be imported; the report says why";
+        return Err(Error::not_found("nothing was imported", why));
+    }
+    Ok(())
 }
 
 fn import_system(args: Import, request: Request, context: &Context) -> Result<Report> {
-    let options = Options {
-        table_prefix: args.table_prefix,
-        table: args.table,
-        kind: args.kind,
-        prefix: args.prefix,
-        zone: args.time_zone.unwrap_or_default(),
-        salt: salt(args.salt_file.as_deref(), args.salt)?,
-    };
-    let name = args.system.to_string_lossy();
-    let (system, path) = match args.source {
-        Some(path) => (Some(import::find(&name)?), path),
+    let salt = salt(args.salt_file.as_deref(), args.salt.as_deref())?;
+    let name = args.system.to_string_lossy().into_owned();
+    let (system, path) = match &args.source {
+        Some(path) => (Some(import::find(&name)?), PathBuf::from(path)),
         None if import::find(&name).is_ok() && !Path::new(&args.system).exists() => {
             return Err(missing_source(&name, "the database of the system"));
         }
         None => (None, PathBuf::from(&args.system)),
     };
     let source = import::open(&path)?;
+    let options = args.options(salt);
     let reader = import::detect(system, source.as_ref(), &options)?;
     if system.is_none() {
         context.out.remark(format!("detected system: {}", reader.system().name));
     }
     let store = database(request.dry_run, context)?;
-    let mut progress = Progress::new("tokens", None, context.out.is_quiet());
+    let mut progress = Progress::new("tokens", Some(reader.count()), context.out.is_quiet());
     Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
 }
 
-fn import_export(path: Option<PathBuf>, request: Request, context: &Context) -> Result<Report> {
-    let path = path.ok_or_else(|| missing_source("jsonl", "a file that tokctl export wrote"))?;
-    let export = if path == Path::new("-") {
+fn import_export(path: Option<OsString>, request: Request, context: &Context) -> Result<Report> {
+    let path = path.ok_or_else(|| missing_source("jsonl", "a file of JSON Lines"))?;
+    let export = if path == "-" {
         Export::copy("-".into(), io::stdin().lock())?
     } else {
-        Export::open(&path)?
+        Export::open(Path::new(&path))?
     };
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
@@ -80,14 +82,14 @@ fn database(dry_run: bool, context: &Context) -> Result<Store> {
     Ok(context.admin_of_new()?.store().clone())
 }
 
-fn salt(file: Option<&Path>, from_environment: Option<String>) -> Result<Option<Salt>> {
+fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
     let text = match (file, from_environment) {
         (Some(path), _) => std::fs::read(path)
             .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
-        (None, Some(salt)) if !salt.is_empty() => salt.into_bytes(),
+        (None, Some(salt)) if !salt.is_empty() => salt.into(),
         _ => return Ok(None),
     };
-    let salt = Salt::new(Zeroizing::new(text), file.is_some());
+    let salt = Salt::new(&Zeroizing::new(text), file.is_some());
     Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
 }
 

@@ -14,19 +14,48 @@ impl From<import::Error> for Error {
             Import::Store(error) => error.into(),
             Import::Setting(error) => error.into(),
             Import::UnknownSystem(name) => unknown_system(&name),
-            Import::NoTokens { location, system, looked_for, found } => Error::request(
-                format!("no tokens of {} in {location}", system.unwrap_or("a supported system")),
+            Import::NoTokens { location, system, looked_for, found, fits } => no_tokens(
+                &location,
+                system,
                 format!("looked for {looked_for}; found {found}"),
-            )
-            .hint(
-                "check the file; if its tables have other names, use --table, or --table-prefix \
-                 for shield",
+                fits,
             ),
             Import::MissingColumns { location, table, system, missing } => Error::request(
                 format!("no tokens of {system} in {location}"),
                 format!("table {table} lacks these columns: {}", missing.join(", ")),
             )
-            .hint("name another table with --table, or another system"),
+            .hint("name another table with --table or --users, or another system"),
+            Import::NoSuchTable { location, table, option } => {
+                Error::request(format!("no table {table} in {location}"), "it does not exist")
+                    .hint(format!("{option} takes the complete name of a table"))
+            }
+            error @ (Import::NoSuchColumn { .. } | Import::NoKey { .. }) => {
+                Error::request("cannot import", error)
+                    .hint("name the column that tokens refer to with --users-key")
+            }
+            error @ Import::NoOwnerColumn { .. } => {
+                Error::request("cannot find the owners of the tokens", error)
+                    .hint("name another table with --table")
+            }
+            Import::NoOwnerTable { looked_for, found, .. } => Error::request(
+                "cannot find the owners of the tokens",
+                format!("looked for {}; found {}", looked_for.join(" or "), found.join(", ")),
+            )
+            .hint("name their table with --users, or the prefix of all tables with --table-prefix"),
+            error @ (Import::SeveralOwnerTables { .. } | Import::OwnersOfKind { .. }) => {
+                Error::request("cannot tell who owns the tokens", error)
+                    .hint("name the table of the owners with --users")
+            }
+            Import::UnclearEnds { columns } => Error::request(
+                "it is not clear which tokens the source refuses",
+                format!("unknown meaning of {}", columns.join(", ")),
+            )
+            .hint(ignore_hint(&columns)),
+            Import::LooksHashed { column } => Error::request(
+                format!("cannot tell what {column} contains"),
+                "every value looks like a hash",
+            )
+            .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
             Import::SeveralSystems { location, systems } => {
                 let first = systems.first().copied().unwrap_or_default();
                 let command = format!("`tokctl import {first} {}`", quote(&location));
@@ -41,7 +70,6 @@ impl From<import::Error> for Error {
                 Error::request(error, "Strapi's hashes are keyed with it")
                     .hint("give the project's API_TOKEN_SALT with --salt-file or $API_TOKEN_SALT")
             }
-            Import::TooManyOwnerTables { .. } => Error::unavailable("cannot import", error),
             Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
             Import::InvalidLine { file, line, why } => {
                 Error::request(format!("{file}, line {line}"), why)
@@ -95,11 +123,40 @@ fn unknown_system(name: &str) -> Error {
     }
 }
 
+/// No source of a system, or of any.
+fn no_tokens(
+    location: &str,
+    system: Option<&'static str>,
+    why: String,
+    fits: Option<&'static str>,
+) -> Error {
+    let what = format!("no tokens of {} in {location}", system.unwrap_or("a supported system"));
+    let error = Error::request(what, why);
+    match fits {
+        Some(fits) => {
+            let command = format!("`tokctl import {fits} {}`", quote(location));
+            error.hint(format!("the source has tokens of {fits}: {command}"))
+        }
+        None => error.hint(
+            "check the source; if its tables have other names, use --table-prefix, or --table and \
+             --users",
+        ),
+    }
+}
+
+fn ignore_hint(columns: &[String]) -> String {
+    let ignored: Vec<_> =
+        columns.iter().map(|column| format!("--ignore-column {}", quote(column))).collect();
+    format!("if they do not say that a token or user has ended, use {}", ignored.join(" "))
+}
+
 fn flag(option: OptionName) -> &'static str {
     match option {
-        OptionName::TablePrefix => "--table-prefix",
         OptionName::Kind => "--type",
         OptionName::Prefix => "--prefix",
+        OptionName::Morph => "--morph",
+        OptionName::Secrets => "--hashed and --clear-text",
+        OptionName::MapScopes => "--map-scope",
         OptionName::Salt => "--salt-file",
     }
 }

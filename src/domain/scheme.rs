@@ -24,6 +24,8 @@ pub enum Scheme {
         /// The text that secrets begin with.
         prefix: String,
     },
+    /// AdonisJS 5: `<base64url id>.<secret>`; SHA-256 of what follows the dot.
+    AdonisJs5,
     /// Strapi: HMAC-SHA512 keyed with the project's salt. The SHA-256 of its 64 bytes is stored.
     Strapi {
         /// The text of `API_TOKEN_SALT`.
@@ -38,6 +40,7 @@ impl Scheme {
             Scheme::Sha256 => ("sha256", "", b""),
             Scheme::Sanctum => ("sanctum", "", b""),
             Scheme::AdonisJs { prefix } => ("adonisjs", prefix, b""),
+            Scheme::AdonisJs5 => ("adonisjs5", "", b""),
             Scheme::Strapi { salt } => ("strapi", "", salt),
         }
     }
@@ -48,6 +51,7 @@ impl Scheme {
             "sha256" => Some(Scheme::Sha256),
             "sanctum" => Some(Scheme::Sanctum),
             "adonisjs" => Some(Scheme::AdonisJs { prefix }),
+            "adonisjs5" => Some(Scheme::AdonisJs5),
             "strapi" => Some(Scheme::Strapi { salt: Zeroizing::new(salt) }),
             _ => None,
         }
@@ -56,7 +60,7 @@ impl Scheme {
     /// Whether the id in the other system is part of the secret, so that one hash can stand under
     /// several ids.
     pub fn has_id_in_secret(&self) -> bool {
-        matches!(self, Scheme::AdonisJs { .. })
+        matches!(self, Scheme::AdonisJs { .. } | Scheme::AdonisJs5)
     }
 }
 
@@ -89,6 +93,8 @@ enum Claim {
     /// The hash is of what follows a bar; this precedes it.
     AfterBar { id: String },
     /// The hash is of what follows a dot, decoded; this precedes it.
+    DecodedAfterDot { head: String },
+    /// The hash is of what follows the only dot; this precedes it.
     AfterDot { head: String },
     /// The hash is keyed with the salt of this scheme.
     Keyed { scheme_id: i64 },
@@ -108,13 +114,26 @@ impl Candidate {
         match (&self.claim, scheme) {
             (Claim::Whole { .. }, None | Some((_, Scheme::Sha256))) => true,
             (Claim::Whole { has_bar }, Some((_, Scheme::Sanctum))) => !has_bar,
-            (Claim::AfterBar { id }, Some((_, Scheme::Sanctum))) => id == foreign_id,
-            (Claim::AfterDot { head }, Some((_, Scheme::AdonisJs { prefix }))) => head
+            (Claim::AfterBar { id }, Some((_, Scheme::Sanctum))) => is_sanctum_id(id, foreign_id),
+            (Claim::AfterDot { head }, Some((_, Scheme::AdonisJs5))) => {
+                *head == URL_SAFE_NO_PAD.encode(foreign_id)
+            }
+            (Claim::DecodedAfterDot { head }, Some((_, Scheme::AdonisJs { prefix }))) => head
                 .strip_prefix(prefix.as_str())
                 .is_some_and(|id| id == URL_SAFE_NO_PAD.encode(foreign_id)),
             (Claim::Keyed { scheme_id }, Some((id, Scheme::Strapi { .. }))) => *scheme_id == id,
             _ => false,
         }
+    }
+}
+
+/// Whether an id before Sanctum's bar is a token's. Its database compares numbers (007 is 7), and other
+/// keys as they stand.
+fn is_sanctum_id(id: &str, foreign_id: &str) -> bool {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    match is_number(foreign_id) {
+        true => is_number(id) && id.trim_start_matches('0') == foreign_id.trim_start_matches('0'),
+        false => id == foreign_id,
     }
 }
 
@@ -127,12 +146,16 @@ pub fn candidates(secret: &Secret, schemes: &[StoredScheme]) -> Vec<Candidate> {
     if let Some((id, rest)) = bar
         && !rest.is_empty()
         && !id.is_empty()
-        && id.bytes().all(|byte| byte.is_ascii_digit())
     {
-        // Sanctum's database compares numbers: 007 is 7.
-        let id = id.trim_start_matches('0').to_string();
         let hash = Sha256::digest(rest).into();
-        found.push(Candidate { hash, claim: Claim::AfterBar { id } });
+        found.push(Candidate { hash, claim: Claim::AfterBar { id: id.to_string() } });
+    }
+    if let Some((head, rest)) = text.split_once('.')
+        && !rest.is_empty()
+        && !rest.contains('.')
+    {
+        let hash = Sha256::digest(rest).into();
+        found.push(Candidate { hash, claim: Claim::AfterDot { head: head.to_string() } });
     }
     // A prefix can contain a dot, the encoded secret cannot.
     if let Some((head, encoded)) = text.rsplit_once('.')
@@ -140,7 +163,7 @@ pub fn candidates(secret: &Secret, schemes: &[StoredScheme]) -> Vec<Candidate> {
         && !decoded.is_empty()
     {
         let hash = Sha256::digest(&*decoded).into();
-        found.push(Candidate { hash, claim: Claim::AfterDot { head: head.to_string() } });
+        found.push(Candidate { hash, claim: Claim::DecodedAfterDot { head: head.to_string() } });
     }
     for StoredScheme { id, scheme } in schemes {
         if let Scheme::Strapi { salt } = scheme
@@ -196,6 +219,31 @@ mod tests {
             assert_eq!(fits(text, hash, &Scheme::Sanctum, "7"), good, "{text}");
         }
         assert!(!fits("7|abc", sha256("7|abc"), &Scheme::Sanctum, "7"));
+        let uuid = "0192f0aa-1111-7abc-8def-0123456789ab";
+        for (text, good) in [
+            (format!("{uuid}|abc"), true),
+            ("abc".to_string(), true),
+            (format!("0{uuid}|abc"), false),
+            (format!("{}|abc", uuid.to_uppercase()), false),
+            ("192|abc".to_string(), false),
+        ] {
+            assert_eq!(fits(&text, hash, &Scheme::Sanctum, uuid), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn adonisjs_5_requires_the_right_id() {
+        let hash = sha256("secret");
+        for (text, good) in [
+            ("MQ.secret", true),
+            ("Mg.secret", false),
+            ("secret", false),
+            (".secret", false),
+            ("MQ.MQ.secret", false),
+            ("MQ==.secret", false),
+        ] {
+            assert_eq!(fits(text, hash, &Scheme::AdonisJs5, "1"), good, "{text}");
+        }
     }
 
     #[test]
@@ -248,7 +296,7 @@ mod tests {
         #[test]
         fn any_string_has_few_candidates(text in "[!-~]{1,60}") {
             let found = candidates(&secret(&format!("x{text}")), &[]);
-            prop_assert!((1..=3).contains(&found.len()));
+            prop_assert!((1..=4).contains(&found.len()));
         }
     }
 }

@@ -217,6 +217,9 @@ pub struct Revocation {
 /// What ties a token to the system that issued it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreign {
+    /// The table that an import read the token from, as the store numbers it. `None`: it came with
+    /// an export, or with an import that did not remember that.
+    pub relation_id: Option<i64>,
     /// The id under which the store keeps the [`Scheme`](super::scheme::Scheme) of its secret.
     pub scheme_id: i64,
     /// Its id in that system.

@@ -1,35 +1,31 @@
 //! Which of a system's tables and columns a source has, and under which names.
 
-use super::error::Result;
+use super::ends::is_same_name;
+use super::error::{Error, Result};
 use super::options::Options;
-use super::source::{Column, Expression, Lookup, Source, Through};
-use super::system::{
-    ID, LinkCandidate, LinkColumns, LinkColumnsOf, Related, RelatedValue, System, UserTable,
-};
+use super::source::{Expression, Lookup, Source, Through};
+use super::system::{ID, LinkCandidate, LinkColumns, LinkColumnsOf, Related, RelatedValue, System};
 
 /// A table that exists.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Table {
     /// Its name.
     pub name: String,
-    columns: Vec<String>,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The column that other tables refer to.
+    pub key: Option<String>,
 }
 
 impl Table {
-    /// A column under the name that the table has for it: some databases distinguish upper and
-    /// lower case.
+    /// A column under the name that the table has for it. Where no name is equal, upper and lower
+    /// case and underscores do not count: `expiresAt` is `expires_at`.
     pub fn column(&self, name: &str) -> Option<&String> {
         let exact = self.columns.iter().find(|column| *column == name);
-        exact.or_else(|| self.columns.iter().find(|column| column.eq_ignore_ascii_case(name)))
-    }
-
-    /// A column in a query, where the table has this number.
-    pub fn column_in_query(&self, number: usize, name: &str) -> Option<Column> {
-        Some(Column { table: number, name: self.column(name)?.clone() })
-    }
-
-    /// The column that says which row came first.
-    pub fn order(&self) -> Option<String> {
-        self.column(ID).cloned()
+        let any_case = || self.columns.iter().find(|column| column.eq_ignore_ascii_case(name));
+        exact
+            .or_else(any_case)
+            .or_else(|| self.columns.iter().find(|column| is_same_name(column, name)))
     }
 
     /// Fails if the table is damaged.
@@ -37,8 +33,10 @@ impl Table {
         Ok(source.check(&self.name)?)
     }
 
-    fn has(&self, columns: &[&str]) -> bool {
-        columns.iter().all(|column| self.column(column).is_some())
+    /// Those of these columns that the table does not have.
+    pub fn missing(&self, columns: &[&'static str]) -> Vec<&'static str> {
+        let is_missing = |name: &&&'static str| self.column(name).is_none();
+        columns.iter().filter(is_missing).copied().collect()
     }
 }
 
@@ -53,66 +51,59 @@ pub struct Catalog<'a> {
 }
 
 impl Catalog<'_> {
-    fn name(&self, table: &str) -> String {
+    /// The name of a table of the system's own.
+    pub fn name(&self, table: &str) -> String {
         self.system.table_name(table, self.options)
     }
 
-    /// The table of tokens.
+    /// The table of tokens, if it has the columns of one.
     pub fn token_table(&self) -> Result<Option<Table>> {
-        let name = self.system.token_table_name(self.options);
-        self.table(name, &self.system.tokens.required_columns())
+        let table = self.table(self.system.token_table_name(self.options))?;
+        let required = self.system.tokens.required_columns();
+        Ok(table.filter(|table| table.key.is_some() && table.missing(&required).is_empty()))
     }
 
-    /// The table of users.
-    pub fn user_table(&self, tokens: &Table) -> Result<Option<Table>> {
-        let columns = self.system.users.columns.required;
-        match &self.system.users.table {
-            UserTable::Named(names) => self.first_table(names, columns),
-            UserTable::Referenced { column, otherwise } => {
-                let referenced = match tokens.column(column) {
-                    Some(column) => self.source.referenced_table(&tokens.name, column)?,
-                    None => None,
-                };
-                self.table(referenced.unwrap_or_else(|| self.name(otherwise)), columns)
-            }
-        }
-    }
-
-    /// The first of these tables that has an id and these columns.
-    pub fn first_table<S: AsRef<str>>(
-        &self,
-        names: &[S],
-        columns: &[&str],
-    ) -> Result<Option<Table>> {
+    /// Those of these tables that exist, in any case of letters.
+    pub fn existing<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Table>> {
+        let mut tables = Vec::new();
         for name in names {
-            if let Some(table) = self.table(self.name(name.as_ref()), columns)? {
-                return Ok(Some(table));
-            }
+            tables.extend(self.table(self.name(name.as_ref()))?);
         }
-        Ok(None)
+        Ok(tables)
     }
 
-    /// A table that has an id and these columns.
-    fn table(&self, name: String, columns: &[&str]) -> Result<Option<Table>> {
-        let table = self.any_table(name)?;
-        Ok(Some(table).filter(|table| table.has(&[ID]) && table.has(columns)))
+    /// A table that the operator names.
+    pub fn named_table(&self, name: &str, option: &'static str) -> Result<Table> {
+        self.table(name.to_string())?.ok_or_else(|| Error::NoSuchTable {
+            location: self.source.location(),
+            table: name.to_string(),
+            option,
+        })
     }
 
-    /// A table, without any columns if it does not exist.
-    fn any_table(&self, name: String) -> Result<Table> {
-        Ok(Table { columns: self.source.columns(&name)?, name })
+    /// A table, if it exists. Its key is the column `id`, or else its primary key.
+    pub fn table(&self, name: String) -> Result<Option<Table>> {
+        let columns = self.source.columns(&name)?;
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        let mut table = Table { name, columns, key: None };
+        table.key = match table.column(ID) {
+            Some(id) => Some(id.clone()),
+            None => self.source.primary_key(&table.name)?,
+        };
+        Ok(Some(table))
     }
 
-    /// The owner's id by a link table of the system's own.
+    /// The owner's id by a link table of the system's own, and the table and column with that id.
     pub fn owner_by_link(
         &self,
         names: &[&str],
         columns: &LinkColumns,
         tokens: &Table,
-    ) -> Result<Option<Expression>> {
-        for name in names {
-            let table = self.any_table(self.name(name))?;
-            if let Some(owner) = self.owner_in(&table, columns, tokens)? {
+    ) -> Result<Option<OwnerId>> {
+        for link in self.existing(names)? {
+            if let Some(owner) = self.owner_in(&link, columns, tokens)? {
                 return Ok(Some(owner));
             }
         }
@@ -124,9 +115,9 @@ impl Catalog<'_> {
         &self,
         columns_of: LinkColumnsOf,
         tokens: &Table,
-    ) -> Result<Option<Expression>> {
+    ) -> Result<Option<OwnerId>> {
         for name in self.source.tables()? {
-            let table = self.any_table(name)?;
+            let Some(table) = self.table(name)? else { continue };
             let candidate =
                 LinkCandidate { tokens: &tokens.name, table: &table.name, columns: &table.columns };
             if let Some(columns) = columns_of(&candidate) {
@@ -142,29 +133,32 @@ impl Catalog<'_> {
         link: &Table,
         columns: &LinkColumns,
         tokens: &Table,
-    ) -> Result<Option<Expression>> {
+    ) -> Result<Option<OwnerId>> {
         let token = link.column(columns.token);
         let owner = link.column(columns.owner);
-        let (Some(token), Some(owner), Some(id)) = (token, owner, tokens.column_in_query(0, ID))
-        else {
+        let (Some(token), Some(owner), Some(key)) = (token, owner, &tokens.key) else {
             return Ok(None);
         };
         link.check(self.source)?;
-        Ok(Some(Expression::First(Lookup {
+        let lookup = Lookup {
             table: link.name.clone(),
-            refers_to: Some((token.clone(), id)),
+            refers_to: Some((token.clone(), key.clone())),
             filter: None,
             through: None,
             value: owner.clone(),
-            order: link.order(),
-        })))
+            order: link.key.clone(),
+        };
+        Ok(Some(OwnerId {
+            value: Expression::First(lookup),
+            table: link.name.clone(),
+            column: owner.clone(),
+        }))
     }
 
-    /// A value that is related to the rows with this id, from the first table that has it.
-    pub fn related(&self, related: &Related, id: Option<&Column>) -> Result<Expression> {
-        for name in related.tables {
-            let table = self.any_table(self.name(name))?;
-            let Some(lookup) = lookup(&table, related, id) else { continue };
+    /// A value that is related to the rows of a table, from the first table that has it.
+    pub fn related(&self, related: &Related, row: &Table) -> Result<Expression> {
+        for table in self.existing(related.tables)? {
+            let Some(lookup) = lookup(&table, related, row) else { continue };
             table.check(self.source)?;
             return Ok(match &related.value {
                 RelatedValue::First(_) => Expression::First(lookup),
@@ -183,8 +177,8 @@ impl Catalog<'_> {
 
     /// The same look-up with the values of a third table, which its own values name.
     fn through(&self, lookup: Lookup, table: &str, column: &str) -> Result<Option<Lookup>> {
-        let Some(third) = self.table(self.name(table), &[column])? else { return Ok(None) };
-        let (Some(key), Some(value)) = (third.column(ID), third.column(column)) else {
+        let Some(third) = self.table(self.name(table))? else { return Ok(None) };
+        let (Some(key), Some(value)) = (&third.key, third.column(column)) else {
             return Ok(None);
         };
         third.check(self.source)?;
@@ -194,10 +188,20 @@ impl Catalog<'_> {
     }
 }
 
+/// Where a token has the id of its owner.
+pub struct OwnerId {
+    /// The id.
+    pub value: Expression,
+    /// The table that has it.
+    pub table: String,
+    /// The column that has it, which may have a foreign key.
+    pub column: String,
+}
+
 /// The rows of a related table; `None` if it does not have the columns.
-fn lookup(table: &Table, related: &Related, id: Option<&Column>) -> Option<Lookup> {
+fn lookup(table: &Table, related: &Related, row: &Table) -> Option<Lookup> {
     let refers_to = match related.refers_to_row {
-        Some(column) => Some((table.column(column)?.clone(), id?.clone())),
+        Some(column) => Some((table.column(column)?.clone(), row.key.clone()?)),
         None => None,
     };
     let filter = match related.filter {
@@ -218,6 +222,6 @@ fn lookup(table: &Table, related: &Related, id: Option<&Column>) -> Option<Looku
         filter,
         through: None,
         value: value.clone(),
-        order: table.order(),
+        order: table.key.clone(),
     })
 }

@@ -1,11 +1,12 @@
 //! Which system a source belongs to.
 
+use super::catalog::{Catalog, Table};
 use super::driver::Reader;
 use super::error::{Error, Result};
 use super::options::{OptionName, Options};
-use super::plan::Plan;
+use super::plan::{Plan, token_table};
 use super::source::Source;
-use super::system::{System, UserTable};
+use super::system::System;
 use super::systems::SYSTEMS;
 
 /// The system with this name.
@@ -23,8 +24,8 @@ pub fn find(name: &str) -> Result<&'static System> {
 ///
 /// # Errors
 ///
-/// When the source does not have the tables, or those of several systems, and when an option was
-/// given that the system does not use.
+/// When the source does not have the tables, or those of several systems, when an option was given
+/// that the system does not use, and when something about the source is in doubt.
 pub fn detect<'a>(
     system: Option<&'static System>,
     source: &'a dyn Source,
@@ -34,21 +35,30 @@ pub fn detect<'a>(
         Some(system) => vec![system],
         None => SYSTEMS.to_vec(),
     };
-    let mut fitting = Vec::new();
-    for candidate in candidates {
-        if let Some(plan) = Plan::new(candidate, source, options)? {
-            fitting.push((candidate, plan));
-        }
-    }
+    let mut fitting = fitting(&candidates, source, options)?;
     let systems: Vec<_> = fitting.iter().map(|(system, _)| system.name).collect();
-    let Some((system, plan)) = fitting.pop() else {
+    let Some((system, tokens)) = fitting.pop() else {
         return Err(not_found(system, source, options)?);
     };
     if systems.len() > 1 {
         return Err(Error::SeveralSystems { location: source.location(), systems });
     }
     check_options(system, options)?;
+    let plan = Plan::new(&Catalog { system, source, options }, &tokens)?;
     Reader::new(system, source, options, plan)
+}
+
+/// The systems whose tables a source has.
+fn fitting(
+    candidates: &[&'static System],
+    source: &dyn Source,
+    options: &Options,
+) -> Result<Vec<(&'static System, Table)>> {
+    let mut fitting = Vec::new();
+    for system in candidates {
+        fitting.extend(token_table(system, source, options)?.map(|table| (*system, table)));
+    }
+    Ok(fitting)
 }
 
 /// Why a source has no tokens of this system, or of any.
@@ -58,11 +68,14 @@ fn not_found(
     options: &Options,
 ) -> Result<Error> {
     let location = source.location();
-    if let Some(system) = system {
-        let table = system.token_table_name(options);
-        let missing = missing_columns(system, &source.columns(&table)?);
+    let systems = system.map_or(SYSTEMS.to_vec(), |system| vec![system]);
+    for system in systems {
+        let catalog = Catalog { system, source, options };
+        let Some(table) = catalog.table(system.token_table_name(options))? else { continue };
+        let missing = table.missing(&system.tokens.required_columns());
         if !missing.is_empty() {
-            return Ok(Error::MissingColumns { location, table, system: system.name, missing });
+            let (table, system) = (table.name, system.name);
+            return Ok(Error::MissingColumns { location, table, system, missing });
         }
     }
     let looked_for = match system {
@@ -74,16 +87,14 @@ fn not_found(
     };
     let tables = source.tables()?;
     let found = if tables.is_empty() { "no tables".to_string() } else { tables.join(", ") };
-    Ok(Error::NoTokens { location, system: system.map(|system| system.name), looked_for, found })
-}
-
-/// The columns that the table of tokens lacks; none if it does not exist.
-fn missing_columns(system: &System, found: &[String]) -> Vec<&'static str> {
-    let is_missing = |name: &&str| !found.iter().any(|column| column.eq_ignore_ascii_case(name));
-    if found.is_empty() {
-        return Vec::new();
-    }
-    system.tokens.required_columns().into_iter().filter(is_missing).collect()
+    let fits = fitting(SYSTEMS, source, options)?.first().map(|(system, _)| system.name);
+    Ok(Error::NoTokens {
+        location,
+        system: system.map(|system| system.name),
+        looked_for,
+        found,
+        fits,
+    })
 }
 
 /// The tables without which a source is not one of a system, in words.
@@ -92,12 +103,9 @@ fn tables_of(system: &System, options: &Options) -> String {
     if !system.users.is_required {
         return tokens;
     }
-    let users = match &system.users.table {
-        UserTable::Named(names) => *names,
-        UserTable::Referenced { otherwise, .. } => &[*otherwise],
-    };
-    let users: Vec<_> = users.iter().map(|name| system.table_name(name, options)).collect();
-    format!("{} and {tokens}", users.join(" or "))
+    let usual = || system.users.tables.iter().map(|name| system.table_name(name, options));
+    let users = options.users.clone().unwrap_or_else(|| usual().collect::<Vec<_>>().join(" or "));
+    format!("{users} and {tokens}")
 }
 
 /// An option that means nothing is more likely a mistake than a wish.

@@ -1,14 +1,18 @@
-//! The one driver that reads every system: it runs the queries of a plan, and hands over users and
+//! The one driver that reads every system: it runs the queries of a plan, and hands over owners and
 //! tokens in the order of their ids.
 
+use super::ends::{End, is_active_status};
 use super::error::Result;
 use super::options::Options;
-use super::plan::{Owners, Part, Plan};
+use super::owners::{ClassTable, Owners};
+use super::plan::{OWNER, OtherRows, OwnerPlan, Part, Plan};
 use super::record::{Owner, RejectedRow, RowKey, SkipReason, SourceToken, SourceUser};
-use super::source::{Cells, ClearSecret, Row, Source, Unreadable};
-use super::system::{Polymorphic, SecretColumn, System};
+use super::source::{Cells, ClearSecret, Dates, Problem, Row, Source, Unreadable};
+use super::system::{ID, Polymorphic, SecretColumn, System};
 use crate::domain::scheme::{Scheme, hash_of_access_key};
-use crate::domain::secret::NO_HINT;
+use crate::domain::secret::{Hash, NO_HINT};
+use crate::domain::time::Timestamp;
+use std::ops::ControlFlow;
 
 /// A source of which the system is known.
 pub struct Reader<'a> {
@@ -43,6 +47,16 @@ impl<'a> Reader<'a> {
         self.system
     }
 
+    /// The source.
+    pub fn source(&self) -> &dyn Source {
+        self.source
+    }
+
+    /// What the operator says.
+    pub fn options(&self) -> &Options {
+        self.options
+    }
+
     /// How the secrets of its tokens are checked.
     pub fn scheme(&self) -> &Scheme {
         &self.scheme
@@ -53,22 +67,44 @@ impl<'a> Reader<'a> {
         self.plan.clear_text.as_deref()
     }
 
-    /// Reads every user.
+    /// The table of tokens.
+    pub fn token_table(&self) -> &str {
+        &self.plan.tokens.part.table
+    }
+
+    /// The tables of owners, the users first.
+    pub fn owner_tables(&self) -> impl Iterator<Item = &str> {
+        self.plan.owners.iter().map(|plan| plan.part.table.as_str())
+    }
+
+    /// The rows of the table of tokens that are of other types.
+    pub fn other_rows(&self) -> &[OtherRows] {
+        &self.plan.others
+    }
+
+    /// How many tokens there are.
+    pub fn count(&self) -> u64 {
+        self.plan.count
+    }
+
+    /// Reads every owner.
     ///
     /// # Errors
     ///
     /// When the source cannot be read, and what `each` returns.
     pub fn users(&self, each: Each<SourceUser>) -> Result<()> {
-        let Some(plan) = &self.plan.users else { return Ok(()) };
-        self.source.rows(&plan.query, |cells| {
-            let row = self.row(cells, &plan.part);
-            let user = self.user(&row, &plan.part.table);
-            each(user.map_err(|error| RejectedRow {
-                key: key_of(&row, &plan.part.table),
-                hash: None,
-                why: SkipReason::Unreadable(error),
-            }))
-        })
+        for plan in &self.plan.owners {
+            self.source.rows(&plan.query, |cells| {
+                let row = self.row(cells, &plan.part);
+                let user = self.user(&row, plan);
+                each(user.map_err(|error| RejectedRow {
+                    key: key_of(&row, &plan.part.table),
+                    hash: None,
+                    why: SkipReason::Unreadable(error),
+                }))
+            })?;
+        }
+        Ok(())
     }
 
     /// Reads every token. Where several rows have the same secret, the first one is the one whose
@@ -83,9 +119,8 @@ impl<'a> Reader<'a> {
             let row = self.row(cells, &plan.part);
             let secret = self.secret(&row);
             let hash = secret.as_ref().ok().map(|secret| secret.hash);
-            let token = secret
-                .map_err(SkipReason::Unreadable)
-                .and_then(|secret| self.token(cells, &row, secret));
+            let token =
+                secret.map_err(SkipReason::Unreadable).and_then(|secret| self.token(&row, secret));
             each(token.map_err(|why| RejectedRow {
                 key: key_of(&row, &plan.part.table),
                 hash,
@@ -94,20 +129,58 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn row<'r>(&'r self, cells: &'r dyn Cells, part: &'r Part) -> Row<'r> {
-        Row::new(cells, &part.columns, part.first, &self.options.zone)
+    /// Looks for a token, by the stored hash and the id of each.
+    ///
+    /// # Errors
+    ///
+    /// When the source cannot be read, and what `is_it` returns.
+    pub fn find_token(&self, is_it: &mut dyn FnMut(&Hash, &str) -> Result<bool>) -> Result<()> {
+        let plan = &self.plan.tokens;
+        let mut failed = Ok(());
+        self.source.read(&plan.query, &mut |cells| {
+            let row = self.row(cells, &plan.part);
+            let found = match (self.secret(&row), required_id(&row)) {
+                (Ok(secret), Ok(id)) => is_it(&secret.hash, &id),
+                _ => Ok(false),
+            };
+            match found {
+                Ok(false) => ControlFlow::Continue(()),
+                Ok(true) => ControlFlow::Break(()),
+                Err(error) => {
+                    failed = Err(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failed
     }
 
-    fn user(&self, row: &Row, table: &str) -> std::result::Result<SourceUser, Unreadable> {
-        let id = row.required_text("id")?;
-        let key = RowKey { table: table.to_string(), id };
-        Ok(SourceUser { key, fields: (self.system.users.read)(row)? })
+    fn row<'r>(&'r self, cells: &'r dyn Cells, part: &'r Part) -> Row<'r> {
+        let dates = Dates { zone: &self.options.zone, zero_is_none: self.system.zero_date_is_none };
+        Row::new(cells, &part.columns, 0, dates)
+    }
+
+    fn user(&self, row: &Row, plan: &OwnerPlan) -> std::result::Result<SourceUser, Unreadable> {
+        let id = required_id(row)?;
+        let mut fields = (self.system.users.read)(row)?;
+        if let Some(column) = &plan.part.verified {
+            fields.email_verified |= row.mark(column)?;
+        }
+        let end = self.end_of(row, &plan.part)?;
+        fields.refused = fields.refused.or(end.why);
+        fields.expires_at = earlier(fields.expires_at, end.at);
+        if let (Some(class), Owners::ByClass { link, .. }) = (&plan.class, &self.plan.tokens.owners)
+        {
+            fields = (link.fields)(class, &id, fields);
+        }
+        let key = RowKey { table: plan.part.table.clone(), id };
+        Ok(SourceUser { key, fields })
     }
 
     /// The hash of a row's secret, and what else is kept of it.
     fn secret(&self, row: &Row) -> std::result::Result<ClearSecret, Unreadable> {
         let hashed = |hash| ClearSecret { hash, hint: NO_HINT.to_string(), is_weak: false };
-        match self.system.tokens.secret {
+        match self.plan.tokens.secret {
             SecretColumn::Sha256 { column, .. } => row.hex(column).map(hashed),
             SecretColumn::AccessKey { column } => {
                 row.hex::<64>(column).map(|key| hashed(hash_of_access_key(&key)))
@@ -118,70 +191,127 @@ impl<'a> Reader<'a> {
 
     fn token(
         &self,
-        cells: &dyn Cells,
         row: &Row,
         secret: ClearSecret,
     ) -> std::result::Result<SourceToken, SkipReason> {
-        let id = row.integer("id").map_err(SkipReason::Unreadable)?.to_string();
+        let plan = &self.plan.tokens;
+        let id = required_id(row).map_err(SkipReason::Unreadable)?;
         let fields = (self.system.tokens.read)(row).map_err(SkipReason::Unreadable)?;
         let owner = match &fields.default_owner {
             Some(user) => Owner::User(user.clone()),
-            None => self.owner(cells, row)?,
+            None => self.owner(row)?,
         };
-        let hint = match self.system.tokens.secret {
+        let hint = match plan.secret {
             SecretColumn::Sha256 { hint: Some(hint), .. } => hint(&id, self.options),
             _ => secret.hint,
         };
+        let end = self.end_of(row, &plan.part).map_err(SkipReason::Unreadable)?;
+        let life = match self.options.expiration {
+            Some(life) => fields.created_at.ok_or(SkipReason::NoCreation)?.plus(life),
+            None => None,
+        };
         Ok(SourceToken {
-            key: RowKey { table: self.plan.tokens.part.table.clone(), id },
+            key: RowKey { table: plan.part.table.clone(), id },
             owner,
             hash: secret.hash,
             hint,
             is_weak: secret.is_weak,
+            ended: end.why,
+            expires_at: earlier(end.at, life),
             fields,
         })
     }
 
-    fn owner(&self, cells: &dyn Cells, row: &Row) -> std::result::Result<Owner, SkipReason> {
+    fn owner(&self, row: &Row) -> std::result::Result<Owner, SkipReason> {
+        let missing = || Owner::Unknown(SkipReason::OwnerMissing);
+        let in_table = |table: &str, id: Option<String>| match id {
+            Some(id) => Owner::Row(RowKey { table: table.to_string(), id }),
+            None => missing(),
+        };
         match &self.plan.tokens.owners {
-            Owners::Nowhere => Ok(Owner::Missing),
-            Owners::One(part) => {
-                Ok(self.joined_owner(cells, part)?.map_or(Owner::Missing, Owner::User))
+            Owners::Nowhere => Ok(missing()),
+            Owners::One { table, .. } => {
+                Ok(in_table(table, row.id(OWNER).map_err(SkipReason::Unreadable)?))
             }
-            Owners::ByClass { link, parts } => {
+            Owners::ByClass { link, tables } => {
                 let named = class_and_id(link, row).map_err(SkipReason::Unreadable)?;
-                let Some((class, id)) = named else { return Ok(Owner::Missing) };
-                let Some(part) = parts.get(&class) else {
-                    return Ok((link.without_table)(&class, &id));
-                };
-                let owner = self.joined_owner(cells, part)?;
-                Ok(owner.map_or(Owner::Missing, |SourceUser { key, fields }| {
-                    let fields = (link.fields)(&class, &key.id, fields);
-                    Owner::User(SourceUser { key, fields })
-                }))
+                let Some((class, id)) = named else { return Ok(missing()) };
+                Ok(match tables.get(&class) {
+                    Some(ClassTable::Table(table)) => in_table(table, Some(id)),
+                    Some(ClassTable::Ambiguous) => {
+                        Owner::Unknown(SkipReason::AmbiguousOwnerClass(class))
+                    }
+                    _ => Owner::Unknown(SkipReason::UnknownOwnerClass(class)),
+                })
             }
         }
     }
 
-    /// The owner that was joined to a token; `None` if there is none.
-    fn joined_owner(
-        &self,
-        cells: &dyn Cells,
-        part: &Part,
-    ) -> std::result::Result<Option<SourceUser>, SkipReason> {
-        let row = self.row(cells, part);
-        let user = match row.text("id") {
-            Ok(None) => return Ok(None),
-            Ok(Some(_)) => self.user(&row, &part.table),
-            Err(error) => Err(error),
-        };
-        user.map(Some).map_err(SkipReason::UnreadableOwner)
+    /// Why and when a row ends: the first mark that is set, and the earliest time.
+    fn end_of(&self, row: &Row, part: &Part) -> std::result::Result<RowEnd, Unreadable> {
+        let system = self.system.name;
+        let mut row_end = RowEnd::default();
+        for (column, end) in &part.ends {
+            let why = match end {
+                End::Expiry => {
+                    row_end.at = earlier(row_end.at, row.end(column)?);
+                    None
+                }
+                End::Expired => match row.flag(column) {
+                    Ok(is_over) => is_over.then(|| format!("expired in {system}")),
+                    Err(_) => {
+                        row_end.at = earlier(row_end.at, row.end(column)?);
+                        None
+                    }
+                },
+                End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
+                End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
+                End::Status => self.end_by_status(row, column)?,
+                End::Unclear => None,
+            };
+            row_end.why = row_end.why.or(why);
+        }
+        Ok(row_end)
     }
+
+    /// Why a row has ended by its status; without one it has not.
+    fn end_by_status(
+        &self,
+        row: &Row,
+        column: &str,
+    ) -> std::result::Result<Option<String>, Unreadable> {
+        let Some(status) = row.some_text(column)? else { return Ok(None) };
+        match is_active_status(&status) {
+            Some(true) => Ok(None),
+            Some(false) => Ok(Some(format!("{} in {}", status.trim(), self.system.name))),
+            None => {
+                let column = column.to_string();
+                Err(Unreadable { column, problem: Problem::UnknownStatus })
+            }
+        }
+    }
+}
+
+/// Why and when a row ends.
+#[derive(Default)]
+struct RowEnd {
+    why: Option<String>,
+    at: Option<Timestamp>,
+}
+
+/// The earlier of two times, of which none is never.
+pub fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    [one, other].into_iter().flatten().min()
+}
+
+fn required_id(row: &Row) -> std::result::Result<String, Unreadable> {
+    let missing = || Unreadable { column: ID.to_string(), problem: Problem::Missing };
+    row.id(ID)?.ok_or_else(missing)
 }
 
 /// The key of a row, as far as it can be read.
 fn key_of(row: &Row, table: &str) -> RowKey {
-    let id = row.text("id").ok().flatten().unwrap_or_else(|| "?".to_string());
+    let id = row.id(ID).ok().flatten().unwrap_or_else(|| "?".to_string());
     RowKey { table: table.to_string(), id }
 }
 
@@ -190,7 +320,7 @@ fn class_and_id(
     link: &Polymorphic,
     row: &Row,
 ) -> std::result::Result<Option<(String, String)>, Unreadable> {
-    Ok(row.some_text(link.class)?.zip(row.some_text(link.id)?))
+    Ok(row.some_text(link.class)?.zip(row.id(link.id)?))
 }
 
 #[cfg(test)]

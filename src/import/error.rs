@@ -34,6 +34,80 @@ pub enum Error {
         looked_for: String,
         /// The tables that there are.
         found: String,
+        /// Another system, whose tables they are.
+        fits: Option<&'static str>,
+    },
+    /// A table that the operator names does not exist.
+    #[error("no table {table} in {location}")]
+    NoSuchTable {
+        /// Where the source is.
+        location: String,
+        /// The table.
+        table: String,
+        /// The option that names it.
+        option: &'static str,
+    },
+    /// A column that the operator or a foreign key names does not exist.
+    #[error("table {table} has no column {column}")]
+    NoSuchColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A table has neither a column `id` nor a primary key of one column.
+    #[error("table {table} has no column id and no primary key of one column")]
+    NoKey {
+        /// The table.
+        table: String,
+    },
+    /// The table of tokens does not say who owns them.
+    #[error("table {table} has none of the columns {}", missing.join(", "))]
+    NoOwnerColumn {
+        /// The table.
+        table: String,
+        /// The columns that could say it.
+        missing: Vec<&'static str>,
+    },
+    /// No table of the source is known to have the owners.
+    #[error("the owners of the tokens are not in {}", looked_for.join(" or "))]
+    NoOwnerTable {
+        /// Where the source is.
+        location: String,
+        /// The tables that usually have them.
+        looked_for: Vec<String>,
+        /// The tables that there are.
+        found: Vec<String>,
+    },
+    /// Several tables of the source may have the owners.
+    #[error("the owners of the tokens may be in {}", found.join(" or "))]
+    SeveralOwnerTables {
+        /// The tables.
+        found: Vec<String>,
+    },
+    /// Tokens of an unusual type may belong to the rows of any table.
+    #[error(
+        "column {column} has no foreign key, so the owners of {kind} tokens may be in any table"
+    )]
+    OwnersOfKind {
+        /// The column with the owner's id.
+        column: String,
+        /// The type.
+        kind: String,
+        /// The tables that there are.
+        found: Vec<String>,
+    },
+    /// Columns speak of an end, and it is not clear how.
+    #[error("it is unclear what these columns say about the end of a row: {}", columns.join(", "))]
+    UnclearEnds {
+        /// `table.column` of each.
+        columns: Vec<String>,
+    },
+    /// Every value of a column that should have secrets looks like a hash.
+    #[error("every value of {column} looks like a hash")]
+    LooksHashed {
+        /// `table.column`.
+        column: String,
     },
     /// The source has a table with the right name, but without columns that the system has.
     #[error("no tokens of {system} in {location}: table {table} lacks these columns: {}", missing.join(", "))]
@@ -71,14 +145,6 @@ pub enum Error {
     /// The salt that was given has no text.
     #[error("the salt is empty")]
     EmptySalt,
-    /// Tokens belong to more kinds of owners than one query can join.
-    #[error("the tokens have owners in {found} tables; at most {most} are supported")]
-    TooManyOwnerTables {
-        /// The tables of owners.
-        found: usize,
-        /// How many are supported.
-        most: usize,
-    },
     /// An export cannot be read.
     #[error("cannot read {file}: {error}")]
     Export {

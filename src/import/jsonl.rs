@@ -1,15 +1,16 @@
 //! Exports: what `export` wrote, imported again.
 
 use super::error::{Error, InvalidLine, Result};
-use super::importer::{Importer, Insertion, MAX_HINT};
+use super::importer::{Importer, MAX_HINT, TokenOrigin};
 use super::record::{RowKey, SkipReason, SourceUser, UserFields};
-use super::report::Outcome;
 use crate::domain::name::MAX_NAME;
 use crate::domain::scheme::Scheme;
 use crate::domain::scope::Scopes;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Foreign, NewToken, Revocation};
-use crate::store::{ExportRow, ExportedScheme, ExportedToken, ExportedUser, LocalUser};
+use crate::store::{
+    ExportRow, ExportedScheme, ExportedToken, ExportedUser, LocalUser, WriteTransaction,
+};
 use crate::text::hex;
 use std::collections::HashMap;
 use std::fs::File;
@@ -56,6 +57,15 @@ impl Export {
             Ok(file) => Ok(Export { name, file }),
             Err(error) => Err(Error::Export { file: name, error }),
         }
+    }
+
+    /// What identifies the database that the file was made from.
+    ///
+    /// # Errors
+    ///
+    /// When the file or the database cannot be read.
+    pub(super) fn identify(&self, _rows: &mut dyn WriteTransaction) -> Result<String> {
+        Ok(String::new())
     }
 
     /// Imports every line.
@@ -134,6 +144,9 @@ impl Lines<'_, '_> {
                 admin: line.admin,
                 refused: banned.clone(),
                 created_at: Some(Timestamp::nearest(line.created_at)),
+                // Between two databases of tokctl's own, names mean the same.
+                shares_names: true,
+                ..UserFields::default()
             },
         };
         let local = self.importer.local_user(&user)?;
@@ -153,26 +166,19 @@ impl Lines<'_, '_> {
         let revocation = self.revocation(&line, &owner, local);
         let foreign = match (&scheme, line.foreign_id.clone()) {
             (Some(scheme), Some(id)) => {
-                Some(Foreign { scheme_id: self.importer.scheme_id(scheme)?, id })
+                Some(Foreign { scheme_id: self.importer.scheme_id(scheme)?, relation_id: None, id })
             }
             _ => None,
         };
         let token = new_token(line, local.id, foreign, revocation)?;
         let id_is_in_secret = scheme.is_some_and(|scheme| scheme.has_id_in_secret());
-        match self.importer.insert_token(&token, local, id_is_in_secret)? {
-            Insertion::Inserted(id) => self.importer.list(&key, || Outcome::Imported {
-                id,
-                left_out: Vec::new(),
-                revoked: None,
-            }),
-            Insertion::Known => self.importer.list(&key, || Outcome::Known),
-            // In a database of tokctl's own, the token with the secret is this one.
-            Insertion::SameSecret(_) => {
-                self.importer.count_known_token();
-                self.importer.list(&key, || Outcome::Known);
-            }
-        }
-        Ok(())
+        let origin = TokenOrigin {
+            owner_is_admin: local.admin,
+            id_is_in_secret,
+            has_creation: true,
+            ..TokenOrigin::default()
+        };
+        Ok(self.importer.put_token(&key, token, origin)?)
     }
 
     /// When and why a token is revoked: it was in the file, or its owner is banned there and not

@@ -2,7 +2,8 @@
 
 use super::source::Zone;
 use crate::domain::audit::Actor;
-use crate::domain::time::Timestamp;
+use crate::domain::scope::Scope;
+use crate::domain::time::{Span, Timestamp};
 use zeroize::Zeroizing;
 
 /// What the operator says about a source. Not every system uses all of it; an option that has no
@@ -11,16 +12,42 @@ use zeroize::Zeroizing;
 pub struct Options {
     /// What the names of all tables begin with.
     pub table_prefix: Option<String>,
-    /// The table of tokens, in place of the system's usual one.
+    /// The table of tokens, in place of the system's usual one. Its name is complete.
     pub table: Option<String>,
+    /// The table of users, in place of the system's usual one. Its name is complete.
+    pub users: Option<String>,
+    /// The column of the table of users that tokens refer to.
+    pub users_key: Option<String>,
     /// The type of the tokens, where a table has tokens of several.
     pub kind: Option<String>,
     /// What secrets begin with.
     pub prefix: Option<String>,
+    /// The tables of owners, by the class or alias that tokens name.
+    pub morph: Vec<(String, String)>,
+    /// The life of every token, counted from its creation.
+    pub expiration: Option<Span>,
+    /// What the column with the secrets contains, where that cannot be told.
+    pub secrets: Secrets,
+    /// Scopes of the source that have another name here.
+    pub map_scopes: Vec<(String, Scope)>,
+    /// Columns that sound like an end and are none.
+    pub ignore_columns: Vec<String>,
     /// The zone of dates that do not name theirs.
     pub zone: Zone,
     /// The salt of the system's hashes.
     pub salt: Option<Salt>,
+}
+
+/// What a column that usually contains clear text contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Secrets {
+    /// Clear text, unless every value looks like a hash.
+    #[default]
+    Unstated,
+    /// Clear text, whatever it looks like.
+    ClearText,
+    /// The SHA-256 of each secret, in hexadecimal.
+    Sha256,
 }
 
 /// A salt of a system's hashes.
@@ -32,25 +59,49 @@ pub struct Salt {
     pub is_explicit: bool,
 }
 
+/// The variable that a `.env` file of a project has the salt in.
+const SALT_VARIABLE: &str = "API_TOKEN_SALT";
+
 impl Salt {
-    /// The salt in a text, which may end with a line ending; `None` if there is no other text.
-    pub fn new(mut text: Zeroizing<Vec<u8>>, is_explicit: bool) -> Option<Self> {
-        while text.ends_with(b"\n") || text.ends_with(b"\r") {
-            text.pop();
-        }
-        (!text.is_empty()).then_some(Salt { bytes: text, is_explicit })
+    /// The salt in the text of a file: the value of `API_TOKEN_SALT` if the file assigns it, as a
+    /// `.env` file does, or else the whole text without its line ending. `None` if that is empty.
+    pub fn new(text: &[u8], is_explicit: bool) -> Option<Self> {
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        let assigned = text.split(|byte| *byte == b'\n').filter_map(assigned_salt).next_back();
+        let salt = assigned.unwrap_or_else(|| text.trim_ascii_end());
+        let bytes = Zeroizing::new(salt.to_vec());
+        (!bytes.is_empty()).then_some(Salt { bytes, is_explicit })
     }
+}
+
+/// The value that a line of a `.env` file assigns to the salt, as Node's dotenv reads it: what
+/// stands between quotes, or else the text up to a comment.
+fn assigned_salt(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii();
+    let line = line.strip_prefix(b"export ").unwrap_or(line).trim_ascii();
+    let value = line.strip_prefix(SALT_VARIABLE.as_bytes())?.trim_ascii_start();
+    let value = value.strip_prefix(b"=")?.trim_ascii();
+    let quoted = value.first().filter(|byte| b"\"'`".contains(byte)).and_then(|quote| {
+        let rest = &value[1..];
+        rest.iter().position(|byte| byte == quote).map(|end| &rest[..end])
+    });
+    let comment = value.iter().position(|byte| *byte == b'#').unwrap_or(value.len());
+    Some(quoted.unwrap_or_else(|| value[..comment].trim_ascii()))
 }
 
 /// An option that only some systems use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionName {
-    /// [`Options::table_prefix`].
-    TablePrefix,
     /// [`Options::kind`].
     Kind,
     /// [`Options::prefix`].
     Prefix,
+    /// [`Options::morph`].
+    Morph,
+    /// [`Options::secrets`].
+    Secrets,
+    /// [`Options::map_scopes`].
+    MapScopes,
     /// [`Options::salt`].
     Salt,
 }
@@ -60,9 +111,11 @@ impl Options {
     pub fn given(&self) -> Vec<OptionName> {
         let has_salt = self.salt.as_ref().is_some_and(|salt| salt.is_explicit);
         [
-            (OptionName::TablePrefix, self.table_prefix.is_some()),
             (OptionName::Kind, self.kind.is_some()),
             (OptionName::Prefix, self.prefix.is_some()),
+            (OptionName::Morph, !self.morph.is_empty()),
+            (OptionName::Secrets, self.secrets != Secrets::Unstated),
+            (OptionName::MapScopes, !self.map_scopes.is_empty()),
             (OptionName::Salt, has_salt),
         ]
         .into_iter()
@@ -80,8 +133,46 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// Whether users are matched by name too, not only by e-mail address.
     pub match_names: bool,
+    /// Whether users are matched to administrators.
+    pub match_admins: bool,
+    /// Whether rows that an earlier import brought are taken over anew.
+    pub replace: bool,
     /// Whether the report lists every row.
     pub verbose: bool,
     /// Whether to write nothing.
     pub dry_run: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn salt(text: &str) -> Option<String> {
+        let salt = Salt::new(text.as_bytes(), true)?;
+        Some(String::from_utf8(salt.bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_salt_is_the_text_of_its_file() {
+        assert_eq!(salt("abc==\r\n").as_deref(), Some("abc=="));
+        assert_eq!(salt("\u{feff}abc").as_deref(), Some("abc"));
+        assert_eq!(salt("\n"), None);
+    }
+
+    #[test]
+    fn a_salt_is_found_in_an_env_file() {
+        for (text, expected) in [
+            ("HOST=0.0.0.0\nAPI_TOKEN_SALT=a+b/c==\nJWT_SECRET=x\n", "a+b/c=="),
+            ("export API_TOKEN_SALT = 'a#b' # comment\r\n", "a#b"),
+            ("API_TOKEN_SALT=\"a b\"", "a b"),
+            ("API_TOKEN_SALT=ab # comment", "ab"),
+            ("\u{feff}API_TOKEN_SALT=ab", "ab"),
+            ("# API_TOKEN_SALT=no\nAPI_TOKEN_SALT=`ab`", "ab"),
+            ("API_TOKEN_SALT=first\nAPI_TOKEN_SALT=second", "second"),
+        ] {
+            assert_eq!(salt(text).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(salt("API_TOKEN_SALT=\n"), None);
+        assert_eq!(salt("MY_API_TOKEN_SALT=x\n").as_deref(), Some("MY_API_TOKEN_SALT=x"));
+    }
 }

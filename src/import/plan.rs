@@ -1,38 +1,56 @@
 //! From a system's declaration to the queries for one source.
 
 use super::catalog::{Catalog, Table};
+use super::ends::{End, Rows, ends_in, is_same_name, says_verified};
 use super::error::{Error, Result};
-use super::options::Options;
-use super::source::{Column, Expression, Join, Query, Source};
-use super::system::{Columns, ID, OwnerLink, Polymorphic, Related, System};
-use std::collections::{BTreeSet, HashMap};
+use super::options::{Options, Secrets};
+use super::owners::{OwnerTable, Owners};
+use super::source::{Expression, Filter, Lookup, Query, Source};
+use super::system::{Columns, ID, Related, SecretColumn, System};
 
 /// How to read the users and tokens of one source.
 pub struct Plan {
-    /// The users; `None` if the source has no table of them.
-    pub users: Option<UserPlan>,
+    /// The owners of tokens: the system's users first.
+    pub owners: Vec<OwnerPlan>,
     /// The tokens.
     pub tokens: TokenPlan,
     /// `table.column` where secrets can be read.
     pub clear_text: Option<String>,
+    /// Rows of the table of tokens that are none, or not of the wanted type, by type.
+    pub others: Vec<OtherRows>,
+    /// How many tokens there are.
+    pub count: u64,
 }
 
-/// How to read the users.
-pub struct UserPlan {
+/// How to read the owners in one table.
+pub struct OwnerPlan {
     /// The rows.
     pub query: Query,
-    /// The user in a row.
+    /// The owner in a row.
     pub part: Part,
+    /// The class of the owners, if they are not the system's users.
+    pub class: Option<String>,
 }
 
 /// How to read the tokens.
 pub struct TokenPlan {
-    /// The rows, each with its owner's.
+    /// The rows.
     pub query: Query,
     /// The token in a row.
     pub part: Part,
-    /// The owners in a row.
+    /// How a token names its owner.
     pub owners: Owners,
+    /// The column with the secret or its hash.
+    pub secret: SecretColumn,
+}
+
+/// Rows of one type that are not imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRows {
+    /// The type; `None`: NULL.
+    pub kind: Option<String>,
+    /// How many.
+    pub count: u64,
 }
 
 /// The columns of a row that come from one table.
@@ -40,189 +58,293 @@ pub struct TokenPlan {
 pub struct Part {
     /// The table.
     pub table: String,
-    /// The position of the first column.
-    pub first: usize,
-    /// The names of the columns.
-    pub columns: Vec<&'static str>,
+    /// The names under which the row has them, in the order of the query.
+    pub columns: Vec<String>,
+    /// The columns that say whether the row has ended.
+    pub ends: Vec<(String, End)>,
+    /// The column that says whether the e-mail address was verified.
+    pub verified: Option<String>,
 }
 
-/// Where a row has its owner.
-pub enum Owners {
-    /// Nowhere: the source has no table of owners, or tokens do not name them.
-    Nowhere,
-    /// In one part.
-    One(Part),
-    /// In the part of the owner's class.
-    ByClass {
-        /// How a token names its owner.
-        link: &'static Polymorphic,
-        /// The part of each class that has a table.
-        parts: HashMap<String, Part>,
-    },
-}
+/// The name under which a token has the id of its owner.
+pub const OWNER: &str = "owner id";
 
-/// The most tables of owners. SQLite joins at most 64 tables, MySQL 61.
-const MAX_OWNER_TABLES: usize = 50;
+/// The name under which a token has a value of its owner's row.
+pub const OF_OWNER: &str = "of owner";
 
 impl Plan {
-    /// The plan for a source; `None` if it does not have the tables of the system.
+    /// The plan for a source that has the tables of the system.
     ///
     /// # Errors
     ///
-    /// When the source cannot be read, or a table that would be read is damaged.
-    pub fn new(
-        system: &'static System,
-        source: &dyn Source,
-        options: &Options,
-    ) -> Result<Option<Self>> {
-        let catalog = Catalog { system, source, options };
-        let Some(tokens) = catalog.token_table()? else { return Ok(None) };
-        let users = catalog.user_table(&tokens)?;
-        if users.is_none() && system.users.is_required {
-            return Ok(None);
+    /// When the source cannot be read, a table that would be read is damaged, or something about it
+    /// is in doubt.
+    pub fn new(catalog: &Catalog, tokens: &Table) -> Result<Self> {
+        check_ignored(catalog.options, tokens)?;
+        let found = catalog.owners(tokens)?;
+        let mut unclear = Vec::new();
+        let owners: Result<Vec<_>> = (found.tables.iter())
+            .map(|owner| OwnerPlan::new(catalog, owner, &mut unclear))
+            .collect();
+        let owners = owners?;
+        let users = found.tables.first().map(|users| &users.table);
+        let plan = TokenPlan::new(catalog, tokens, found.owners, users, &mut unclear)?;
+        if !unclear.is_empty() {
+            return Err(Error::UnclearEnds { columns: unclear });
         }
-        let clear_text = system.tokens.clear_text.filter(|column| tokens.column(column).is_some());
-        Ok(Some(Plan {
-            tokens: TokenPlan::new(&catalog, &tokens, users.as_ref())?,
-            users: users.map(|users| UserPlan::new(&catalog, &users)).transpose()?,
+        let clear_text = catalog.system.tokens.clear_text;
+        let clear_text = clear_text.filter(|_| catalog.options.secrets != Secrets::Sha256);
+        let clear_text = clear_text.and_then(|column| tokens.column(column));
+        let (others, count) = others(catalog, tokens)?;
+        Ok(Plan {
+            owners,
+            tokens: plan,
             clear_text: clear_text.map(|column| format!("{}.{column}", tokens.name)),
-        }))
+            others,
+            count,
+        })
     }
 }
 
-impl UserPlan {
-    fn new(catalog: &Catalog, table: &Table) -> Result<Self> {
+/// A misspelled column would go unnoticed otherwise, until it ended something.
+fn check_ignored(options: &Options, tokens: &Table) -> Result<()> {
+    let is_of = |name: &str| name.split_once('.').is_some_and(|(table, _)| table == tokens.name);
+    let unknown = options.ignore_columns.iter().find(|name| {
+        is_of(name) && name.rsplit('.').next().is_none_or(|name| tokens.column(name).is_none())
+    });
+    match unknown {
+        Some(name) => Err(Error::NoSuchColumn { table: tokens.name.clone(), column: name.clone() }),
+        None => Ok(()),
+    }
+}
+
+impl OwnerPlan {
+    fn new(catalog: &Catalog, owner: &OwnerTable, unclear: &mut Vec<String>) -> Result<Self> {
         let users = &catalog.system.users;
-        let mut query = Query { order: table.order(), ..Query::of(&table.name) };
-        let part = Part::select(catalog, &mut query, 0, table, &users.columns, users.related)?;
-        Ok(UserPlan { query, part })
+        let table = &owner.table;
+        let missing = table.missing(users.columns.required);
+        if owner.class.is_none() && !missing.is_empty() {
+            return Err(Error::MissingColumns {
+                location: catalog.source.location(),
+                table: table.name.clone(),
+                system: catalog.system.name,
+                missing,
+            });
+        }
+        let mut query = Query {
+            order: table.key.clone(),
+            filters: owner.filters.clone(),
+            ..Query::of(&table.name)
+        };
+        let mut part = Part::select(catalog, &mut query, table, &users.columns, users.related)?;
+        part.add_ends(catalog, &mut query, table, (Rows::Owners, &users.columns), unclear);
+        part.verified = table.columns.iter().find(|column| says_verified(column)).cloned();
+        if let Some(column) = part.verified.clone() {
+            part.add(&mut query, &column, Expression::Column(column.clone()));
+        }
+        Ok(OwnerPlan { query, part, class: owner.class.clone() })
     }
 }
 
 impl TokenPlan {
-    fn new(catalog: &Catalog, table: &Table, users: Option<&Table>) -> Result<Self> {
-        let tokens = &catalog.system.tokens;
-        let mut query = Query { order: table.order(), ..Query::of(&table.name) };
-        if let Some(kind) = &tokens.kind {
-            let value = catalog.options.kind.as_deref().unwrap_or(kind.value);
-            query.filter = table.column(kind.column).map(|column| (column.clone(), value.into()));
-        }
-        let part = Part::select(catalog, &mut query, 0, table, &tokens.columns, tokens.related)?;
-        let owners = Owners::join(catalog, &mut query, table, users)?;
-        Ok(TokenPlan { query, part, owners })
-    }
-}
-
-impl Owners {
-    /// Joins the owners to the tokens.
-    fn join(
+    fn new(
         catalog: &Catalog,
-        query: &mut Query,
-        tokens: &Table,
+        table: &Table,
+        owners: Owners,
         users: Option<&Table>,
+        unclear: &mut Vec<String>,
     ) -> Result<Self> {
-        for link in catalog.system.tokens.owner {
-            let id = match link {
-                OwnerLink::Column(column) => {
-                    tokens.column_in_query(0, column).map(Expression::Column)
-                }
-                OwnerLink::LinkTable { tables, columns } => {
-                    catalog.owner_by_link(tables, columns, tokens)?
-                }
-                OwnerLink::AnyLinkTable(columns_of) => {
-                    catalog.owner_by_any_link(*columns_of, tokens)?
-                }
-                OwnerLink::Polymorphic(link) => {
-                    return Owners::join_by_class(catalog, query, tokens, link);
-                }
-            };
-            if let (Some(id), Some(users)) = (id, users) {
-                return Ok(Owners::One(Part::join(catalog, query, users, id)?));
+        let tokens = &catalog.system.tokens;
+        let mut query = Query { order: table.key.clone(), ..Query::of(&table.name) };
+        query.filters.extend(kind_filter(catalog, table));
+        let mut part = Part::select(catalog, &mut query, table, &tokens.columns, tokens.related)?;
+        part.add_ends(catalog, &mut query, table, (Rows::Tokens, &tokens.columns), unclear);
+        if let Owners::One { id, .. } = &owners {
+            part.add(&mut query, OWNER, id.clone());
+        }
+        let of_owner = match (tokens.of_owner, &owners, users) {
+            (Some(wanted), Owners::One { id: Expression::Column(id), .. }, Some(users)) => {
+                value_of_owner(wanted, id, users)
             }
-        }
-        Ok(Owners::Nowhere)
-    }
-
-    /// Joins a table for each class of owners. Ids of one class can be ids of another one too: which
-    /// part of a row counts depends on the class that the token names.
-    fn join_by_class(
-        catalog: &Catalog,
-        query: &mut Query,
-        tokens: &Table,
-        link: &'static Polymorphic,
-    ) -> Result<Self> {
-        let columns = [link.class, link.id].map(|column| tokens.column_in_query(0, column));
-        let [Some(class), Some(id)] = columns else { return Ok(Owners::Nowhere) };
-        let required = catalog.system.users.columns.required;
-        let mut parts: HashMap<String, Part> = HashMap::new();
-        for class in classes(catalog, tokens, class)? {
-            let tables = (link.tables)(&class);
-            let Some(table) = catalog.first_table(&tables, required)? else { continue };
-            let joined = parts.values().find(|part| part.table == table.name).cloned();
-            let part = match joined {
-                Some(part) => part,
-                None => Part::join(catalog, query, &table, Expression::Column(id.clone()))?,
-            };
-            parts.insert(class, part);
-        }
-        match query.joins.len() {
-            found if found > MAX_OWNER_TABLES => {
-                Err(Error::TooManyOwnerTables { found, most: MAX_OWNER_TABLES })
-            }
-            _ => Ok(Owners::ByClass { link, parts }),
-        }
+            _ => None,
+        };
+        part.add(&mut query, OF_OWNER, of_owner.unwrap_or(Expression::Null));
+        let secret = secret_column(catalog, table)?;
+        Ok(TokenPlan { query, part, owners, secret })
     }
 }
 
-/// The classes that own tokens. What is not the name of one is left for its row to report.
-fn classes(catalog: &Catalog, tokens: &Table, class: Column) -> Result<BTreeSet<String>> {
+/// Which rows of the table are tokens.
+fn kind_filter(catalog: &Catalog, table: &Table) -> Option<Filter> {
+    let kind = catalog.system.tokens.kind.as_ref()?;
+    let column = table.column(kind.column)?.clone();
+    Some(Filter::OneOf { column, texts: kind.values(catalog.options) })
+}
+
+fn value_of_owner(wanted: &str, id: &str, users: &Table) -> Option<Expression> {
+    Some(Expression::First(Lookup {
+        table: users.name.clone(),
+        refers_to: Some((users.key.clone()?, id.to_string())),
+        filter: None,
+        through: None,
+        value: users.column(wanted)?.clone(),
+        order: None,
+    }))
+}
+
+/// The column with the secret: where it has clear text, the operator may say that it has hashes, and
+/// must say what it has if every value looks like a hash.
+fn secret_column(catalog: &Catalog, table: &Table) -> Result<SecretColumn> {
+    match catalog.system.tokens.secret {
+        SecretColumn::Clear { column } => match catalog.options.secrets {
+            Secrets::Sha256 => Ok(SecretColumn::Sha256 { column, hint: None }),
+            Secrets::ClearText => Ok(SecretColumn::Clear { column }),
+            Secrets::Unstated if looks_hashed(catalog, table, column)? => {
+                let column = format!("{}.{column}", table.name);
+                Err(Error::LooksHashed { column })
+            }
+            Secrets::Unstated => Ok(SecretColumn::Clear { column }),
+        },
+        SecretColumn::Sha256 { column, hint } => Ok(SecretColumn::Sha256 { column, hint }),
+        SecretColumn::AccessKey { column } => Ok(SecretColumn::AccessKey { column }),
+    }
+}
+
+/// Whether every value of a column could be a hash in hexadecimal: of MD5, SHA-1, SHA-256 or SHA-512.
+fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> {
+    let Some(column) = table.column(column) else { return Ok(false) };
+    table.check(catalog.source)?;
     let query = Query {
-        columns: vec![Expression::Column(class)],
-        distinct: true,
-        ..Query::of(&tokens.name)
+        columns: vec![Expression::Column(column.clone())],
+        filters: kind_filter(catalog, table).into_iter().collect(),
+        ..Query::of(&table.name)
     };
-    let mut classes = BTreeSet::new();
+    let (mut hashes, mut others) = (0u64, 0u64);
+    catalog.source.read(&query, &mut |cells| {
+        match cells.value(0).and_then(|value| value.some_text().ok().flatten()) {
+            Some(text) if is_like_hash(&text) => hashes += 1,
+            Some(_) => others += 1,
+            None => {}
+        }
+        if others > 0 {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
+    })?;
+    Ok(hashes > 0 && others == 0)
+}
+
+fn is_like_hash(text: &str) -> bool {
+    [32, 40, 64, 128].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The rows of the table that are of other types, and how many are of the wanted one.
+fn others(catalog: &Catalog, table: &Table) -> Result<(Vec<OtherRows>, u64)> {
+    let kind = catalog.system.tokens.kind.as_ref();
+    let column = kind.and_then(|kind| table.column(kind.column));
+    let wanted = kind.map_or(Vec::new(), |kind| kind.values(catalog.options));
+    let query = Query {
+        columns: column.cloned().map(Expression::Column).into_iter().collect(),
+        is_count: true,
+        ..Query::of(&table.name)
+    };
+    let position = query.columns.len();
+    let (mut others, mut tokens) = (Vec::new(), 0);
     catalog.source.rows(&query, |cells| -> Result<()> {
-        let class = cells.value(0).and_then(|value| value.some_text().ok().flatten());
-        classes.extend(class);
+        let text = |at| cells.value(at).and_then(|value| value.text().ok().flatten());
+        let count = text(position).and_then(|count| count.parse().ok()).unwrap_or(0);
+        let found = column.and_then(|_| text(0));
+        match found {
+            kind if column.is_none() || kind.as_ref().is_some_and(|kind| wanted.contains(kind)) => {
+                tokens += count;
+            }
+            kind => others.push(OtherRows { kind, count }),
+        }
         Ok(())
     })?;
-    Ok(classes)
+    others.sort_by(|one, other| one.kind.cmp(&other.kind));
+    Ok((others, tokens))
 }
 
 impl Part {
-    /// Joins the owner with this id.
-    fn join(catalog: &Catalog, query: &mut Query, table: &Table, id: Expression) -> Result<Self> {
-        let key = table.column(ID).cloned().unwrap_or_else(|| ID.to_string());
-        query.joins.push(Join { table: table.name.clone(), key, equals: id });
-        let number = query.joins.len();
-        let users = &catalog.system.users;
-        Part::select(catalog, query, number, table, &users.columns, users.related)
-    }
-
-    /// Adds the columns of a table, which has this number in the query, and the values that are
-    /// related to its rows.
+    /// Adds the columns of a table to a query, and the values that are related to its rows.
     fn select(
         catalog: &Catalog,
         query: &mut Query,
-        number: usize,
         table: &Table,
         columns: &Columns,
         related: &[Related],
     ) -> Result<Self> {
         table.check(catalog.source)?;
-        let mut part =
-            Part { table: table.name.clone(), first: query.columns.len(), columns: Vec::new() };
-        for name in [ID].iter().chain(columns.required).chain(columns.optional) {
-            part.columns.push(name);
-            let column = table.column_in_query(number, name).map(Expression::Column);
-            query.columns.push(column.unwrap_or(Expression::Null));
+        let mut part = Part {
+            table: table.name.clone(),
+            columns: Vec::new(),
+            ends: Vec::new(),
+            verified: None,
+        };
+        let key = table.key.clone().map_or(Expression::Null, Expression::Column);
+        part.add(query, ID, key);
+        for name in columns.required.iter().chain(columns.optional) {
+            let column = table.column(name).cloned().map(Expression::Column);
+            part.add(query, name, column.unwrap_or(Expression::Null));
         }
-        let id = table.column_in_query(number, ID);
         for related in related {
-            part.columns.push(related.name);
-            query.columns.push(catalog.related(related, id.as_ref())?);
+            let value = catalog.related(related, table)?;
+            part.add(query, related.name, value);
         }
         Ok(part)
     }
+
+    fn add(&mut self, query: &mut Query, name: &str, value: Expression) {
+        self.columns.push(name.to_string());
+        query.columns.push(value);
+    }
+
+    /// Adds the columns that say whether a row has ended, but for those that the operator ignores;
+    /// those that are not clear are named in `unclear`.
+    fn add_ends(
+        &mut self,
+        catalog: &Catalog,
+        query: &mut Query,
+        table: &Table,
+        (rows, columns): (Rows, &Columns),
+        unclear: &mut Vec<String>,
+    ) {
+        let is_no_end = |column: &str| {
+            let declared = columns.required.iter().chain(columns.optional).chain(columns.no_end);
+            declared.into_iter().any(|name| table.column(name).is_some_and(|own| own == column))
+                || is_ignored(catalog.options, &table.name, column)
+        };
+        let candidates: Vec<_> =
+            table.columns.iter().map(String::as_str).filter(|name| !is_no_end(name)).collect();
+        for (column, end) in ends_in(&candidates, rows) {
+            if end == End::Unclear {
+                unclear.push(format!("{}.{column}", table.name));
+            } else {
+                // A column has the table's name for it, which no declared one has.
+                self.add(query, column, Expression::Column(column.to_string()));
+                self.ends.push((column.to_string(), end));
+            }
+        }
+    }
+}
+
+fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
+    options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
+        Some((of, name)) => of == table && is_same_name(name, column),
+        None => is_same_name(ignored, column),
+    })
+}
+
+/// Whether a source has the tables of a system.
+pub fn token_table(
+    system: &'static System,
+    source: &dyn Source,
+    options: &Options,
+) -> Result<Option<Table>> {
+    let catalog = Catalog { system, source, options };
+    let Some(tokens) = catalog.token_table()? else { return Ok(None) };
+    let fits = !system.users.is_required || catalog.may_have_users(&tokens)?;
+    Ok(fits.then_some(tokens))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 
 /// A row of the source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RowKey {
     /// The table.
     pub table: String,
@@ -46,6 +46,13 @@ pub struct UserFields {
     pub admin: bool,
     /// Why the system refuses the user's tokens: a ban, or a deletion.
     pub refused: Option<String>,
+    /// When the system will refuse them.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the system has verified that the e-mail address is the user's.
+    pub email_verified: bool,
+    /// Whether somebody with this name here is the same person: the source is a database of tokctl's
+    /// own.
+    pub shares_names: bool,
     /// When the user was added there.
     pub created_at: Option<Timestamp>,
 }
@@ -53,10 +60,12 @@ pub struct UserFields {
 /// The owner of a token of another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    /// This user.
+    /// The user in this row.
+    Row(RowKey),
+    /// A user who has no row there.
     User(SourceUser),
-    /// The owner was deleted, or there never was one where there must be.
-    Missing,
+    /// Nobody, where there must be somebody, or somebody who cannot be found.
+    Unknown(SkipReason),
 }
 
 /// A token of another system.
@@ -72,11 +81,15 @@ pub struct SourceToken {
     pub hint: String,
     /// Whether the secret is stored in clear and is too short.
     pub is_weak: bool,
+    /// Why the system refuses the token: it was revoked or deleted there.
+    pub ended: Option<String>,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
     /// What else the row says.
     pub fields: TokenFields,
 }
 
-/// What a row says about a token, besides its secret and its owner.
+/// What a row says about a token, besides its secret, its owner and its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenFields {
     /// The name.
@@ -85,8 +98,6 @@ pub struct TokenFields {
     pub scopes: SourceScopes,
     /// When it was issued.
     pub created_at: Option<Timestamp>,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
     /// Who owns it here, if it belongs to nobody there because the system has such tokens. `None`: the
@@ -128,9 +139,21 @@ pub enum SkipReason {
     /// A column of the owner's row cannot be read.
     #[error("owner: {0}")]
     UnreadableOwner(Unreadable),
-    /// The owner does not exist in the source.
+    /// The token names an owner that does not exist in the source, or none.
     #[error("owner not found")]
     OwnerMissing,
+    /// The table of an owner's class is not known.
+    #[error("no table known for owners of type {0:?}; name it with --morph")]
+    UnknownOwnerClass(String),
+    /// Several tables may have the owners of a class.
+    #[error("owners of type {0:?} may be in several tables; name one with --morph")]
+    AmbiguousOwnerClass(String),
+    /// The row has no key by which an earlier import could have known it.
+    #[error("the row has no id")]
+    NoId,
+    /// A life counted from the creation was given, and the row does not say when that was.
+    #[error("no creation time to count --expiration from")]
+    NoCreation,
     /// The owner was imported earlier, and has been removed here since.
     #[error("the owner was removed here")]
     OwnerRemoved,

@@ -1,7 +1,9 @@
 //! The report of an import, as data.
 
 use super::error::{Error, Result};
+use super::plan::OtherRows;
 use super::record::{RowKey, SkipReason};
+use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
@@ -13,6 +15,18 @@ pub struct Report {
     pub system: &'static str,
     /// Whether nothing was written.
     pub dry_run: bool,
+    /// The table of tokens.
+    pub token_table: String,
+    /// The tables of owners, the users first.
+    pub owner_tables: Vec<String>,
+    /// The time zone in which MySQL's TIMESTAMP columns were read.
+    pub session_zone: Option<String>,
+    /// The life that was given for all tokens.
+    pub expiration: Option<Span>,
+    /// How many rows the table of tokens has.
+    pub tokens_found: u64,
+    /// Those of them that are of other types.
+    pub other_rows: Vec<OtherRows>,
     /// Users who were added.
     pub users_created: u64,
     /// Users who were here, and got the tokens.
@@ -21,15 +35,23 @@ pub struct Report {
     pub users_known: u64,
     /// Users whose name or e-mail address was taken here by somebody else.
     pub users_renamed: u64,
+    /// Users who were not matched, because the user here is an administrator.
+    pub admins_not_matched: u64,
     /// Users whose rows cannot be read.
     pub users_skipped: u64,
     /// Tokens that were added.
     pub tokens_imported: u64,
     /// Tokens that an earlier import brought, also if they were deleted since.
     pub tokens_known: u64,
+    /// Known tokens whose rows would read differently now, and which were left as they are.
+    pub tokens_changed: u64,
+    /// Known tokens that were taken over anew.
+    pub tokens_replaced: u64,
+    /// Imported tokens that had been deleted here.
+    pub tokens_restored: u64,
     /// Imported tokens with fewer scopes than there.
     pub tokens_narrowed: u64,
-    /// Imported tokens that are revoked here because their owner is refused there.
+    /// Tokens that are revoked here because the source refuses them or their owner.
     pub tokens_revoked: u64,
     /// Tokens that were not imported.
     pub tokens_skipped: u64,
@@ -42,6 +64,8 @@ pub struct Report {
     pub unused_here: u64,
     /// Imported tokens that the policy of this database would not allow if they were new.
     pub against_policy: u64,
+    /// Imported tokens with dates before 2000 or after 2100.
+    pub odd_dates: u64,
     /// `table.column` in the source where secrets can be read.
     pub clear_text: Option<String>,
     /// What became of each row, if that was asked for.
@@ -63,6 +87,12 @@ pub struct Skipped {
 const LISTED: usize = 10;
 
 impl Report {
+    /// Whether there were rows, and none of them is a token here now.
+    pub fn took_nothing(&self) -> bool {
+        self.tokens_found > 0
+            && self.tokens_imported + self.tokens_known + self.tokens_replaced == 0
+    }
+
     /// Counts a row that was skipped.
     pub fn skip(&mut self, row: RowKey, reason: SkipReason) {
         let place = match self.skipped.iter().position(|entry| entry.reason == reason) {
@@ -94,6 +124,12 @@ pub struct RowReport {
 pub enum Outcome {
     /// An earlier import brought it.
     Known,
+    /// An earlier import brought the token, and its row would read differently now.
+    Changed,
+    /// An earlier import brought the token with this id, which was taken over anew.
+    Replaced(i64),
+    /// An earlier import brought the token, and the source refuses it now, for this reason.
+    Revoked(String),
     /// The user is the one with this id.
     Matched(i64),
     /// The user was added.

@@ -2,7 +2,7 @@
 
 use super::driver::Reader;
 use super::error::Result;
-use super::importer::Importer;
+use super::importer::{Importer, identify};
 use super::jsonl::Export;
 use super::options::Request;
 use super::report::Report;
@@ -23,8 +23,12 @@ pub fn run(
 ) -> Result<Report> {
     in_transaction(store, request, |rows| {
         let system = reader.system();
-        let mut importer = Importer::new(rows, system.name, request)?;
-        let tokens = importer.system_tokens(reader.scheme(), system.unused_lifetime)?;
+        let database = identify(rows, reader)?;
+        let map_scopes = &reader.options().map_scopes;
+        let mut importer = Importer::new(rows, system.name, database, map_scopes, request)?;
+        importer.describe(reader);
+        let (scheme, table) = (reader.scheme(), reader.token_table());
+        let tokens = importer.system_tokens(scheme, table, system.unused_lifetime)?;
         reader.users(&mut |user| importer.user(user))?;
         let mut count = 0;
         reader.tokens(&mut |token| {
@@ -32,13 +36,11 @@ pub fn run(
             progress(count);
             importer.token(token, tokens)
         })?;
-        importer.report_clear_text(reader.clear_text());
         importer.finish()
     })
 }
 
-/// Imports what `export` wrote. Users are matched by name too: between two databases of tokctl's
-/// own, names mean the same. `progress` is called with the number of lines that were read.
+/// Imports a file of JSON Lines: what `export` wrote, or what was made of another system. `progress` is called with the number of lines that were read.
 ///
 /// # Errors
 ///
@@ -49,9 +51,9 @@ pub fn run_export(
     request: Request,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report> {
-    let request = Request { match_names: true, ..request };
     in_transaction(store, request, |rows| {
-        let mut importer = Importer::new(rows, "jsonl", request)?;
+        let database = export.identify(rows)?;
+        let mut importer = Importer::new(rows, "jsonl", database, &[], request)?;
         export.import_into(&mut importer, progress)?;
         importer.finish()
     })

@@ -1,27 +1,31 @@
 //! What there is to know about a system: a declaration, from which one driver reads all of them.
 //!
-//! Every table has a primary key, [`ID`], which need not be listed.
+//! A declaration does not list the key of a table, nor columns that say when a token or a user ends
+//! or whether an address was verified: the driver looks for those in every table (`ends.rs`). A
+//! column may be spelled in any case, with or without underscores.
 
 use super::error::Result;
 use super::options::{OptionName, Options};
-use super::record::{Owner, TokenFields, UserFields};
+use super::record::{TokenFields, UserFields};
 use super::source::{Row, Unreadable};
 use crate::domain::scheme::Scheme;
 use crate::domain::time::Span;
 
-/// The primary key of every table.
+/// The usual primary key of a table, and the name under which a row has its key.
 pub const ID: &str = "id";
 
 /// A system that tokens can be imported from.
 pub struct System {
     /// The name on the command line, and the source that its tokens show.
     pub name: &'static str,
-    /// The options that it uses, besides the table and the time zone.
+    /// The options that it uses, besides those that every system uses.
     pub options: &'static [OptionName],
     /// How the secrets of its tokens are checked.
     pub scheme: fn(&Options) -> Result<Scheme>,
     /// How long after its last use the system itself rejects a token; `None`: never.
     pub unused_lifetime: Option<Span>,
+    /// Whether the system takes an expiry of `0000-00-00` for none; otherwise it is in the past.
+    pub zero_date_is_none: bool,
     /// Its tokens.
     pub tokens: Tokens,
     /// Its users.
@@ -31,9 +35,7 @@ pub struct System {
 impl System {
     /// The name of one of its tables.
     pub fn table_name(&self, table: &str, options: &Options) -> String {
-        let uses_prefix = self.options.contains(&OptionName::TablePrefix);
-        let prefix = options.table_prefix.as_deref().filter(|_| uses_prefix);
-        format!("{}{table}", prefix.unwrap_or_default())
+        format!("{}{table}", options.table_prefix.as_deref().unwrap_or_default())
     }
 
     /// The name of the table of tokens. One that the operator names is complete.
@@ -50,6 +52,8 @@ pub struct Tokens {
     pub columns: Columns,
     /// Values from other tables.
     pub related: &'static [Related],
+    /// A column of the owner's row that a token is read with.
+    pub of_owner: Option<&'static str>,
     /// How rows that are tokens are told from others; `None`: all rows are.
     pub kind: Option<Kind>,
     /// The column with the secret or its hash.
@@ -58,31 +62,31 @@ pub struct Tokens {
     pub clear_text: Option<&'static str>,
     /// How to find a token's owner: the first way for which the source has the tables and columns.
     pub owner: &'static [OwnerLink],
-    /// What a row says, besides the secret and the owner.
+    /// What a row says, besides the secret, the owner and its end.
     pub read: fn(&Row) -> std::result::Result<TokenFields, Unreadable>,
 }
 
 impl Tokens {
-    /// The columns without which a table is not the system's table of tokens. Without the type, rows
-    /// of other types would look like tokens.
+    /// The columns without which a table is not the system's table of tokens, besides its key.
+    /// Without the type, rows of other types would look like tokens.
     pub fn required_columns(&self) -> Vec<&'static str> {
         let kind = self.kind.iter().map(|kind| kind.column);
-        [ID].into_iter().chain(self.columns.required.iter().copied()).chain(kind).collect()
+        self.columns.required.iter().copied().chain(kind).collect()
     }
 }
 
 /// Where the users of a system are.
 pub struct Users {
-    /// The table.
-    pub table: UserTable,
-    /// Whether a source without users is not a source of this system. Otherwise its tokens have no
-    /// owners.
+    /// The tables that are theirs by convention, if neither a foreign key nor the operator names
+    /// another one.
+    pub tables: &'static [&'static str],
+    /// Whether a source without users is not a source of this system.
     pub is_required: bool,
     /// The table's columns.
     pub columns: Columns,
     /// Values from other tables.
     pub related: &'static [Related],
-    /// What a row says.
+    /// What a row says, besides its end and whether the address was verified.
     pub read: fn(&Row) -> std::result::Result<UserFields, Unreadable>,
 }
 
@@ -92,14 +96,26 @@ pub struct Columns {
     pub required: &'static [&'static str],
     /// Those that not every version of the system has. One that is missing is NULL.
     pub optional: &'static [&'static str],
+    /// Those that sound like an end, and are none in this system.
+    pub no_end: &'static [&'static str],
 }
 
 /// How rows that are tokens of one type are told from others.
 pub struct Kind {
     /// The column.
     pub column: &'static str,
-    /// The value that it has, unless the operator gives another one.
-    pub value: &'static str,
+    /// The values that it has, unless the operator gives another one.
+    pub values: &'static [&'static str],
+}
+
+impl Kind {
+    /// The values of rows that are tokens.
+    pub fn values(&self, options: &Options) -> Vec<String> {
+        match &options.kind {
+            Some(kind) => vec![kind.clone()],
+            None => self.values.iter().map(|value| value.to_string()).collect(),
+        }
+    }
 }
 
 /// The column with a token's secret or its hash.
@@ -123,23 +139,13 @@ pub enum SecretColumn {
     },
 }
 
-/// Where the users are.
-pub enum UserTable {
-    /// In the first of these tables that exists.
-    Named(&'static [&'static str]),
-    /// In the table that a column of the tokens refers to by a foreign key.
-    Referenced {
-        /// The column.
-        column: &'static str,
-        /// The table, if there is no foreign key.
-        otherwise: &'static str,
-    },
-}
-
 /// How a token names its owner.
 pub enum OwnerLink {
-    /// A column has the owner's id.
+    /// A column has the owner's id. Its type tells the table only if it is a usual one: with another
+    /// type, the operator must name the table.
     Column(&'static str),
+    /// The only column with a foreign key has the owner's id.
+    ForeignKey,
     /// A row of a link table has the ids of the token and of the owner; the first one counts.
     LinkTable {
         /// The tables of which the first one that exists, with the columns, is used.
@@ -180,12 +186,12 @@ pub struct Polymorphic {
     pub class: &'static str,
     /// The column with the owner's id.
     pub id: &'static str,
-    /// The tables that owners of a class may be in: the first one that exists is theirs.
+    /// Whether owners of a class are users.
+    pub is_user: fn(&str) -> bool,
+    /// The tables that owners of a class may be in by convention.
     pub tables: fn(&str) -> Vec<String>,
-    /// What an owner of a class and with an id is here.
+    /// What an owner of a class that is not the users', and with an id, is here.
     pub fields: fn(&str, &str, UserFields) -> UserFields,
-    /// The owner of a class without a table, and with an id.
-    pub without_table: fn(&str, &str) -> Owner,
 }
 
 /// A value from another table.

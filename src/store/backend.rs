@@ -225,6 +225,19 @@ pub trait WriteTransaction: ReadTransaction {
     /// Whether an e-mail address is taken, as a lookup key.
     fn has_email(&mut self, key: &str) -> Result<bool>;
 
+    /// The tables of a system that imports have read.
+    fn relations(&mut self, system: &str) -> Result<Vec<Relation>>;
+
+    /// The id of a table of a system's database, which is added if it is new.
+    fn relation_id(&mut self, system: &str, database: &str, name: &str) -> Result<i64>;
+
+    /// The table that an import read the token from which has this hash, and this id there; also one
+    /// that has been deleted here.
+    fn relation_of(&mut self, hash: &Hash, foreign_id: &str) -> Result<Option<i64>>;
+
     /// Whether a token is here, or was.
     fn presence(&mut self, token: ForeignToken) -> Result<Presence>;
+
+    /// Gives a token other values, all but its id, its source and what it replaces.
+    fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()>;
 }

@@ -132,8 +132,18 @@ pub enum UserField<'a> {
 pub enum Presence {
     /// Neither the token nor another one with its secret.
     New,
-    /// The token is here, or was and has been deleted.
-    Known,
+    /// The token is here.
+    Here {
+        /// The id.
+        id: i64,
+        /// Whether its secret is still the same, and checked in the same way.
+        has_same_secret: bool,
+    },
+    /// The token was here and has been deleted.
+    Deleted {
+        /// Whether it had been revoked.
+        was_revoked: bool,
+    },
     /// Another token of that system, with this id there, has the same secret.
     SameSecret(String),
 }
@@ -305,6 +315,17 @@ pub struct ExportedScheme {
     pub prefix: String,
     /// In hexadecimal.
     pub salt: String,
+}
+
+/// A table of another system that imports have read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// The id.
+    pub id: i64,
+    /// What identifies the database.
+    pub database: String,
+    /// The name of the table.
+    pub name: String,
 }
 
 /// The part of an imported token that decides whether it has been here.

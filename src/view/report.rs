@@ -2,7 +2,7 @@
 
 use super::record::{Cell, Heading, Record, Tone};
 use crate::domain::time::Timestamp;
-use crate::import::{Outcome, Report, RowReport, Rows, Skipped};
+use crate::import::{OtherRows, Outcome, Report, RowReport, Rows, Skipped};
 use crate::text::count::counted;
 use crate::text::escape::Escaped;
 use serde::ser::{Error, SerializeSeq, SerializeStruct};
@@ -20,20 +20,44 @@ impl Record for Report {
             "{} created, {} matched, {} known from an earlier import",
             self.users_created, self.users_matched, self.users_known
         );
-        let tokens = format!(
+        let mut tokens = format!(
             "{} imported, {} known from an earlier import, {} skipped",
             self.tokens_imported, self.tokens_known, self.tokens_skipped
         );
-        let mut lines = vec![
-            ("system", Cell::text(self.system)),
-            ("users", Cell::text(users)),
-            ("tokens", Cell::text(tokens)),
-        ];
+        if self.tokens_replaced > 0 {
+            tokens += &format!(", {} replaced", self.tokens_replaced);
+        }
+        let mut lines = vec![("system", Cell::text(self.system))];
+        if let Some(tables) = tables_line(self) {
+            lines.push(("tables", Cell::text(tables)));
+        }
+        lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
+        let others =
+            self.other_rows.iter().map(|other| ("other rows", Cell::text(other_line(other))));
+        lines.extend(others);
         let skipped = self.skipped.iter().map(|entry| ("skipped", Cell::text(skipped_line(entry))));
         lines.extend(skipped);
         let warnings = warnings(self).into_iter();
         lines.extend(warnings.map(|(label, text)| (label, Cell::text(text).toned(Tone::Warning))));
         lines
+    }
+}
+
+/// The tables that were read.
+fn tables_line(report: &Report) -> Option<String> {
+    let owners = match report.owner_tables.as_slice() {
+        [] => "none".to_string(),
+        tables => tables.join(", "),
+    };
+    let tokens = &report.token_table;
+    (!tokens.is_empty()).then(|| format!("tokens from {tokens}, owners from {owners}"))
+}
+
+/// How many rows of another type there are.
+fn other_line(other: &OtherRows) -> String {
+    match &other.kind {
+        Some(kind) => format!("{} of type {kind}, not imported", other.count),
+        None => format!("{} without a type, not imported", other.count),
     }
 }
 
@@ -63,7 +87,26 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
             "revoked",
             report.tokens_revoked,
             "token",
-            "revoked because the owner is banned or deleted in the source, but active here",
+            "revoked because the source refuses them or their owners",
+        ),
+        (
+            "changed",
+            report.tokens_changed,
+            "known token",
+            "would read differently now; --replace takes them over anew",
+        ),
+        ("restored", report.tokens_restored, "token", "had been deleted here"),
+        (
+            "administrators",
+            report.admins_not_matched,
+            "user",
+            "not matched to an administrator here; --match-admins allows it",
+        ),
+        (
+            "dates",
+            report.odd_dates,
+            "token",
+            "with dates before 2000 or after 2100; check how the source stores dates",
         ),
         ("weak", report.weak_secrets, "secret", "shorter than 20 characters; rotate these tokens"),
         (
@@ -94,6 +137,11 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
 pub fn row_sentence(report: &RowReport) -> String {
     let outcome = match &report.outcome {
         Outcome::Known => "known from an earlier import".to_string(),
+        Outcome::Changed => {
+            "known from an earlier import; it would read differently now".to_string()
+        }
+        Outcome::Replaced(id) => format!("replaced token {id}"),
+        Outcome::Revoked(why) => format!("known from an earlier import, revoked now: {why}"),
         Outcome::Matched(id) => format!("matched user {id}"),
         Outcome::Created { name, without_email } => {
             let without = if *without_email { ", without an e-mail address" } else { "" };
@@ -116,15 +164,25 @@ pub fn row_sentence(report: &RowReport) -> String {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Report", 18)?;
+        let mut json = serializer.serialize_struct("Report", 29)?;
         json.serialize_field("system", self.system)?;
         json.serialize_field("dry_run", &self.dry_run)?;
+        json.serialize_field("token_table", &self.token_table)?;
+        json.serialize_field("owner_tables", &self.owner_tables)?;
+        json.serialize_field("session_zone", &self.session_zone)?;
         json.serialize_field("users_created", &self.users_created)?;
         json.serialize_field("users_matched", &self.users_matched)?;
         json.serialize_field("users_known", &self.users_known)?;
         json.serialize_field("users_renamed", &self.users_renamed)?;
+        json.serialize_field("admins_not_matched", &self.admins_not_matched)?;
+        json.serialize_field("tokens_found", &self.tokens_found)?;
+        let others: Vec<_> = self.other_rows.iter().map(OtherJson::from).collect();
+        json.serialize_field("other_rows", &others)?;
         json.serialize_field("tokens_imported", &self.tokens_imported)?;
         json.serialize_field("tokens_known", &self.tokens_known)?;
+        json.serialize_field("tokens_changed", &self.tokens_changed)?;
+        json.serialize_field("tokens_replaced", &self.tokens_replaced)?;
+        json.serialize_field("tokens_restored", &self.tokens_restored)?;
         json.serialize_field("tokens_narrowed", &self.tokens_narrowed)?;
         json.serialize_field("tokens_revoked", &self.tokens_revoked)?;
         json.serialize_field("tokens_skipped", &self.tokens_skipped)?;
@@ -134,9 +192,24 @@ impl Serialize for Report {
         json.serialize_field("weak_secrets", &self.weak_secrets)?;
         json.serialize_field("unused_here", &self.unused_here)?;
         json.serialize_field("against_policy", &self.against_policy)?;
+        json.serialize_field("odd_dates", &self.odd_dates)?;
         json.serialize_field("clear_text", &self.clear_text)?;
         json.serialize_field("rows", &RowsJson(&self.rows))?;
         json.end()
+    }
+}
+
+#[derive(Serialize)]
+struct OtherJson {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    count: u64,
+}
+
+impl From<&OtherRows> for OtherJson {
+    fn from(other: &OtherRows) -> Self {
+        let kind = other.kind.as_ref().map(|kind| Escaped(kind).to_string());
+        OtherJson { kind, count: other.count }
     }
 }
 

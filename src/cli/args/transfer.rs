@@ -1,64 +1,8 @@
-//! `import`, `export`, `backup` and `restore`.
+//! `export`, `backup` and `restore`.
 
 use crate::cli::examples::examples;
-use crate::import::Zone;
 use clap::Args;
-use std::ffi::OsString;
 use std::path::PathBuf;
-
-/// Import users and tokens from another system
-///
-/// All secrets that the other system issued remain valid. Supported systems: shield (CodeIgniter
-/// Shield), adonisjs, sanctum (Laravel Sanctum), symfony (the ApiToken entity of its guides),
-/// strapi-guide (tokens of Strapi's guide), strapi (Strapi's own API tokens), and jsonl (the output
-/// of `tokctl export`). The source is never modified. Importing it again adds only what is new.
-#[derive(Debug, Args)]
-#[command(after_long_help = examples!(
-    "Preview the import, row by row" =>
-        "tokctl import --dry-run --verbose sanctum database.sqlite",
-    "Import; the system is detected from the tables" =>
-        "tokctl import database.sqlite",
-    "Import an export from another machine" =>
-        "tokctl import jsonl tokens.jsonl",
-))]
-pub struct Import {
-    /// System to import from (shield, adonisjs, sanctum, symfony, strapi-guide, strapi, jsonl);
-    /// detected from the tables if only SOURCE is given
-    #[arg(value_name = "SYSTEM")]
-    pub system: OsString,
-    /// SQLite database of the system; for jsonl, the exported file
-    #[arg(value_name = "SOURCE")]
-    pub source: Option<PathBuf>,
-    /// Prefix of all table names (shield: DBPrefix)
-    #[arg(long, value_name = "PREFIX")]
-    pub table_prefix: Option<String>,
-    /// Name of the token table
-    #[arg(long, value_name = "TABLE")]
-    pub table: Option<String>,
-    /// Type of the tokens (adonisjs) [default: auth_token]
-    #[arg(long = "type", value_name = "TYPE")]
-    pub kind: Option<String>,
-    /// Prefix of the secrets (adonisjs) [default: oat_]
-    #[arg(long, value_name = "PREFIX")]
-    pub prefix: Option<String>,
-    /// Time zone of dates that do not specify one: an IANA name or an offset [default: UTC]
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
-    pub time_zone: Option<Zone>,
-    /// File that contains the API_TOKEN_SALT of the project (strapi)
-    #[arg(long, value_name = "FILE")]
-    pub salt_file: Option<PathBuf>,
-    #[arg(long, hide = true, env = "API_TOKEN_SALT", hide_env_values = true)]
-    pub salt: Option<String>,
-    /// Also match users by name, not only by e-mail address
-    #[arg(long)]
-    pub match_names: bool,
-    /// Print the report without importing anything
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Report every row
-    #[arg(short, long)]
-    pub verbose: bool,
-}
 
 /// Export users and tokens as JSON Lines, without secrets
 ///

@@ -27,7 +27,7 @@ pub use database::{ForeignKey, Source};
 pub use error::{Cause, Error, Result};
 pub use location::Location;
 pub use query::{Expression, Filter, Lookup, Query, Through};
-pub use row::{Cells, Row};
+pub use row::{Cells, Dates, Row};
 pub use value::{ClearSecret, Problem, Unreadable, Value};
 pub use zone::Zone;
 

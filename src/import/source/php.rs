@@ -4,69 +4,108 @@
 //! integers or strings and whose values are strings. Anything else is refused; nothing but strings
 //! is ever built from it.
 
-/// The strings of `a:1:{i:0;s:1:"*";}`, or `None` for anything else. Lengths count bytes. A string by
-/// itself, serialized or not, is a list of one, as with CodeIgniter's array cast.
+/// The strings of `a:1:{i:0;s:1:"*";}`, or `None` for anything else. A string by itself, serialized or
+/// not, is a list of one, as with CodeIgniter's array cast.
+///
+/// Lengths count bytes in the encoding that PHP had: UTF-8, or Windows-1252 if that is what the
+/// application had with MySQL's `latin1`.
 pub fn strings(text: &str) -> Option<Vec<String>> {
-    let mut reader = Reader { rest: text };
-    let strings = if text.starts_with("a:") {
-        reader.array()
-    } else if text.starts_with("s:") {
-        reader.string().map(|string| vec![string])
-    } else {
+    if !text.starts_with("a:") && !text.starts_with("s:") {
         return Some(vec![text.to_string()]);
+    }
+    let utf8 = serialized(text.as_bytes());
+    let strings = utf8.or_else(|| serialized(&windows_1252(text)?))?;
+    strings.into_iter().map(|bytes| decoded(&bytes)).collect()
+}
+
+fn serialized(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut reader = Reader { rest: text };
+    let strings = match text.starts_with(b"a:") {
+        true => reader.array(),
+        false => reader.string().map(|string| vec![string]),
     };
     strings.filter(|_| reader.rest.is_empty())
 }
 
+/// The 32 characters that Windows-1252 has in place of control characters; a NUL is none.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘',
+    '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
+];
+
+/// The bytes of a text in Windows-1252. MySQL reads the five bytes without a character as themselves.
+fn windows_1252(text: &str) -> Option<Vec<u8>> {
+    let byte = |c: char| match u8::try_from(u32::from(c)) {
+        Ok(byte) => Some(byte),
+        Err(_) => WINDOWS_1252.iter().position(|other| *other == c).map(|at| 0x80 + at as u8),
+    };
+    text.chars().map(byte).collect()
+}
+
+/// Text that was UTF-8 before it was stored as something else, or else is Windows-1252.
+fn decoded(bytes: &[u8]) -> Option<String> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Some(text.to_string());
+    }
+    let character = |byte: &u8| match byte {
+        0x80..=0x9f => match WINDOWS_1252[usize::from(byte - 0x80)] {
+            '\0' => char::from(*byte),
+            character => character,
+        },
+        byte => char::from(*byte),
+    };
+    Some(bytes.iter().map(character).collect())
+}
+
 struct Reader<'a> {
-    rest: &'a str,
+    rest: &'a [u8],
 }
 
 impl Reader<'_> {
-    fn array(&mut self) -> Option<Vec<String>> {
-        self.take("a:")?;
+    fn array(&mut self) -> Option<Vec<Vec<u8>>> {
+        self.take(b"a:")?;
         let count = self.number()?;
-        self.take(":{")?;
+        self.take(b":{")?;
         // The count is not trusted: nothing is allocated for it, and a missing item is an error.
         let mut strings = Vec::new();
         for _ in 0..count {
-            match self.rest.as_bytes().first()? {
+            match self.rest.first()? {
                 b'i' => self.integer()?,
                 _ => drop(self.string()?),
             }
             strings.push(self.string()?);
         }
-        self.take("}")?;
+        self.take(b"}")?;
         Some(strings)
     }
 
     fn integer(&mut self) -> Option<()> {
-        self.take("i:")?;
-        if self.rest.starts_with('-') {
-            self.take("-")?;
+        self.take(b"i:")?;
+        if self.rest.starts_with(b"-") {
+            self.take(b"-")?;
         }
         self.number()?;
-        self.take(";")
+        self.take(b";")
     }
 
-    fn string(&mut self) -> Option<String> {
-        self.take("s:")?;
+    fn string(&mut self) -> Option<Vec<u8>> {
+        self.take(b"s:")?;
         let length = self.number()?;
-        self.take(":\"")?;
-        let string = self.rest.get(..length)?.to_string();
+        self.take(b":\"")?;
+        let string = self.rest.get(..length)?.to_vec();
         self.rest = &self.rest[length..];
-        self.take("\";")?;
+        self.take(b"\";")?;
         Some(string)
     }
 
     fn number(&mut self) -> Option<usize> {
-        let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number = self.rest[..digits].parse().ok()?;
+        let digits = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let number = std::str::from_utf8(&self.rest[..digits]).ok()?.parse().ok()?;
         self.rest = &self.rest[digits..];
         Some(number)
     }
 
-    fn take(&mut self, expected: &str) -> Option<()> {
+    fn take(&mut self, expected: &[u8]) -> Option<()> {
         self.rest = self.rest.strip_prefix(expected)?;
         Some(())
     }
@@ -93,6 +132,23 @@ mod tests {
     }
 
     #[test]
+    fn lengths_count_bytes_in_the_encoding_of_the_application() {
+        for (text, expected) in [
+            // UTF-8 throughout.
+            ("a:1:{i:0;s:5:\"café\";}", "café"),
+            // A column in latin1 of an application in latin1.
+            ("a:1:{i:0;s:4:\"café\";}", "café"),
+            ("a:1:{i:0;s:3:\"€ž’\";}", "€ž’"),
+            // UTF-8 that MySQL took for latin1.
+            ("a:1:{i:0;s:5:\"cafÃ©\";}", "café"),
+        ] {
+            assert_eq!(strings(text).unwrap(), [expected], "{text}");
+        }
+        assert_eq!(strings("a:1:{i:0;s:3:\"café\";}"), None);
+        assert_eq!(strings("a:1:{i:0;s:1:\"東\";}"), None);
+    }
+
+    #[test]
     fn everything_else_is_refused() {
         let deep = "a:1:{i:0;".repeat(10_000);
         for text in [
@@ -108,7 +164,6 @@ mod tests {
             "a:99999999999999999999999:{}",
             "a:1:{i:0;s:9999999999:\"x\";}",
             "a:1:{i:0;s:2:\"é",
-            "a:1:{i:0;s:1:\"é\";}",
             "a:-1:{}",
             "a:1:{d:0.5;s:1:\"x\";}",
             "s:3:\"ab\";",

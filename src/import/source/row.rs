@@ -14,24 +14,32 @@ pub trait Cells {
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     cells: &'a dyn Cells,
-    columns: &'a [&'static str],
+    columns: &'a [String],
     /// The position of the first of these columns in the row.
     first: usize,
-    zone: &'a Zone,
+    dates: Dates<'a>,
+}
+
+/// How dates are read.
+#[derive(Clone, Copy)]
+pub struct Dates<'a> {
+    /// The zone of dates that do not name theirs.
+    pub zone: &'a Zone,
+    /// Whether an expiry of `0000-00-00` means none; otherwise it is in the past.
+    pub zero_is_none: bool,
 }
 
 type Read<T> = Result<T, Unreadable>;
 
 impl<'a> Row<'a> {
-    /// The columns with these names, which begin at the position `first`; dates without a zone are
-    /// in `zone`.
+    /// The columns with these names, which begin at the position `first`.
     pub fn new(
         cells: &'a dyn Cells,
-        columns: &'a [&'static str],
+        columns: &'a [String],
         first: usize,
-        zone: &'a Zone,
+        dates: Dates<'a>,
     ) -> Self {
-        Row { cells, columns, first, zone }
+        Row { cells, columns, first, dates }
     }
 
     fn read<T>(
@@ -70,9 +78,9 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// A whole number.
-    pub fn integer(&self, column: &str) -> Read<i64> {
-        self.read(column, Value::integer)
+    /// The key of this row or of another one.
+    pub fn id(&self, column: &str) -> Read<Option<String>> {
+        self.read(column, Value::id)
     }
 
     /// True or false; NULL is false.
@@ -80,14 +88,28 @@ impl<'a> Row<'a> {
         self.read(column, Value::flag)
     }
 
-    /// A point in time.
+    /// A point in time; a zero date is none.
     pub fn time(&self, column: &str) -> Read<Option<Timestamp>> {
-        self.read(column, |value| value.time(self.zone))
+        self.read(column, |value| value.real_time(self.dates.zone))
     }
 
-    /// The strings of a JSON list or object.
-    pub fn json_strings(&self, column: &str) -> Read<Vec<String>> {
-        self.read(column, Value::json_strings)
+    /// The time at which something ends.
+    pub fn end(&self, column: &str) -> Read<Option<Timestamp>> {
+        let Dates { zone, zero_is_none } = self.dates;
+        self.read(column, |value| match zero_is_none {
+            true => value.real_time(zone),
+            false => value.time(zone),
+        })
+    }
+
+    /// Whether something is marked, by a time or by true.
+    pub fn mark(&self, column: &str) -> Read<bool> {
+        self.read(column, |value| value.mark(self.dates.zone))
+    }
+
+    /// The strings of a list, however it is stored.
+    pub fn strings(&self, column: &str) -> Read<Vec<String>> {
+        self.read(column, Value::strings)
     }
 
     /// The strings of a list that PHP serialized.
@@ -118,26 +140,35 @@ mod tests {
         }
     }
 
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| name.to_string()).collect()
+    }
+
+    fn dates(zone: &Zone) -> Dates<'_> {
+        Dates { zone, zero_is_none: false }
+    }
+
     #[test]
     fn columns_are_found_by_name() {
-        let zone = Zone::default();
-        let row = Row::new(&Two, &["id", "name"], 0, &zone);
+        let (zone, columns) = (Zone::default(), names(&["id", "name"]));
+        let row = Row::new(&Two, &columns, 0, dates(&zone));
         assert_eq!(row.text("name").unwrap().as_deref(), Some("two"));
-        let second = Row::new(&Two, &["name"], 1, &zone);
+        let second = Row::new(&Two, &columns[1..], 1, dates(&zone));
         assert_eq!(second.text("name").unwrap().as_deref(), Some("two"));
     }
 
     #[test]
     fn a_column_that_was_not_declared_is_not_null() {
-        let zone = Zone::default();
-        let error = Row::new(&Two, &["id", "name"], 0, &zone).time("expires_at").unwrap_err();
+        let (zone, columns) = (Zone::default(), names(&["id", "name"]));
+        let row = Row::new(&Two, &columns, 0, dates(&zone));
+        let error = row.time("expires_at").unwrap_err();
         assert_eq!(error.to_string(), "column expires_at: not declared");
     }
 
     #[test]
     fn only_the_listed_words_are_read() {
-        let zone = Zone::default();
-        let row = Row::new(&Two, &["id", "name"], 0, &zone);
+        let (zone, columns) = (Zone::default(), names(&["id", "name"]));
+        let row = Row::new(&Two, &columns, 0, dates(&zone));
         assert_eq!(row.word("name", &["one", "two"]), Ok("two"));
         let error = row.word("id", &["one", "two"]).unwrap_err();
         assert_eq!(error.to_string(), "column id: none of one, two");

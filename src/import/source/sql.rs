@@ -295,10 +295,7 @@ mod tests {
              GROUP BY exact(t.[type])"
         );
         let all = Query { is_count: true, ..Query::of("tokens") };
-        assert_eq!(
-            render(&all, &Brackets).sql,
-            "SELECT COUNT(*) AS c0 FROM schema.[tokens] t"
-        );
+        assert_eq!(render(&all, &Brackets).sql, "SELECT COUNT(*) AS c0 FROM schema.[tokens] t");
     }
 
     #[test]

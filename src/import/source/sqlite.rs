@@ -325,12 +325,11 @@ mod tests {
 
     #[test]
     fn foreign_keys_name_their_table() {
-        let (_folder, source) =
-            source(
-                "CREATE TABLE u (id PRIMARY KEY, uid UNIQUE, a, b, UNIQUE (a, b));
+        let (_folder, source) = source(
+            "CREATE TABLE u (id PRIMARY KEY, uid UNIQUE, a, b, UNIQUE (a, b));
                  CREATE TABLE t (owner REFERENCES u, a, b, other REFERENCES u (uid),
                                  FOREIGN KEY (a, b) REFERENCES u (a, b))",
-            );
+        );
         let keys = source.foreign_keys("T").unwrap();
         let key = |column: &str, key: Option<&str>| ForeignKey {
             column: column.into(),

@@ -46,14 +46,20 @@ pub enum Problem {
     /// It is text, but not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
-    /// It is not a whole number.
-    #[error("not a whole number")]
-    NotInteger,
+    /// It is not an id: neither a number nor text nor a UUID.
+    #[error("neither a number nor text nor 16 bytes")]
+    NotId,
+    /// It is neither a time nor true or false.
+    #[error("neither a date nor true or false")]
+    NotMark,
+    /// It is a status that is not known.
+    #[error("unknown status")]
+    UnknownStatus,
     /// It is neither true nor false.
     #[error("neither true nor false")]
     NotBoolean,
     /// It is not a point in time.
-    #[error("neither a date nor milliseconds since 1970")]
+    #[error("neither a date nor a time since 1970")]
     NotTime,
     /// It is not JSON.
     #[error("not JSON")]
@@ -112,43 +118,88 @@ impl Value<'_> {
         }
     }
 
-    /// Text that is not blank.
+    /// Text that is not blank. `\N` is what databases write for NULL into a CSV file.
     pub fn some_text(self) -> Read<Option<String>> {
-        Ok(self.text()?.filter(|text| !text.trim().is_empty()))
+        Ok(self.text()?.filter(|text| !matches!(text.trim(), "" | "\\N")))
     }
 
-    /// A whole number.
-    pub fn integer(self) -> Read<i64> {
-        match self {
-            Value::Integer(number) => Ok(number),
-            _ => Err(Problem::NotInteger),
+    /// The key of a row as text: a number of any size, text of at most 255 bytes, or a UUID in 16
+    /// bytes.
+    pub fn id(self) -> Read<Option<String>> {
+        let id = match self {
+            Value::Real(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                Some(format!("{number:.0}"))
+            }
+            Value::Bytes(bytes) => Some(match <[u8; 16]>::try_from(bytes) {
+                Ok(uuid) => uuid_text(&uuid),
+                Err(_) => Value::Text(bytes).text()?.ok_or(Problem::NotId)?,
+            }),
+            other => other.some_text().map_err(|_| Problem::NotId)?,
+        };
+        match id {
+            Some(id) if id.len() > 255 || id.chars().any(char::is_control) => Err(Problem::NotId),
+            id => Ok(id),
         }
     }
 
-    /// True or false as databases without a type for it store them; NULL is false.
+    /// True or false, however it is stored; nothing is false.
     pub fn flag(self) -> Read<bool> {
         match self {
             Value::Null => Ok(false),
             Value::Integer(number) => Ok(number != 0),
-            Value::Text(text) => Ok(!matches!(text, b"" | b"0" | b"false" | b"f")),
-            Value::Real(_) | Value::Bytes(_) => Err(Problem::NotBoolean),
+            Value::Real(number) => Ok(number != 0.0),
+            Value::Text(text) => match text.trim_ascii().to_ascii_lowercase().as_slice() {
+                b"" | b"0" | b"false" | b"f" | b"no" | b"n" | b"off" | b"null" | b"\\n" => {
+                    Ok(false)
+                }
+                b"1" | b"true" | b"t" | b"yes" | b"y" | b"on" => Ok(true),
+                _ => Err(Problem::NotBoolean),
+            },
+            Value::Bytes(&[byte]) => Ok(byte != 0 && byte != b'0'),
+            Value::Bytes(_) => Err(Problem::NotBoolean),
         }
     }
 
-    /// Milliseconds since 1970, or a date and time, which is in `zone` unless it says otherwise.
-    /// What lies outside 1970 to 9999 becomes the nearest instant within.
+    /// Whether something is marked: by a time, also one that is no date or lies in the future, or by
+    /// true.
+    pub fn mark(self, zone: &Zone) -> Read<bool> {
+        match self.flag() {
+            Ok(is_set) => Ok(is_set),
+            Err(_) => match self.time(zone) {
+                Ok(_) => Ok(true),
+                Err(_) => Err(Problem::NotMark),
+            },
+        }
+    }
+
+    /// A time since 1970 as a number, or a date and time, which is in `zone` unless it says
+    /// otherwise. A zero date is the beginning of time. What lies outside 1970 to 9999 becomes the
+    /// nearest instant within.
     pub fn time(self, zone: &Zone) -> Read<Option<Timestamp>> {
         let millis = match self {
             Value::Null => return Ok(None),
-            Value::Integer(millis) => millis,
-            Value::Real(millis) if millis.is_finite() => millis as i64,
+            Value::Integer(number) => instant(number),
+            Value::Real(number) if number.is_finite() && number.abs() < SECONDS as f64 => {
+                (number * 1000.0) as i64
+            }
+            Value::Real(number) if number.is_finite() => instant(number as i64),
             Value::Text(bytes) => {
                 match std::str::from_utf8(bytes).map_err(|_| Problem::NotTime)?.trim() {
-                    "" => return Ok(None),
-                    digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                        digits.parse().map_err(|_| Problem::NotTime)?
+                    "" | "\\N" => return Ok(None),
+                    text if text.eq_ignore_ascii_case("null") => return Ok(None),
+                    text if is_zero_date(text) || text == "-infinity" || text.ends_with(" BC") => {
+                        i64::MIN
                     }
-                    text => zone.millis(text).ok_or(Problem::NotTime)?,
+                    "infinity" => i64::MAX,
+                    text => match text.parse::<f64>() {
+                        Ok(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                            instant(text.parse().map_err(|_| Problem::NotTime)?)
+                        }
+                        Ok(number) if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
+                            return Value::Real(number).time(zone);
+                        }
+                        _ => zone.millis(text).ok_or(Problem::NotTime)?,
+                    },
                 }
             }
             Value::Real(_) | Value::Bytes(_) => return Err(Problem::NotTime),
@@ -156,15 +207,34 @@ impl Value<'_> {
         Ok(Some(Timestamp::nearest(millis)))
     }
 
-    /// The strings of a JSON list, or of the values of a JSON object; nothing is an empty list. An
-    /// element that is not a string is kept as its JSON after a space, which no scope can be.
-    pub fn json_strings(self) -> Read<Vec<String>> {
+    /// A point in time; a zero date is none.
+    pub fn real_time(self, zone: &Zone) -> Read<Option<Timestamp>> {
+        if self.is_zero_date() { Ok(None) } else { self.time(zone) }
+    }
+
+    /// Whether this is MySQL's date without a day.
+    pub fn is_zero_date(self) -> bool {
+        matches!(self, Value::Text(text) if std::str::from_utf8(text).is_ok_and(is_zero_date))
+    }
+
+    /// The strings of a list in any of the ways that applications store one: JSON (of an object, the
+    /// values), as PHP serializes it, an array of PostgreSQL, or words with commas; nothing is an
+    /// empty list. An element of JSON that is not a string is kept as its JSON after a space, which
+    /// no scope can be.
+    pub fn strings(self) -> Read<Vec<String>> {
         let Some(text) = self.some_text()? else { return Ok(Vec::new()) };
+        let text = text.trim();
+        if text.starts_with("a:") || text.starts_with("s:") {
+            return php::strings(text).ok_or(Problem::NotPhp);
+        }
+        if let Some(words) = plain_words(text) {
+            return Ok(words);
+        }
         let string = |value: serde_json::Value| match value {
             serde_json::Value::String(text) => text,
             other => format!(" {other}"),
         };
-        match serde_json::from_str(&text).map_err(|_| Problem::NotJson)? {
+        match serde_json::from_str(text).map_err(|_| Problem::NotJson)? {
             serde_json::Value::Array(values) => Ok(values.into_iter().map(string).collect()),
             serde_json::Value::Object(values) => {
                 Ok(values.into_iter().map(|(_, value)| string(value)).collect())
@@ -174,9 +244,11 @@ impl Value<'_> {
         }
     }
 
-    /// The strings of a list that PHP serialized; NULL is an empty list.
+    /// The strings of a list that PHP serialized, or the one string that is stored without a list;
+    /// NULL is an empty list.
     pub fn php_strings(self) -> Read<Vec<String>> {
         match self.text()? {
+            Some(text) if text.trim() == "\\N" => Ok(Vec::new()),
             Some(text) => php::strings(&text).ok_or(Problem::NotPhp),
             None => Ok(Vec::new()),
         }
@@ -184,8 +256,13 @@ impl Value<'_> {
 
     /// `N` bytes in hexadecimal.
     pub fn hex<const N: usize>(self) -> Read<[u8; N]> {
+        if let Value::Bytes(bytes) = self
+            && let Ok(bytes) = bytes.try_into()
+        {
+            return Ok(bytes);
+        }
         let text = self.text()?.unwrap_or_default();
-        hex::decode(&text).ok_or(Problem::NotHex(2 * N))
+        hex::decode(text.trim()).ok_or(Problem::NotHex(2 * N))
     }
 
     /// A secret in clear, which is hashed at once.
@@ -202,6 +279,49 @@ impl Value<'_> {
             hint: secret.guarded_hint(),
             is_weak: secret.expose().chars().count() < WEAK,
         })
+    }
+}
+
+/// Numbers below this are seconds since 1970: as milliseconds they would be before March 1973.
+const SECONDS: i64 = 100_000_000_000;
+
+/// Milliseconds since 1970, of a number of seconds, milliseconds, microseconds or nanoseconds, which
+/// its size tells apart.
+fn instant(number: i64) -> i64 {
+    match number.unsigned_abs() {
+        small if small < SECONDS.unsigned_abs() => number * 1000,
+        small if small < SECONDS.unsigned_abs() * 1000 => number,
+        small if small < SECONDS.unsigned_abs() * 1_000_000 => number / 1000,
+        _ => number / 1_000_000,
+    }
+}
+
+/// MySQL's `0000-00-00`, with or without a time.
+fn is_zero_date(text: &str) -> bool {
+    text.trim().starts_with("0000-00-00")
+}
+
+/// The text of a UUID (RFC 9562 section 4).
+fn uuid_text(bytes: &[u8; 16]) -> String {
+    let digits = hex::encode(bytes);
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    parts.join("-")
+}
+
+/// `a,b` or `{a,b}`: words without quotes, brackets and spaces, that are no JSON.
+fn plain_words(text: &str) -> Option<Vec<String>> {
+    let list = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let words: Vec<_> = list.unwrap_or(text).split(',').map(str::trim).collect();
+    let is_word = |word: &&str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_graphic() && !"\"\\[]{}".contains(c))
+    };
+    match words.as_slice() {
+        [""] if list.is_some() => Some(Vec::new()),
+        [word] if list.is_none() && serde_json::from_str::<serde_json::Value>(word).is_ok() => None,
+        words if words.iter().all(is_word) => {
+            Some(words.iter().map(|word| word.to_string()).collect())
+        }
+        _ => None,
     }
 }
 
@@ -232,24 +352,106 @@ mod tests {
     fn times_are_milliseconds_or_dates() {
         let time = |value: Value| value.time(&Zone::default()).map(|at| at.map(Timestamp::millis));
         assert_eq!(time(text("1970-01-01 00:00:01")), Ok(Some(1000)));
-        assert_eq!(time(text("1000")), Ok(Some(1000)));
-        assert_eq!(time(Value::Integer(1000)), Ok(Some(1000)));
-        assert_eq!(time(Value::Real(1000.7)), Ok(Some(1000)));
+        assert_eq!(time(text("1970-01-01 00:00:01")), Ok(Some(1000)));
         assert_eq!(time(Value::Integer(-1)), Ok(Some(0)));
         assert_eq!(time(text(" ")), Ok(None));
+        for none in [text("NULL"), text("\\N"), text("null"), Value::Null] {
+            assert_eq!(time(none), Ok(None));
+        }
         for bad in [text("soon"), text("99999999999999999999"), Value::Real(f64::NAN)] {
             assert_eq!(time(bad), Err(Problem::NotTime));
         }
     }
 
     #[test]
+    fn the_size_of_a_number_tells_its_unit() {
+        let time = |value: Value| value.time(&Zone::default()).unwrap().unwrap().millis();
+        let millis = 2_051_222_400_123;
+        for (number, expected) in [
+            (millis / 1000, millis / 1000 * 1000),
+            (millis, millis),
+            (millis * 1000, millis),
+            (millis * 1_000_000, millis),
+        ] {
+            assert_eq!(time(Value::Integer(number)), expected);
+            assert_eq!(time(text(&number.to_string())), expected);
+        }
+        assert_eq!(time(Value::Real(2_051_222_400.5)), 2_051_222_400_500);
+        assert_eq!(time(text("2051222400.5")), 2_051_222_400_500);
+        assert_eq!(time(Value::Real(millis as f64)), millis);
+    }
+
+    #[test]
+    fn dates_without_a_day_are_the_beginning_of_time_or_none() {
+        let zone = Zone::default();
+        for zero in ["0000-00-00 00:00:00", "0000-00-00", "0000-00-00 00:00:00.000000"] {
+            assert_eq!(text(zero).time(&zone), Ok(Some(Timestamp::nearest(0))), "{zero}");
+            assert_eq!(text(zero).real_time(&zone), Ok(None), "{zero}");
+            assert_eq!(text(zero).mark(&zone), Ok(true), "{zero}");
+        }
+        let far = text("infinity").time(&zone).unwrap().unwrap().to_string();
+        assert!(far.starts_with("9999-12-31"), "{far}");
+        assert_eq!(text("-infinity").time(&zone), Ok(Some(Timestamp::nearest(0))));
+        assert_eq!(text("0044-03-15 00:00:00 BC").time(&zone), Ok(Some(Timestamp::nearest(0))));
+    }
+
+    #[test]
+    fn marks_are_times_or_flags() {
+        let mark = |value: Value| value.mark(&Zone::default());
+        for unset in [Value::Null, Value::Integer(0), text(""), text("0"), text("NULL"), text("f")]
+        {
+            assert_eq!(mark(unset), Ok(false), "{unset:?}");
+        }
+        for set in [Value::Integer(1), text("true"), text("2999-01-01"), text("1735689600")] {
+            assert_eq!(mark(set), Ok(true), "{set:?}");
+        }
+        assert_eq!(mark(text("perhaps")), Err(Problem::NotMark));
+    }
+
+    #[test]
+    fn ids_are_text() {
+        let id = |value: Value| value.id().map(Option::unwrap);
+        let uuid = "9c1f2a34-5b6d-4e7f-8a90-b1c2d3e4f506";
+        let bytes = hex::decode::<16>(&uuid.replace('-', "")).unwrap();
+        assert_eq!(id(Value::Bytes(&bytes)).as_deref(), Ok(uuid));
+        assert_eq!(id(Value::Integer(7)).as_deref(), Ok("7"));
+        assert_eq!(id(Value::Real(7.0)).as_deref(), Ok("7"));
+        assert_eq!(id(text("18446744073709551615")).as_deref(), Ok("18446744073709551615"));
+        assert_eq!(id(Value::Bytes(b"abc")).as_deref(), Ok("abc"));
+        assert_eq!(Value::Null.id(), Ok(None));
+        let long = "x".repeat(256);
+        for bad in [Value::Real(0.5), Value::Bytes(b"\xff"), text(&long), text("a\nb")] {
+            assert!(bad.id().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_however_they_are_stored() {
+        for (stored, expected) in [
+            ("[\"a\",\"b c\"]", vec!["a", "b c"]),
+            ("a:1:{i:0;s:1:\"a\";}", vec!["a"]),
+            ("{a,b:c}", vec!["a", "b:c"]),
+            ("{}", vec![]),
+            ("ROLE_A,ROLE_B", vec!["ROLE_A", "ROLE_B"]),
+            ("posts.read", vec!["posts.read"]),
+            ("*", vec!["*"]),
+            ("\\N", vec![]),
+        ] {
+            assert_eq!(text(stored).strings().unwrap(), expected, "{stored}");
+        }
+        for bad in ["[", "{a b}", "two words", "a,", "true", "\"a\""] {
+            assert!(text(bad).strings().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn an_element_that_is_not_a_string_is_no_scope() {
-        let strings = text("[\"a\", 1, null, [\"*\"]]").json_strings().unwrap();
+        let strings = text("[\"a\", 1, null, [\"*\"]]").strings().unwrap();
         assert_eq!(strings, ["a", " 1", " null", " [\"*\"]"]);
-        assert_eq!(text("{\"x\": \"a\"}").json_strings().unwrap(), ["a"]);
-        assert_eq!(text("null").json_strings().unwrap(), [""; 0]);
-        assert_eq!(text("7").json_strings(), Err(Problem::NotList));
-        assert_eq!(text("[").json_strings(), Err(Problem::NotJson));
+        assert_eq!(text("{\"x\": \"a\"}").strings().unwrap(), ["a"]);
+        assert_eq!(text("null").strings().unwrap(), [""; 0]);
+        assert_eq!(text("7").strings(), Err(Problem::NotList));
+        assert_eq!(text("[").strings(), Err(Problem::NotJson));
     }
 
     #[test]

@@ -14,28 +14,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// AdonisJS.
 pub static ADONISJS: System = System {
     name: "adonisjs",
-    options: &[OptionName::Kind, OptionName::Prefix],
+    options: &[OptionName::Kind, OptionName::Prefix, OptionName::MapScopes],
     scheme: |options| Ok(Scheme::AdonisJs { prefix: prefix(options).to_string() }),
     unused_lifetime: None,
+    // A date that JavaScript cannot read is not before now.
+    zero_date_is_none: true,
     tokens: Tokens {
         table: "auth_access_tokens",
         columns: Columns {
             required: &["tokenable_id", "type", "hash", "abilities"],
-            optional: &["name", "created_at", "expires_at", "last_used_at"],
+            optional: &["name", "created_at", "last_used_at"],
+            no_end: &[],
         },
         related: &[],
-        kind: Some(Kind { column: "type", value: "auth_token" }),
+        of_owner: None,
+        kind: Some(Kind { column: "type", values: &["auth_token"] }),
         secret: SecretColumn::Sha256 { column: "hash", hint: Some(hint) },
         clear_text: None,
         owner: &[OwnerLink::Column("tokenable_id")],
         read: token,
     },
     users: Users {
-        table: UserTable::Referenced { column: "tokenable_id", otherwise: "users" },
+        tables: &["users"],
         is_required: false,
         columns: Columns {
             required: &[],
-            optional: &["username", "email", "full_name", "deleted_at", "created_at"],
+            optional: &["username", "email", "full_name", "created_at"],
+            no_end: &[],
         },
         related: &[],
         read: user,
@@ -51,24 +56,22 @@ fn hint(id: &str, options: &Options) -> String {
 }
 
 /// Users log in with their e-mail address; not every application has another name for them.
-fn user(row: &Row) -> Result<UserFields, Unreadable> {
+pub fn user(row: &Row) -> Result<UserFields, Unreadable> {
     let email = row.some_text("email")?;
     Ok(UserFields {
         name: row.some_text("username")?.or_else(|| email.clone()),
         email,
         full_name: row.some_text("full_name")?,
-        admin: false,
-        refused: row.time("deleted_at")?.map(|_| "deleted in adonisjs".to_string()),
         created_at: row.time("created_at")?,
+        ..UserFields::default()
     })
 }
 
 fn token(row: &Row) -> Result<TokenFields, Unreadable> {
     Ok(TokenFields {
         name: row.some_text("name")?,
-        scopes: SourceScopes::List { scopes: row.json_strings("abilities")?, has_wildcard: true },
+        scopes: SourceScopes::List { scopes: row.strings("abilities")?, has_wildcard: true },
         created_at: row.time("created_at")?,
-        expires_at: row.time("expires_at")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: None,
     })

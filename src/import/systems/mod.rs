@@ -1,6 +1,7 @@
 //! The systems that tokens can be imported from: a file with a declaration each, and a line here.
 
 mod adonisjs;
+mod adonisjs5;
 mod sanctum;
 mod shield;
 mod strapi;
@@ -13,6 +14,7 @@ use super::system::System;
 pub static SYSTEMS: &[&System] = &[
     &shield::SHIELD,
     &adonisjs::ADONISJS,
+    &adonisjs5::ADONISJS5,
     &sanctum::SANCTUM,
     &symfony::SYMFONY,
     &strapi_guide::STRAPI_GUIDE,
@@ -21,7 +23,8 @@ pub static SYSTEMS: &[&System] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::{Cells, Problem, Row, Value, Zone};
+    use super::super::plan::OF_OWNER;
+    use super::super::source::{Cells, Dates, Problem, Row, Value, Zone};
     use super::super::system::{Columns, Related};
     use super::*;
     use std::collections::HashSet;
@@ -34,21 +37,23 @@ mod tests {
         }
     }
 
-    fn names(columns: &Columns, related: &[Related]) -> Vec<&'static str> {
+    fn names(columns: &Columns, related: &[Related]) -> Vec<String> {
         let own = ["id"].into_iter().chain(columns.required.iter().copied());
         let own = own.chain(columns.optional.iter().copied());
-        own.chain(related.iter().map(|related| related.name)).collect()
+        own.chain(related.iter().map(|related| related.name)).map(str::to_string).collect()
     }
 
     #[test]
     fn declarations_list_each_column_that_they_read_once() {
         let zone = Zone::default();
+        let dates = Dates { zone: &zone, zero_is_none: false };
         for system in SYSTEMS {
             let (tokens, users) = (&system.tokens, &system.users);
-            let token = names(&tokens.columns, tokens.related);
+            let mut token = names(&tokens.columns, tokens.related);
+            token.extend(tokens.of_owner.map(|_| OF_OWNER.to_string()));
             let user = names(&users.columns, users.related);
-            let read = (tokens.read)(&Row::new(&Nulls, &token, 0, &zone)).err();
-            let read = read.or((users.read)(&Row::new(&Nulls, &user, 0, &zone)).err());
+            let read = (tokens.read)(&Row::new(&Nulls, &token, 0, dates)).err();
+            let read = read.or((users.read)(&Row::new(&Nulls, &user, 0, dates)).err());
             let undeclared = read.filter(|error| error.problem == Problem::Undeclared);
             assert_eq!(undeclared, None, "{}", system.name);
             for names in [token, user] {

@@ -5,42 +5,43 @@
 //! tokens to.
 
 use crate::domain::scheme::Scheme;
-use crate::import::record::{Owner, RowKey, SourceScopes, SourceUser, TokenFields, UserFields};
+use crate::import::options::OptionName;
+use crate::import::record::{SourceScopes, TokenFields, UserFields};
 use crate::import::source::{Row, Unreadable};
 use crate::import::system::*;
 
 /// Laravel Sanctum.
 pub static SANCTUM: System = System {
     name: "sanctum",
-    options: &[],
+    options: &[OptionName::Morph, OptionName::MapScopes],
     scheme: |_| Ok(Scheme::Sanctum),
     unused_lifetime: None,
+    zero_date_is_none: false,
     tokens: Tokens {
         table: "personal_access_tokens",
         columns: Columns {
             required: &["tokenable_type", "tokenable_id", "name", "token", "abilities"],
-            optional: &["created_at", "expires_at", "last_used_at"],
+            optional: &["created_at", "last_used_at"],
+            no_end: &[],
         },
         related: &[],
+        of_owner: None,
         kind: None,
         secret: SecretColumn::Sha256 { column: "token", hint: Some(|id, _| format!("{id}|")) },
         clear_text: None,
         owner: &[OwnerLink::Polymorphic(Polymorphic {
             class: "tokenable_type",
             id: "tokenable_id",
+            is_user: |class| is_user(model(class)),
             tables,
             fields,
-            without_table,
         })],
         read: token,
     },
     users: Users {
-        table: UserTable::Named(&["users", "user"]),
+        tables: &["users", "user"],
         is_required: false,
-        columns: Columns {
-            required: &[],
-            optional: &["name", "email", "deleted_at", "created_at"],
-        },
+        columns: Columns { required: &[], optional: &["name", "email", "created_at"], no_end: &[] },
         related: &[],
         read: user,
     },
@@ -50,19 +51,16 @@ fn user(row: &Row) -> Result<UserFields, Unreadable> {
     Ok(UserFields {
         name: row.some_text("name")?,
         email: row.some_text("email")?,
-        full_name: None,
-        admin: false,
-        refused: row.time("deleted_at")?.map(|_| "deleted in sanctum".to_string()),
         created_at: row.time("created_at")?,
+        ..UserFields::default()
     })
 }
 
 fn token(row: &Row) -> Result<TokenFields, Unreadable> {
     Ok(TokenFields {
         name: row.some_text("name")?,
-        scopes: SourceScopes::List { scopes: row.json_strings("abilities")?, has_wildcard: true },
+        scopes: SourceScopes::List { scopes: row.strings("abilities")?, has_wildcard: true },
         created_at: row.time("created_at")?,
-        expires_at: row.time("expires_at")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: None,
     })
@@ -70,26 +68,8 @@ fn token(row: &Row) -> Result<TokenFields, Unreadable> {
 
 /// An owner that is not a user has no person's name, and no address that could match a person's.
 fn fields(class: &str, id: &str, fields: UserFields) -> UserFields {
-    let model = model(class);
-    if is_user(model) {
-        return fields;
-    }
-    let name = format!("{model} {}", fields.name.as_deref().unwrap_or(id));
-    UserFields { name: Some(name), email: None, ..fields }
-}
-
-/// An owner whose table has a name of its own cannot be looked up, and becomes what its class and
-/// id say. A user that has no table does not exist.
-fn without_table(class: &str, id: &str) -> Owner {
-    let model = model(class);
-    if is_user(model) {
-        return Owner::Missing;
-    }
-    let name = Some(format!("{model} {id}"));
-    Owner::User(SourceUser {
-        key: RowKey { table: class.to_string(), id: id.to_string() },
-        fields: UserFields { name, ..UserFields::default() },
-    })
+    let name = format!("{} {}", model(class), fields.name.as_deref().unwrap_or(id));
+    UserFields { name: Some(name), email: None, email_verified: false, ..fields }
 }
 
 /// A class without its namespace: `Team`. An alias that a morph map gives it has none.
@@ -97,14 +77,17 @@ fn model(class: &str) -> &str {
     class.rsplit('\\').next().unwrap_or(class)
 }
 
+/// Whether a class is that of the users, or an alias for it.
 fn is_user(model: &str) -> bool {
-    model.eq_ignore_ascii_case("user")
+    ["user", "users"].iter().any(|name| model.eq_ignore_ascii_case(name))
 }
 
-/// The table of a class by Laravel's convention, and what an alias of it may name.
+/// The table of a class by Laravel's convention. An alias of a class may be the name of its table,
+/// too.
 fn tables(class: &str) -> Vec<String> {
     let snake = snake_case(model(class));
-    vec![plural(&snake), snake]
+    let plural = plural(&snake);
+    if class.contains('\\') { vec![plural] } else { vec![plural, snake] }
 }
 
 /// `TeamMember` as Laravel names its table, before the plural: `team_member`.

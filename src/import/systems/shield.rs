@@ -14,29 +14,34 @@ use crate::import::system::*;
 /// CodeIgniter Shield.
 pub static SHIELD: System = System {
     name: "shield",
-    options: &[OptionName::TablePrefix],
+    options: &[OptionName::Kind, OptionName::MapScopes],
     scheme: |_| Ok(Scheme::Sha256),
     unused_lifetime: Some(Span::days(365)),
+    zero_date_is_none: false,
     tokens: Tokens {
         table: "auth_identities",
         columns: Columns {
             required: &["user_id", "type", "name", "secret", "extra"],
-            // Newer versions set `expires`; older ones leave it empty.
-            optional: &["created_at", "expires", "last_used_at"],
+            optional: &["created_at", "last_used_at"],
+            no_end: &[],
         },
         related: &[],
-        kind: Some(Kind { column: "type", value: "access_token" }),
+        of_owner: None,
+        kind: Some(Kind { column: "type", values: &["access_token"] }),
         secret: SecretColumn::Sha256 { column: "secret", hint: None },
         clear_text: None,
         owner: &[OwnerLink::Column("user_id")],
         read: token,
     },
     users: Users {
-        table: UserTable::Named(&["users"]),
+        tables: &["users"],
         is_required: true,
         columns: Columns {
             required: &["username"],
-            optional: &["status", "status_message", "deleted_at", "created_at"],
+            optional: &["status", "status_message", "created_at"],
+            // Shield heeds this only if the application makes users confirm their address, which the
+            // database does not say. It does not prove, either, that an address was confirmed.
+            no_end: &["active"],
         },
         related: &[
             Related {
@@ -60,20 +65,14 @@ pub static SHIELD: System = System {
 
 fn user(row: &Row) -> Result<UserFields, Unreadable> {
     let is_banned = row.text("status")?.as_deref() == Some("banned");
-    let refused = if row.time("deleted_at")?.is_some() {
-        Some("deleted in shield".to_string())
-    } else if is_banned {
-        Some(row.some_text("status_message")?.unwrap_or_else(|| "banned in shield".into()))
-    } else {
-        None
-    };
+    let reason = row.some_text("status_message")?.unwrap_or_else(|| "banned in shield".into());
     Ok(UserFields {
         name: row.some_text("username")?,
         email: row.some_text("email")?,
-        full_name: None,
         admin: row.flag("is_admin")?,
-        refused,
+        refused: is_banned.then_some(reason),
         created_at: row.time("created_at")?,
+        ..UserFields::default()
     })
 }
 
@@ -82,7 +81,6 @@ fn token(row: &Row) -> Result<TokenFields, Unreadable> {
         name: row.some_text("name")?,
         scopes: SourceScopes::List { scopes: row.php_strings("extra")?, has_wildcard: true },
         created_at: row.time("created_at")?,
-        expires_at: row.time("expires")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: None,
     })

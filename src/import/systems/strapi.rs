@@ -14,17 +14,21 @@ use crate::import::system::*;
 /// Strapi.
 pub static STRAPI: System = System {
     name: "strapi",
-    options: &[OptionName::Salt],
+    options: &[OptionName::Salt, OptionName::MapScopes],
     scheme: |options| match &options.salt {
         Some(salt) => Ok(Scheme::Strapi { salt: salt.bytes.clone() }),
         None => Err(Error::MissingSalt),
     },
     unused_lifetime: None,
+    // A date that JavaScript cannot read is not before now.
+    zero_date_is_none: true,
     tokens: Tokens {
         table: "strapi_api_tokens",
         columns: Columns {
             required: &["name", "type", "access_key"],
-            optional: &["kind", "created_at", "expires_at", "last_used_at"],
+            optional: &["kind", "created_at", "last_used_at"],
+            // The life from which the expiry was computed.
+            no_end: &["lifespan"],
         },
         related: &[
             // The names of link tables end in `_links` in version 4 and in `_lnk` in version 5.
@@ -54,6 +58,7 @@ pub static STRAPI: System = System {
                 },
             },
         ],
+        of_owner: None,
         kind: None,
         secret: SecretColumn::AccessKey { column: "access_key" },
         clear_text: Some("encrypted_key"),
@@ -67,19 +72,12 @@ pub static STRAPI: System = System {
         read: token,
     },
     users: Users {
-        table: UserTable::Named(&["admin_users"]),
+        tables: &["admin_users"],
         is_required: false,
         columns: Columns {
             required: &[],
-            optional: &[
-                "username",
-                "email",
-                "firstname",
-                "lastname",
-                "is_active",
-                "blocked",
-                "created_at",
-            ],
+            optional: &["username", "email", "firstname", "lastname", "created_at"],
+            no_end: &[],
         },
         related: &[],
         read: user,
@@ -90,41 +88,35 @@ fn user(row: &Row) -> Result<UserFields, Unreadable> {
     let email = row.some_text("email")?;
     let names = [row.some_text("firstname")?, row.some_text("lastname")?];
     let full_name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let refused = if row.flag("blocked")? {
-        Some("blocked in strapi".to_string())
-    } else if !row.flag("is_active")? {
-        Some("not active in strapi".to_string())
-    } else {
-        None
-    };
     Ok(UserFields {
         name: row.some_text("username")?.or_else(|| email.clone()),
         email,
         full_name: Some(full_name).filter(|name| !name.is_empty()),
-        // What an administrator's token may do is in its permissions.
-        admin: false,
-        refused,
+        // What an administrator's token may do is in its permissions, so nobody is one here.
         created_at: row.time("created_at")?,
+        ..UserFields::default()
     })
 }
 
 fn token(row: &Row) -> Result<TokenFields, Unreadable> {
-    let is_for_admins = row.text("kind")?.as_deref() == Some("admin");
+    let is_for_admins = match row.some_text("kind")? {
+        None => false,
+        Some(_) => row.word("kind", &["content-api", "admin"])? == "admin",
+    };
     let list = |scopes| SourceScopes::List { scopes, has_wildcard: false };
     let scopes = if is_for_admins {
-        list(row.json_strings("admin_actions")?)
+        list(row.strings("admin_actions")?)
     } else {
         match row.word("type", &["read-only", "full-access", "custom"])? {
             "full-access" => SourceScopes::Everything,
             "read-only" => list(vec!["read-only".into()]),
-            _ => list(row.json_strings("content_actions")?),
+            _ => list(row.strings("content_actions")?),
         }
     };
     Ok(TokenFields {
         name: row.some_text("name")?,
         scopes,
         created_at: row.time("created_at")?,
-        expires_at: row.time("expires_at")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: (!is_for_admins).then(owner_of_content_tokens),
     })

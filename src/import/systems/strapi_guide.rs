@@ -6,6 +6,7 @@
 //! that.
 
 use crate::domain::scheme::Scheme;
+use crate::import::options::OptionName;
 use crate::import::record::{SourceScopes, TokenFields, UserFields};
 use crate::import::source::{Row, Unreadable};
 use crate::import::system::*;
@@ -13,13 +14,16 @@ use crate::import::system::*;
 /// Strapi's guide.
 pub static STRAPI_GUIDE: System = System {
     name: "strapi-guide",
-    options: &[],
+    options: &[OptionName::Secrets],
     scheme: |_| Ok(Scheme::Sha256),
     unused_lifetime: None,
+    // A date that JavaScript cannot read is not before now.
+    zero_date_is_none: true,
     tokens: Tokens {
         table: "tokens",
-        columns: Columns { required: &["token"], optional: &["name", "created_at"] },
+        columns: Columns { required: &["token"], optional: &["name", "created_at"], no_end: &[] },
         related: &[],
+        of_owner: None,
         kind: None,
         secret: SecretColumn::Clear { column: "token" },
         clear_text: Some("token"),
@@ -34,11 +38,12 @@ pub static STRAPI_GUIDE: System = System {
     },
     users: Users {
         // The name in version 3, and since version 4.
-        table: UserTable::Named(&["users-permissions_user", "up_users"]),
+        tables: &["users-permissions_user", "up_users"],
         is_required: true,
         columns: Columns {
             required: &[],
-            optional: &["username", "email", "blocked", "confirmed", "created_at"],
+            optional: &["username", "email", "confirmed", "created_at"],
+            no_end: &[],
         },
         related: &[
             plugin_settings("settings_3", &["core_store"]),
@@ -60,27 +65,25 @@ const fn plugin_settings(name: &'static str, tables: &'static [&'static str]) ->
 }
 
 fn user(row: &Row) -> Result<UserFields, Unreadable> {
-    let refused = if must_confirm(row) && !row.flag("confirmed")? {
-        Some("e-mail address not confirmed in strapi".to_string())
-    } else if row.flag("blocked")? {
-        Some("blocked in strapi".to_string())
-    } else {
-        None
-    };
+    // Without this setting, everybody who registers counts as confirmed.
+    let is_checked = must_confirm(row);
+    let is_confirmed = row.flag("confirmed")?;
+    let refused =
+        (is_checked && !is_confirmed).then(|| "e-mail address not confirmed in strapi".to_string());
     Ok(UserFields {
         name: row.some_text("username")?,
         email: row.some_text("email")?,
-        full_name: None,
-        admin: false,
+        email_verified: is_checked && is_confirmed,
         refused,
         created_at: row.time("created_at")?,
+        ..UserFields::default()
     })
 }
 
 /// Whether the plugin refuses users who have not confirmed their e-mail address.
 fn must_confirm(row: &Row) -> bool {
     let versions = ["settings_3", "settings_4"].into_iter();
-    versions.flat_map(|column| row.json_strings(column).unwrap_or_default()).any(|text| {
+    versions.flat_map(|column| row.strings(column).unwrap_or_default()).any(|text| {
         let settings: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
         settings["email_confirmation"] == true
     })
@@ -91,7 +94,6 @@ fn token(row: &Row) -> Result<TokenFields, Unreadable> {
         name: row.some_text("name")?,
         scopes: SourceScopes::Everything,
         created_at: row.time("created_at")?,
-        expires_at: None,
         last_used_at: None,
         default_owner: None,
     })

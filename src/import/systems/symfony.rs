@@ -1,9 +1,12 @@
-//! The `ApiToken` entity of Symfony's guides: `api_token`, owned by `user`.
+//! The `ApiToken` entity of Symfony's guides: `api_token`, owned by a user.
 //!
 //! The secret is stored in clear; of several rows with the same one the lowest id counts. Scopes
-//! are a JSON list of roles, none of which is a wildcard.
+//! are a JSON list of roles, none of which is a wildcard. Earlier guides have no scopes: a request
+//! has the roles of the token's owner.
 
 use crate::domain::scheme::Scheme;
+use crate::import::options::OptionName;
+use crate::import::plan::OF_OWNER;
 use crate::import::record::{SourceScopes, TokenFields, UserFields};
 use crate::import::source::{Row, Unreadable};
 use crate::import::system::*;
@@ -11,28 +14,37 @@ use crate::import::system::*;
 /// Symfony's guides.
 pub static SYMFONY: System = System {
     name: "symfony",
-    options: &[],
+    options: &[OptionName::Secrets, OptionName::MapScopes],
     scheme: |_| Ok(Scheme::Sha256),
     unused_lifetime: None,
+    zero_date_is_none: false,
     tokens: Tokens {
         table: "api_token",
         columns: Columns {
-            required: &["owned_by_id", "token", "scopes"],
-            optional: &["name", "created_at", "expires_at", "last_used_at"],
+            required: &["token"],
+            optional: &["name", "scopes", "created_at", "last_used_at"],
+            no_end: &[],
         },
         related: &[],
+        of_owner: Some("roles"),
         kind: None,
         secret: SecretColumn::Clear { column: "token" },
         clear_text: Some("token"),
-        owner: &[OwnerLink::Column("owned_by_id")],
+        owner: &[
+            OwnerLink::Column("owned_by_id"),
+            OwnerLink::Column("user_id"),
+            OwnerLink::Column("owner_id"),
+            OwnerLink::ForeignKey,
+        ],
         read: token,
     },
     users: Users {
-        table: UserTable::Referenced { column: "owned_by_id", otherwise: "user" },
+        tables: &["user", "users", "app_user"],
         is_required: true,
         columns: Columns {
             required: &[],
-            optional: &["username", "email", "deleted_at", "created_at"],
+            optional: &["username", "email", "created_at"],
+            no_end: &[],
         },
         related: &[],
         read: user,
@@ -44,21 +56,32 @@ fn user(row: &Row) -> Result<UserFields, Unreadable> {
     Ok(UserFields {
         name: row.some_text("username")?.or_else(|| email.clone()),
         email,
-        full_name: None,
-        // A request with a token has the token's roles and none of the user's own.
-        admin: false,
-        refused: row.time("deleted_at")?.map(|_| "deleted in symfony".to_string()),
+        // What a token may do is in its scopes, so nobody is an administrator here.
         created_at: row.time("created_at")?,
+        ..UserFields::default()
     })
 }
 
 fn token(row: &Row) -> Result<TokenFields, Unreadable> {
+    let scopes = match row.some_text("scopes")? {
+        Some(_) => row.strings("scopes")?,
+        None => roles_of_owner(row)?,
+    };
     Ok(TokenFields {
         name: row.some_text("name")?,
-        scopes: SourceScopes::List { scopes: row.json_strings("scopes")?, has_wildcard: false },
+        scopes: SourceScopes::List { scopes, has_wildcard: false },
         created_at: row.time("created_at")?,
-        expires_at: row.time("expires_at")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: None,
     })
+}
+
+/// The roles of the token's owner. Symfony gives every user the role `ROLE_USER`.
+fn roles_of_owner(row: &Row) -> Result<Vec<String>, Unreadable> {
+    const ROLE_USER: &str = "ROLE_USER";
+    let mut roles = row.strings(OF_OWNER)?;
+    if !roles.iter().any(|role| role == ROLE_USER) {
+        roles.push(ROLE_USER.to_string());
+    }
+    Ok(roles)
 }

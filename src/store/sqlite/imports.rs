@@ -3,8 +3,9 @@
 
 use crate::domain::scheme::Scheme;
 use crate::domain::secret::Hash;
+use crate::domain::token::Foreign;
 use crate::store::error::Result;
-use crate::store::records::{ForeignToken, LocalUser, Origin, Presence};
+use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub fn scheme_id(connection: &Connection, scheme: &Scheme) -> Result<i64> {
@@ -52,18 +53,71 @@ pub fn local_user(
     Ok(found.optional()?)
 }
 
-pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence> {
-    const PRESENT: &str = "SELECT foreign_id FROM tokens WHERE hash = ?1 AND scheme_id IS ?2
+pub fn relations(connection: &Connection, system: &str) -> Result<Vec<Relation>> {
+    const RELATIONS: &str =
+        "SELECT id, database, name FROM relations WHERE system = ?1 ORDER BY id";
+    let mut statement = connection.prepare_cached(RELATIONS)?;
+    let relation = |row: &Row| {
+        Ok(Relation { id: row.get("id")?, database: row.get("database")?, name: row.get("name")? })
+    };
+    Ok(statement.query_map([system], relation)?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub fn relation_id(
+    connection: &Connection,
+    system: &str,
+    database: &str,
+    name: &str,
+) -> Result<i64> {
+    const ADD: &str = "INSERT INTO relations (system, database, name) VALUES (?1, ?2, ?3)
+         ON CONFLICT (system, database, name) DO UPDATE SET name = excluded.name RETURNING id";
+    Ok(connection.query_row(ADD, [system, database, name], |row| row.get("id"))?)
+}
+
+pub fn relation_of(connection: &Connection, hash: &Hash, foreign_id: &str) -> Result<Option<i64>> {
+    const RELATION: &str = "SELECT relation_id FROM tokens
+         WHERE hash = ?1 AND foreign_id = ?2 AND relation_id IS NOT NULL
          UNION ALL
-         SELECT foreign_id FROM buried WHERE hash = ?1 AND scheme_id = ?2";
-    let mut statement = connection.prepare_cached(PRESENT)?;
+         SELECT relation_id FROM buried
+         WHERE hash = ?1 AND foreign_id = ?2 AND relation_id IS NOT NULL LIMIT 1";
+    let mut statement = connection.prepare_cached(RELATION)?;
+    let found = statement.query_row(params![hash, foreign_id], |row| row.get("relation_id"));
+    Ok(found.optional()?)
+}
+
+/// First by row, whatever secret it has now, then by secret.
+pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence> {
+    const BY_ROW: &str = "SELECT id, hash = ?3 AND scheme_id = ?4 AS same, 0 AS revoked
+         FROM tokens WHERE relation_id = ?1 AND foreign_id = ?2
+         UNION ALL
+         SELECT NULL, 0, min(revoked) FROM buried WHERE relation_id = ?1 AND foreign_id = ?2";
+    const BY_SECRET: &str = "SELECT id, foreign_id, 0 AS revoked FROM tokens
+         WHERE hash = ?1 AND scheme_id IS ?2
+         UNION ALL
+         SELECT NULL, foreign_id, revoked FROM buried WHERE hash = ?1 AND scheme_id = ?2";
     let scheme_id = token.foreign.map(|foreign| foreign.scheme_id);
+    if let Some(Foreign { relation_id: Some(relation_id), id, .. }) = token.foreign {
+        let mut statement = connection.prepare_cached(BY_ROW)?;
+        let mut rows = statement.query(params![relation_id, id, token.hash, scheme_id])?;
+        while let Some(row) = rows.next()? {
+            if let Some(id) = row.get("id")? {
+                return Ok(Presence::Here { id, has_same_secret: row.get("same")? });
+            }
+            if let Some(was_revoked) = row.get("revoked")? {
+                return Ok(Presence::Deleted { was_revoked });
+            }
+        }
+    }
+    let mut statement = connection.prepare_cached(BY_SECRET)?;
     let mut rows = statement.query(params![token.hash, scheme_id])?;
     let mut presence = Presence::New;
     while let Some(row) = rows.next()? {
         let foreign_id: Option<String> = row.get("foreign_id")?;
         if foreign_id.as_ref() == token.foreign.map(|foreign| &foreign.id) {
-            return Ok(Presence::Known);
+            return Ok(match row.get("id")? {
+                Some(id) => Presence::Here { id, has_same_secret: true },
+                None => Presence::Deleted { was_revoked: row.get("revoked")? },
+            });
         }
         if let (Some(foreign_id), false) = (foreign_id, token.id_is_in_secret) {
             presence = Presence::SameSecret(foreign_id);

@@ -8,11 +8,11 @@ use rusqlite_migration::{M, Migrations};
 pub const APPLICATION_ID: i32 = 0x746f_6b63;
 
 /// The schema version of this build.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// Every step, each with the schema version it leads to. A released step never changes; a new one
 /// goes to the end.
-static STEPS: [M<'static>; VERSION as usize] = [M::up(V1), M::up(V2), M::up(V3)];
+static STEPS: [M<'static>; VERSION as usize] = [M::up(V1), M::up(V2), M::up(V3), M::up(V4)];
 
 /// Times are milliseconds since 1970, UTC, up to the year 9999. Names and e-mail addresses are
 /// unique by their Unicode lower case, which SQLite's own NOCASE (ASCII only) cannot give.
@@ -129,6 +129,52 @@ CREATE TABLE changes (
     user       TEXT,
     detail     TEXT
 ) STRICT;
+";
+
+/// Where imported tokens come from. A row of another system is identified by the table that an import
+/// read it from (a relation) and its key there (`foreign_id`), so that it stays the same row whatever
+/// else changes about it. `buried` remembers, too, whether a token was revoked: such a token never
+/// comes back. Tokens that were imported before this step have no relation.
+///
+/// `schemes` is made anew, because a CHECK cannot be changed. Its rows must be back before the
+/// transaction ends, which counts the tokens that refer to missing rows.
+const V4: &str = "
+CREATE TABLE relations (
+    id       INTEGER PRIMARY KEY,
+    system   TEXT NOT NULL,
+    database TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    UNIQUE (system, database, name)
+) STRICT;
+
+ALTER TABLE tokens ADD COLUMN relation_id INTEGER REFERENCES relations (id)
+    CHECK (relation_id IS NULL OR foreign_id IS NOT NULL);
+CREATE UNIQUE INDEX tokens_by_relation ON tokens (relation_id, foreign_id)
+    WHERE relation_id IS NOT NULL;
+
+ALTER TABLE buried ADD COLUMN relation_id INTEGER REFERENCES relations (id);
+ALTER TABLE buried ADD COLUMN revoked INTEGER NOT NULL DEFAULT 1 CHECK (revoked IN (0, 1));
+CREATE INDEX buried_by_relation ON buried (relation_id, foreign_id)
+    WHERE relation_id IS NOT NULL;
+DROP TRIGGER tokens_bury;
+CREATE TRIGGER tokens_bury AFTER DELETE ON tokens WHEN old.scheme_id IS NOT NULL BEGIN
+    INSERT OR REPLACE INTO buried (hash, scheme_id, foreign_id, relation_id, revoked)
+    VALUES (old.hash, old.scheme_id, old.foreign_id, old.relation_id, old.revoked_at IS NOT NULL);
+END;
+
+PRAGMA defer_foreign_keys = ON;
+CREATE TABLE kept_schemes AS SELECT id, kind, prefix, salt FROM schemes;
+DROP TABLE schemes;
+CREATE TABLE schemes (
+    id     INTEGER PRIMARY KEY,
+    kind   TEXT NOT NULL
+           CHECK (kind IN ('sha256', 'sanctum', 'adonisjs', 'adonisjs5', 'strapi')),
+    prefix TEXT NOT NULL,
+    salt   BLOB NOT NULL,
+    UNIQUE (kind, prefix, salt)
+) STRICT;
+INSERT INTO schemes (id, kind, prefix, salt) SELECT id, kind, prefix, salt FROM kept_schemes;
+DROP TABLE kept_schemes;
 ";
 
 /// Upgrades the schema to [`VERSION`]. Two processes may do this at once: the second one finds the

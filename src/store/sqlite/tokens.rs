@@ -129,8 +129,8 @@ pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>
 pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
     const INSERT: &str = "INSERT INTO tokens
              (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
-              expires_at, last_used_at, revoked_at, revoked_reason, replaces)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+              expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     let foreign = token.foreign.as_ref();
     let revocation = token.revocation.as_ref();
     connection.prepare_cached(INSERT)?.execute(params![
@@ -148,8 +148,35 @@ pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
         revocation.map(|revocation| revocation.at),
         revocation.and_then(|revocation| revocation.reason.as_ref()),
         token.replaces,
+        foreign.and_then(|foreign| foreign.relation_id),
     ])?;
     Ok(connection.last_insert_rowid())
+}
+
+pub fn replace(connection: &Connection, id: i64, token: &NewToken) -> Result<()> {
+    const REPLACE: &str = "UPDATE tokens SET
+             hash = ?2, scheme_id = ?3, foreign_id = ?4, relation_id = ?5, hint = ?6, name = ?7,
+             user_id = ?8, scopes = ?9, created_at = ?10, expires_at = ?11, last_used_at = ?12,
+             revoked_at = ?13, revoked_reason = ?14
+         WHERE id = ?1";
+    let foreign = token.foreign.as_ref();
+    let revocation = token.revocation.as_ref();
+    found(connection.prepare_cached(REPLACE)?.execute(params![
+        id,
+        token.hash,
+        foreign.map(|foreign| foreign.scheme_id),
+        foreign.map(|foreign| &foreign.id),
+        foreign.and_then(|foreign| foreign.relation_id),
+        token.hint,
+        token.name,
+        token.user_id,
+        token.scopes.to_string(),
+        token.created_at,
+        token.expires_at,
+        token.last_used_at,
+        revocation.map(|revocation| revocation.at),
+        revocation.and_then(|revocation| revocation.reason.as_ref()),
+    ])?)
 }
 
 pub fn set_revocation(

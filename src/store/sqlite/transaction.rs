@@ -187,7 +187,23 @@ impl WriteTransaction for SqliteTransaction<'_> {
         users::has_email(&self.0, key)
     }
 
+    fn relations(&mut self, system: &str) -> Result<Vec<Relation>> {
+        imports::relations(&self.0, system)
+    }
+
+    fn relation_id(&mut self, system: &str, database: &str, name: &str) -> Result<i64> {
+        imports::relation_id(&self.0, system, database, name)
+    }
+
+    fn relation_of(&mut self, hash: &Hash, foreign_id: &str) -> Result<Option<i64>> {
+        imports::relation_of(&self.0, hash, foreign_id)
+    }
+
     fn presence(&mut self, token: ForeignToken) -> Result<Presence> {
         imports::presence(&self.0, token)
+    }
+
+    fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()> {
+        tokens::replace(&self.0, id, token)
     }
 }

@@ -1,0 +1,427 @@
+//! Columns that say when or whether a token or a user ends, under every name that applications give
+//! them. A missing expiry means "never", and a missing mark means "good": an import must not miss
+//! one because of its spelling.
+
+/// What a column says about the end of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The time at which it ends.
+    Expiry,
+    /// The time at which it ended or will end, or whether it has.
+    Expired,
+    /// It has ended if this is set: a time, or true. The word says how.
+    Mark(&'static str),
+    /// It has ended unless this is true.
+    Active,
+    /// It has ended unless this is a word for "active".
+    Status,
+    /// The name speaks of an end, but not clearly enough.
+    Unclear,
+}
+
+/// Which rows a table has: a name such as `token_status` speaks of its own row only in one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Tokens.
+    Tokens,
+    /// Users and other owners.
+    Owners,
+}
+
+/// What the names of the columns of a table say about the ends of its rows. Columns that say nothing
+/// are left out.
+pub fn ends_in<'a>(columns: &[&'a str], rows: Rows) -> Vec<(&'a str, End)> {
+    let meanings: Vec<_> =
+        columns.iter().filter_map(|column| Some((*column, end_of(column, rows)?))).collect();
+    let understood: Vec<_> = meanings
+        .iter()
+        .filter(|(_, end)| *end != End::Unclear)
+        .filter_map(|(column, _)| words(column).iter().find_map(|word| stem_of(word)))
+        .collect();
+    // Who revoked a token, and why, only describes an end that another column tells.
+    let is_description = |column: &str| {
+        let words = words(column);
+        let describes = words.last().is_some_and(|last| DESCRIPTIONS.contains(&last.as_str()));
+        let stem = words.iter().find_map(|word| stem_of(word));
+        describes && stem.is_some_and(|stem| understood.contains(&stem))
+    };
+    let is_kept = |(column, end): &(&str, End)| *end != End::Unclear || !is_description(column);
+    meanings.into_iter().filter(is_kept).collect()
+}
+
+/// Whether a column of a table of users tells that an e-mail address was verified: a time, or true.
+pub fn says_verified(column: &str) -> bool {
+    VERIFIED.contains(&words(column).concat().as_str())
+}
+
+/// Whether two names are the same but for upper and lower case, underscores and the like.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    words(one).concat() == words(other).concat()
+}
+
+const VERIFIED: &[&str] = &[
+    "emailverifiedat",
+    "emailverified",
+    "isemailverified",
+    "isverified",
+    "verified",
+    "verifiedat",
+    "emailconfirmedat",
+    "emailconfirmed",
+    "isemailconfirmed",
+    "confirmedat",
+];
+
+/// Names of an expiry, in one word.
+const EXPIRIES: &[&str] = &[
+    "expires",
+    "expiresat",
+    "expireson",
+    "expire",
+    "expireat",
+    "expireon",
+    "expiretime",
+    "expiredate",
+    "expiredat",
+    "expiredon",
+    "expiry",
+    "expiryat",
+    "expirydate",
+    "expirytime",
+    "expiration",
+    "expirationat",
+    "expirationdate",
+    "expirationtime",
+    "dateexpires",
+    "dateexpired",
+    "dateexpiration",
+    "validuntil",
+    "validto",
+    "validtill",
+    "validthru",
+    "validthrough",
+    "activeuntil",
+    "usableuntil",
+    "until",
+    "endsat",
+    "endat",
+    "enddate",
+    "notafter",
+];
+
+/// Words that mark an end.
+const MARKS: &[&str] = &[
+    "revoked",
+    "deleted",
+    "disabled",
+    "blocked",
+    "banned",
+    "suspended",
+    "deactivated",
+    "inactivated",
+    "inactive",
+    "invalidated",
+    "invalid",
+    "terminated",
+    "locked",
+    "trashed",
+    "removed",
+    "withdrawn",
+    "cancelled",
+    "canceled",
+    "closed",
+    "blacklisted",
+    "archived",
+    "frozen",
+    "retired",
+    "destroyed",
+    "erased",
+    "expired",
+];
+
+/// Words that say that a row has not ended.
+const ACTIVE: &[&str] = &["active", "enabled", "valid"];
+
+/// The beginnings of words that speak of an end.
+const STEMS: &[&str] = &[
+    "expir",
+    "revo",
+    "delet",
+    "disabl",
+    "block",
+    "bann",
+    "suspen",
+    "deactiv",
+    "inactiv",
+    "invalid",
+    "terminat",
+    "lock",
+    "trash",
+    "remov",
+    "withdraw",
+    "cancel",
+    "close",
+    "blacklist",
+    "archiv",
+    "frozen",
+    "freeze",
+    "retire",
+    "destroy",
+    "erase",
+    "kill",
+    "obsolete",
+];
+
+/// Whole words that speak of an end.
+const WORDS: &[&str] = &[
+    "ban", "until", "till", "ends", "end", "ended", "ttl", "lifetime", "lifespan", "validity",
+    "active", "enabled", "valid",
+];
+
+/// Last words of columns that describe something and mark nothing by themselves.
+const DESCRIPTIONS: &[&str] = &["by", "reason", "message", "note", "notes", "comment", "ip", "id"];
+
+/// First words of columns that speak of something else than the row: of one's password, or of a
+/// code that was sent.
+const OTHER_THINGS: &[&str] = &[
+    "password",
+    "reset",
+    "remember",
+    "otp",
+    "totp",
+    "mfa",
+    "two",
+    "verification",
+    "verify",
+    "confirmation",
+    "activation",
+    "session",
+    "code",
+    "pin",
+    "last",
+    "email",
+    "phone",
+];
+
+fn end_of(column: &str, rows: Rows) -> Option<End> {
+    let all = words(column);
+    let own: &[&str] = match rows {
+        Rows::Tokens => &["token", "api", "access", "key"],
+        Rows::Owners => &["user", "account", "member", "admin"],
+    };
+    let about = all.iter().position(|word| !own.contains(&word.as_str())).unwrap_or(0);
+    let words = &all[about..];
+    let name = words.concat();
+    if EXPIRIES.contains(&name.as_str()) {
+        return Some(End::Expiry);
+    }
+    if name == "expired" {
+        return Some(End::Expired);
+    }
+    if let Some(mark) = MARKS.iter().find(|mark| is_form_of(&name, mark)) {
+        return Some(End::Mark(mark));
+    }
+    if ACTIVE.iter().any(|word| name == *word || name.strip_prefix("is") == Some(word)) {
+        return Some(End::Active);
+    }
+    if ["status", "state"].contains(&name.as_str()) {
+        return Some(End::Status);
+    }
+    is_unclear(words).then_some(End::Unclear)
+}
+
+/// `revoked`, `is_revoked`, `revoked_at`, `revoked_on`, `revoked_date`, `date_revoked`, `soft_deleted`.
+fn is_form_of(name: &str, mark: &str) -> bool {
+    let suffix = name.strip_prefix(mark);
+    let prefix = name.strip_suffix(mark);
+    suffix.is_some_and(|suffix| ["", "at", "on", "date", "time"].contains(&suffix))
+        || prefix.is_some_and(|prefix| ["is", "was", "soft", "date", "has"].contains(&prefix))
+}
+
+fn is_unclear(words: &[String]) -> bool {
+    let is_first_about =
+        |others: &[&str]| words.first().is_some_and(|first| others.contains(&first.as_str()));
+    let last = words.last().map_or("", String::as_str);
+    let is_positive = |word: &String| ACTIVE.contains(&word.as_str());
+    // `active_team_id`, `enabled_by`: nothing is said to end. A `lock_version` counts changes.
+    let describes_life = DESCRIPTIONS.contains(&last) && words.iter().any(is_positive);
+    let speaks = |word: &String| stem_of(word).is_some();
+    words.iter().any(speaks)
+        && !is_first_about(OTHER_THINGS)
+        && !describes_life
+        && last != "version"
+}
+
+/// What a word says about an end, so that two words can be compared.
+fn stem_of(word: &str) -> Option<&'static str> {
+    let stem = STEMS.iter().find(|stem| word.starts_with(*stem));
+    // "revo" is of revoke and revocation.
+    let stem = stem.or_else(|| WORDS.iter().find(|whole| word == **whole)).copied();
+    stem.map(|stem| if stem == "ban" { "bann" } else { stem })
+}
+
+/// The words of a name in lower case: `expiresAt`, `EXPIRES_AT` and `expires-at` have the same. A
+/// byte order mark, which the first column of a table made from a CSV file can begin with, is none.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut previous = ' ';
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        if c.is_alphanumeric() {
+            let next_is_lower = characters.peek().is_some_and(|next| next.is_lowercase());
+            let starts_word = c.is_uppercase() && (!previous.is_uppercase() || next_is_lower)
+                || !previous.is_alphanumeric();
+            if starts_word {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(c.to_lowercase());
+            }
+        }
+        previous = c;
+    }
+    words
+}
+
+/// What a status says; `None`: the word is not known.
+pub fn is_active_status(status: &str) -> Option<bool> {
+    const GOOD: &[&str] =
+        &["active", "activated", "enabled", "valid", "ok", "approved", "confirmed", "verified"];
+    let status = status.trim().to_lowercase();
+    let is_end = || {
+        let ends = MARKS.iter().chain(&["pending", "rejected", "denied", "dead", "off"]);
+        ends.into_iter().any(|word| *word == status)
+    };
+    if GOOD.contains(&status.as_str()) {
+        Some(true)
+    } else if is_end() {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(column: &str, rows: Rows) -> Option<End> {
+        ends_in(&[column], rows).first().map(|(_, end)| *end)
+    }
+
+    #[test]
+    fn names_are_compared_without_case_and_underscores() {
+        for name in
+            ["expires_at", "expiresAt", "ExpiresAt", "EXPIRES_AT", "expires-at", "expiresat"]
+        {
+            assert!(is_same_name(name, "expires_at"), "{name}");
+            assert_eq!(end(name, Rows::Tokens), Some(End::Expiry), "{name}");
+        }
+        assert_eq!(words("IDUsuario"), ["id", "usuario"]);
+        assert_eq!(words("\u{feff}id"), ["id"]);
+        assert_eq!(words("isAPIKeyRevoked"), ["is", "api", "key", "revoked"]);
+        assert!(!is_same_name("expires_at", "expired_at"));
+    }
+
+    #[test]
+    fn ends_are_known_under_many_names() {
+        for column in
+            ["expired_at", "expire_at", "valid_until", "token_expires", "validTo", "expiry"]
+        {
+            assert_eq!(end(column, Rows::Tokens), Some(End::Expiry), "{column}");
+        }
+        for (column, word) in [
+            ("deleted_at", "deleted"),
+            ("deletedAt", "deleted"),
+            ("is_deleted", "deleted"),
+            ("soft_deleted", "deleted"),
+            ("revoked", "revoked"),
+            ("revokedOn", "revoked"),
+            ("date_revoked", "revoked"),
+            ("isDisabled", "disabled"),
+            ("is_expired", "expired"),
+            ("token_revoked", "revoked"),
+        ] {
+            assert_eq!(end(column, Rows::Tokens), Some(End::Mark(word)), "{column}");
+        }
+        for column in ["active", "isActive", "is_enabled", "enabled", "is_valid"] {
+            assert_eq!(end(column, Rows::Owners), Some(End::Active), "{column}");
+        }
+        for column in ["status", "state", "account_status", "userState"] {
+            assert_eq!(end(column, Rows::Owners), Some(End::Status), "{column}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_an_end_is_not_passed_over() {
+        for column in [
+            "expires_in",
+            "revocation",
+            "lifetime",
+            "ttl",
+            "locked_until",
+            "ban",
+            "is_not_revoked",
+            "kill_date",
+            "trial_ends_at",
+            "deletion_requested_at",
+            "revoked_by",
+            "ban_reason",
+            "active_flag",
+            "refresh_token_expires_at",
+            "ended",
+        ] {
+            assert_eq!(end(column, Rows::Tokens), Some(End::Unclear), "{column}");
+        }
+        assert_eq!(end("api_token_expires_at", Rows::Owners), Some(End::Unclear));
+    }
+
+    #[test]
+    fn other_columns_say_nothing_about_an_end() {
+        for column in [
+            "id",
+            "name",
+            "token",
+            "created_at",
+            "last_used_at",
+            "last_active",
+            "last_active_at",
+            "password_expires_at",
+            "reset_token_expires_at",
+            "resetPasswordExpires",
+            "bank_account",
+            "two_factor_expires_at",
+            "active_team_id",
+            "lock_version",
+            "email_verified_at",
+            "blog",
+            "abilities",
+            "extension",
+            "friends",
+            "gender",
+            "calendar",
+            "used",
+            "confirmed",
+        ] {
+            assert_eq!(end(column, Rows::Owners), None, "{column}");
+        }
+    }
+
+    #[test]
+    fn a_description_of_an_end_needs_the_end() {
+        let ends = ends_in(&["revoked_at", "revoked_by", "revocation_reason"], Rows::Tokens);
+        assert_eq!(ends, [("revoked_at", End::Mark("revoked"))]);
+        let ends = ends_in(&["banned", "ban_reason", "deleted_by"], Rows::Owners);
+        assert_eq!(ends, [("banned", End::Mark("banned")), ("deleted_by", End::Unclear)]);
+    }
+
+    #[test]
+    fn addresses_are_verified_under_many_names() {
+        for column in ["email_verified_at", "isVerified", "is_email_verified", "verified"] {
+            assert!(says_verified(column), "{column}");
+        }
+        for column in ["email", "verification_code", "confirmed", "unverified"] {
+            assert!(!says_verified(column), "{column}");
+        }
+    }
+}

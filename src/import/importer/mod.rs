@@ -1,0 +1,174 @@
+//! Puts users and tokens of another system into the database, in one transaction: matches users,
+//! narrows scopes, skips, and reports.
+
+mod tokens;
+mod users;
+
+use super::driver::Reader;
+use super::error::Result;
+use super::options::{Options, Request};
+use super::record::{RowKey, SkipReason};
+use super::report::{Outcome, Report, RowReport};
+use super::source::Unreadable;
+use crate::domain::audit::Change;
+use crate::domain::policy::Policy;
+use crate::domain::scope::Scope;
+use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
+use crate::domain::token::Rules;
+use crate::store::{ChangeRow, WriteTransaction};
+use crate::text::count::counted;
+use std::collections::{HashMap, HashSet};
+
+pub use tokens::TokenOrigin;
+
+/// The longest hint that the database takes, in characters.
+pub const MAX_HINT: usize = 21;
+
+/// Puts users and tokens into the database.
+pub struct Importer<'a> {
+    rows: &'a mut dyn WriteTransaction,
+    system: &'static str,
+    /// What identifies the source's database.
+    database: String,
+    request: Request<'a>,
+    map_scopes: &'a [(String, Scope)],
+    rules: Rules,
+    policy: Policy,
+    /// Users with higher ids came with this import: people who are two in the source stay two.
+    last_user_id: i64,
+    /// The owners of the source, by the beginning of their origins: what the tokens that follow need
+    /// of them takes some 50 bytes each.
+    owners: HashMap<OwnerKey, OwnerHere>,
+    /// The secrets of rows that were skipped.
+    skipped_hashes: HashSet<Hash>,
+    report: Report,
+}
+
+/// The first half of an [`Importer::origin_of`].
+type OwnerKey = [u8; 16];
+
+/// Who an owner of the source is here.
+#[derive(Clone)]
+enum OwnerHere {
+    /// This user.
+    User {
+        /// The id.
+        id: i64,
+        /// Whether the user is an administrator here.
+        admin: bool,
+        /// What ends the tokens of the owner.
+        end: Option<Box<OwnerEnd>>,
+    },
+    /// An earlier import brought the owner, who was removed here.
+    Removed,
+    /// The owner's row cannot be read.
+    Unreadable(Box<Unreadable>),
+}
+
+/// What ends the tokens of an owner.
+#[derive(Clone)]
+struct OwnerEnd {
+    /// Why they are revoked.
+    revoked: Option<String>,
+    /// When they expire.
+    expires_at: Option<Timestamp>,
+}
+
+impl<'a> Importer<'a> {
+    /// An importer for a system's source in this database.
+    ///
+    /// # Errors
+    ///
+    /// When the settings cannot be read.
+    pub fn new(
+        rows: &'a mut dyn WriteTransaction,
+        system: &'static str,
+        database: String,
+        map_scopes: &'a [(String, Scope)],
+        request: Request<'a>,
+    ) -> Result<Self> {
+        let settings = rows.settings()?;
+        Ok(Importer {
+            system,
+            database,
+            request,
+            map_scopes,
+            rules: settings.rules(request.now.whole_second())?,
+            policy: settings.policy()?,
+            last_user_id: rows.last_user_id()?,
+            owners: HashMap::new(),
+            skipped_hashes: HashSet::new(),
+            report: Report { system, dry_run: request.dry_run, ..Report::default() },
+            rows,
+        })
+    }
+
+    /// Says in the report what was read.
+    pub fn describe(&mut self, reader: &Reader) {
+        let Options { expiration, .. } = reader.options();
+        let others: u64 = reader.other_rows().iter().map(|other| other.count).sum();
+        self.report.token_table = reader.token_table().to_string();
+        self.report.owner_tables = reader.owner_tables().map(str::to_string).collect();
+        self.report.tokens_found = reader.count() + others;
+        self.report.other_rows = reader.other_rows().to_vec();
+        self.report.clear_text = reader.clear_text().map(str::to_string);
+        self.report.expiration = *expiration;
+    }
+
+    /// The report, with a row in the log.
+    ///
+    /// # Errors
+    ///
+    /// When the log cannot be written, or the report could not be kept.
+    pub fn finish(mut self) -> Result<Report> {
+        self.report.rows.finish()?;
+        let Report { users_created, tokens_imported, .. } = self.report;
+        let (users, tokens) = (counted(users_created, "user"), counted(tokens_imported, "token"));
+        let detail = format!("{users} and {tokens} from {}", self.system);
+        let change = Change { action: "import", detail: Some(detail), ..Change::default() };
+        let Request { now, actor, .. } = self.request;
+        self.rows.insert_change(ChangeRow { at: now, actor, change: &change })?;
+        Ok(self.report)
+    }
+
+    /// Keeps what became of a row, if the report lists rows.
+    pub fn list(&mut self, row: &RowKey, outcome: impl FnOnce() -> Outcome) {
+        if self.request.verbose {
+            self.report.rows.push(&RowReport { row: row.clone(), outcome: outcome() });
+        }
+    }
+
+    fn skip(&mut self, row: RowKey, why: SkipReason) {
+        self.list(&row, || Outcome::Skipped(why.clone()));
+        self.report.skip(row, why);
+    }
+
+    /// Skips a token.
+    pub fn skip_token(&mut self, row: RowKey, why: SkipReason) {
+        self.report.tokens_skipped += 1;
+        self.skip(row, why);
+    }
+}
+
+/// What identifies the database of a source: what an earlier import called it, also if it has been
+/// moved or copied since. A database that shares a token with an earlier import, id and secret, is
+/// the same one.
+///
+/// # Errors
+///
+/// When the source or the database cannot be read.
+pub fn identify(rows: &mut dyn WriteTransaction, reader: &Reader) -> Result<String> {
+    let identity = reader.source().identity();
+    let known = rows.relations(reader.system().name)?;
+    if known.is_empty() || known.iter().any(|relation| relation.database == identity) {
+        return Ok(identity);
+    }
+    let mut same = None;
+    reader.find_token(&mut |hash, id| {
+        let found = rows.relation_of(hash, id)?;
+        same = known.iter().find(|relation| Some(relation.id) == found);
+        Ok(same.is_some())
+    })?;
+    Ok(same.map_or(identity, |relation| relation.database.clone()))
+}

@@ -1,0 +1,343 @@
+//! What becomes of the tokens of a source.
+
+use super::{Importer, MAX_HINT, OwnerEnd, OwnerHere};
+use crate::domain::name::MAX_NAME;
+use crate::domain::scheme::Scheme;
+use crate::domain::scope::{Scope, Scopes};
+use crate::domain::time::{Span, Timestamp};
+use crate::domain::token::{Foreign, NewToken, Revocation, Rules, StoredToken, is_unused};
+use crate::import::driver::earlier;
+use crate::import::error::Result;
+use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceScopes, SourceToken};
+use crate::import::report::Outcome;
+use crate::store::{ForeignToken, Presence, TokenKey};
+
+/// What all tokens of a system have in common.
+#[derive(Clone, Copy)]
+pub struct SystemTokens {
+    /// The id under which the store keeps their scheme.
+    pub scheme_id: i64,
+    /// The id under which the store keeps their table.
+    pub relation_id: i64,
+    /// Whether a token's id there is part of its secret.
+    pub id_is_in_secret: bool,
+    /// How long after its last use the system rejects a token; `None`: never.
+    pub unused_lifetime: Option<Span>,
+}
+
+/// What of a token's row is not kept with the token.
+#[derive(Default)]
+pub struct TokenOrigin {
+    /// Whether the owner is an administrator here.
+    pub owner_is_admin: bool,
+    /// Whether a token's id there is part of its secret.
+    pub id_is_in_secret: bool,
+    /// Whether the row says when the token was issued.
+    pub has_creation: bool,
+    /// The scopes that were left out.
+    pub left_out: Vec<String>,
+    /// Whether the secret is too short.
+    pub is_weak: bool,
+    /// How long after its last use the system rejects a token; `None`: never.
+    pub unused_lifetime: Option<Span>,
+}
+
+impl Importer<'_> {
+    /// Prepares the database for tokens of this scheme, from this table.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be written.
+    pub fn system_tokens(
+        &mut self,
+        scheme: &Scheme,
+        table: &str,
+        unused_lifetime: Option<Span>,
+    ) -> Result<SystemTokens> {
+        Ok(SystemTokens {
+            scheme_id: self.rows.scheme_id(scheme)?,
+            relation_id: self.rows.relation_id(self.system, &self.database, table)?,
+            id_is_in_secret: scheme.has_id_in_secret(),
+            unused_lifetime,
+        })
+    }
+
+    /// The id under which the store keeps a scheme, which is added if it is new.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be written.
+    pub fn scheme_id(&mut self, scheme: &Scheme) -> Result<i64> {
+        Ok(self.rows.scheme_id(scheme)?)
+    }
+
+    /// Imports a token.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn token(
+        &mut self,
+        token: std::result::Result<SourceToken, RejectedRow>,
+        tokens: SystemTokens,
+    ) -> Result<()> {
+        let token = match token {
+            Ok(token) => token,
+            Err(rejected) => {
+                self.reject(rejected, tokens);
+                return Ok(());
+            }
+        };
+        match self.owner_of(&token)? {
+            Ok(owner) => self.add_token(&token, owner, tokens),
+            Err(why) => {
+                let SourceToken { key, hash, .. } = token;
+                self.reject(RejectedRow { key, hash: Some(hash), why }, tokens);
+                Ok(())
+            }
+        }
+    }
+
+    /// Skips a token. Where several rows have the same secret, the first one is the one whose answer
+    /// counts in the system: if that is refused, none of the others may be accepted here.
+    fn reject(&mut self, rejected: RejectedRow, tokens: SystemTokens) {
+        let hash = rejected.hash.filter(|_| !tokens.id_is_in_secret);
+        self.skipped_hashes.extend(hash);
+        self.skip_token(rejected.key, rejected.why);
+    }
+
+    /// The owner here, or why the token cannot have one.
+    fn owner_of(
+        &mut self,
+        token: &SourceToken,
+    ) -> Result<std::result::Result<TokenOwner, SkipReason>> {
+        if self.skipped_hashes.contains(&token.hash) {
+            return Ok(Err(SkipReason::EarlierRowSkipped));
+        }
+        let owner = match &token.owner {
+            Owner::Unknown(why) => return Ok(Err(why.clone())),
+            Owner::User(user) => Some(self.owner(user)?),
+            Owner::Row(row) => self.owners.get(&self.owner_key(row)).cloned(),
+        };
+        Ok(match owner {
+            None => Err(SkipReason::OwnerMissing),
+            Some(OwnerHere::Removed) => Err(SkipReason::OwnerRemoved),
+            Some(OwnerHere::Unreadable(error)) => Err(SkipReason::UnreadableOwner(*error)),
+            Some(OwnerHere::User { id, admin, end }) => {
+                let end = end.map_or(OwnerEnd { revoked: None, expires_at: None }, |end| *end);
+                Ok(TokenOwner { id, admin, end })
+            }
+        })
+    }
+
+    fn add_token(
+        &mut self,
+        token: &SourceToken,
+        owner: TokenOwner,
+        tokens: SystemTokens,
+    ) -> Result<()> {
+        let (scopes, left_out) = self.narrowed(&token.fields.scopes);
+        let revoked = token.ended.clone().or(owner.end.revoked);
+        let new = NewToken {
+            hash: token.hash,
+            foreign: Some(Foreign {
+                scheme_id: tokens.scheme_id,
+                relation_id: Some(tokens.relation_id),
+                id: token.key.id.clone(),
+            }),
+            hint: token.hint.chars().take(MAX_HINT).collect(),
+            name: self.token_name(token),
+            user_id: owner.id,
+            scopes,
+            source: self.system.to_string(),
+            created_at: token.fields.created_at.unwrap_or(self.rules.now),
+            expires_at: earlier(token.expires_at, owner.end.expires_at),
+            last_used_at: token.fields.last_used_at,
+            revocation: revoked.map(|why| self.revocation(why)),
+            replaces: None,
+        };
+        let origin = TokenOrigin {
+            owner_is_admin: owner.admin,
+            id_is_in_secret: tokens.id_is_in_secret,
+            has_creation: token.fields.created_at.is_some(),
+            left_out,
+            is_weak: token.is_weak,
+            unused_lifetime: tokens.unused_lifetime,
+        };
+        self.put_token(&token.key, new, origin)
+    }
+
+    /// A revocation at the time of the import.
+    pub fn revocation(&self, why: String) -> Revocation {
+        Revocation { at: self.rules.now, reason: Some(why) }
+    }
+
+    /// Adds a token, unless it or another one with its secret is here. One that is here already is
+    /// left as it is, but for what the source refuses by now; or it is taken over anew if the
+    /// operator says so.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn put_token(&mut self, key: &RowKey, new: NewToken, origin: TokenOrigin) -> Result<()> {
+        let foreign = new.foreign.as_ref();
+        let id_is_in_secret = origin.id_is_in_secret;
+        let presence =
+            self.rows.presence(ForeignToken { hash: &new.hash, foreign, id_is_in_secret })?;
+        match presence {
+            Presence::New => self.insert_token(key, &new, origin),
+            Presence::Deleted { was_revoked: false } if self.request.replace => {
+                self.report.tokens_restored += 1;
+                self.insert_token(key, &new, origin)
+            }
+            Presence::Deleted { .. } => {
+                self.report.tokens_known += 1;
+                self.list(key, || Outcome::Known);
+                Ok(())
+            }
+            Presence::Here { id, has_same_secret } => {
+                self.known_token(key, id, has_same_secret, new, &origin)
+            }
+            // In a database of tokctl's own, the token with the secret is this one.
+            Presence::SameSecret(_) if foreign.is_none() => {
+                self.report.tokens_known += 1;
+                self.list(key, || Outcome::Known);
+                Ok(())
+            }
+            Presence::SameSecret(id) => {
+                self.report.tokens_skipped += 1;
+                self.report.skip(key.clone(), SkipReason::SameSecret);
+                self.list(key, || Outcome::Duplicate(id));
+                Ok(())
+            }
+        }
+    }
+
+    fn insert_token(&mut self, key: &RowKey, new: &NewToken, origin: TokenOrigin) -> Result<()> {
+        let id = self.rows.insert_token(new)?;
+        self.report.tokens_imported += 1;
+        self.count(new, &origin);
+        let revoked = new.revocation.as_ref().and_then(|revocation| revocation.reason.clone());
+        self.list(key, || Outcome::Imported { id, left_out: origin.left_out, revoked });
+        Ok(())
+    }
+
+    /// A token that an earlier import brought.
+    fn known_token(
+        &mut self,
+        key: &RowKey,
+        id: i64,
+        has_same_secret: bool,
+        mut new: NewToken,
+        origin: &TokenOrigin,
+    ) -> Result<()> {
+        let Some(stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
+            return Ok(());
+        };
+        if !origin.has_creation {
+            new.created_at = stored.created_at;
+        }
+        let differs = !has_same_secret || differs(&stored, &new);
+        let ended = new.revocation.take().filter(|_| stored.revoked_at.is_none());
+        if differs && self.request.replace {
+            new.revocation = match stored.revoked_at {
+                Some(at) => Some(Revocation { at, reason: stored.revoked_reason }),
+                None => ended,
+            };
+            new.last_used_at = new.last_used_at.max(stored.last_used_at);
+            self.rows.replace_token(id, &new)?;
+            self.report.tokens_replaced += 1;
+            self.list(key, || Outcome::Replaced(id));
+            return Ok(());
+        }
+        self.report.tokens_known += 1;
+        self.report.tokens_changed += u64::from(differs);
+        match ended {
+            Some(revocation) => {
+                self.rows.set_revocation(id, Some(&revocation))?;
+                self.report.tokens_revoked += 1;
+                let why = revocation.reason.unwrap_or_default();
+                self.list(key, || Outcome::Revoked(why));
+            }
+            None => self.list(key, || if differs { Outcome::Changed } else { Outcome::Known }),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, token: &NewToken, origin: &TokenOrigin) {
+        let NewToken { created_at, expires_at, last_used_at, scopes, .. } = token;
+        let violated =
+            self.policy.violated_by(*created_at, *expires_at, scopes, origin.owner_is_admin);
+        let is_expired = expires_at.is_some_and(|at| at.has_come(self.rules.now));
+        let there = Rules { unused_lifetime: origin.unused_lifetime, ..self.rules };
+        let is_unused_here = !is_expired
+            && is_unused(*last_used_at, &self.rules)
+            && !is_unused(*last_used_at, &there);
+        let is_odd =
+            [Some(*created_at), *expires_at, *last_used_at].into_iter().flatten().any(is_odd);
+        self.report.against_policy += u64::from(!violated.is_empty());
+        self.report.tokens_narrowed += u64::from(!origin.left_out.is_empty());
+        self.report.tokens_revoked += u64::from(token.revocation.is_some());
+        self.report.weak_secrets += u64::from(origin.is_weak);
+        self.report.unused_here += u64::from(is_unused_here);
+        self.report.odd_dates += u64::from(is_odd);
+    }
+
+    /// The name there, or one by which tokens without a name can be told apart.
+    fn token_name(&self, token: &SourceToken) -> String {
+        let name = token.fields.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        match name {
+            Some(name) => name.chars().take(MAX_NAME).collect(),
+            None => format!("{} token {}", self.system, token.key.id),
+        }
+    }
+
+    /// The scopes that mean here what they mean there, and those that are left out.
+    pub fn narrowed(&self, scopes: &SourceScopes) -> (Scopes, Vec<String>) {
+        let (scopes, has_wildcard) = match scopes {
+            SourceScopes::Everything => return (Scopes::everything(), Vec::new()),
+            SourceScopes::List { scopes, has_wildcard } => (scopes, *has_wildcard),
+        };
+        let mapped = |text: &str| {
+            self.map_scopes.iter().find(|(from, _)| from == text).map(|(_, to)| to.clone())
+        };
+        let mut left_out = Vec::new();
+        let kept = scopes.iter().filter_map(|text| match (mapped(text), text.parse::<Scope>()) {
+            (Some(scope), _) => Some(scope),
+            (None, Ok(scope)) if !scope.is_wildcard() || (has_wildcard && text == "*") => {
+                Some(scope)
+            }
+            _ => {
+                left_out.push(text.clone());
+                None
+            }
+        });
+        let kept = kept.collect();
+        (kept, left_out)
+    }
+}
+
+/// The owner of a token here.
+struct TokenOwner {
+    id: i64,
+    admin: bool,
+    end: OwnerEnd,
+}
+
+/// Whether a token here has other values than its row would give it now.
+fn differs(stored: &StoredToken, new: &NewToken) -> bool {
+    stored.name != new.name
+        || stored.owner.id != new.user_id
+        || stored.scopes != new.scopes
+        || stored.created_at != new.created_at
+        || stored.expires_at != new.expires_at
+}
+
+/// Whether a date is more likely read wrongly than meant: before 2000 or after 2100, but for the end
+/// of time.
+fn is_odd(at: Timestamp) -> bool {
+    const Y2000: i64 = 946_684_800_000;
+    const Y2100: i64 = 4_102_444_800_000;
+    const END: i64 = 253_370_764_800_000;
+    at.millis() < Y2000 || (at.millis() >= Y2100 && at.millis() < END)
+}

@@ -1,0 +1,212 @@
+//! Who the users of a source are here.
+
+use super::{Importer, OwnerEnd, OwnerHere, OwnerKey};
+use crate::domain::name::{Email, MAX_NAME, lookup_key};
+use crate::domain::secret::Hash;
+use crate::import::error::Result;
+use crate::import::record::{RejectedRow, RowKey, SkipReason, SourceUser};
+use crate::import::report::Outcome;
+use crate::store::{Ban, LocalUser, NewUserRow, Origin};
+use sha2::{Digest, Sha256};
+
+impl Importer<'_> {
+    /// Imports a user.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn user(&mut self, user: std::result::Result<SourceUser, RejectedRow>) -> Result<()> {
+        match user {
+            Err(RejectedRow { key, why, .. }) => {
+                self.report.users_skipped += 1;
+                if let SkipReason::Unreadable(error) = &why {
+                    let owner = OwnerHere::Unreadable(Box::new(error.clone()));
+                    self.owners.insert(self.owner_key(&key), owner);
+                }
+                self.skip(key, why);
+            }
+            Ok(user) => drop(self.owner(&user)?),
+        }
+        Ok(())
+    }
+
+    /// Who an owner of the source is here, for the tokens that follow.
+    pub(super) fn owner(&mut self, user: &SourceUser) -> Result<OwnerHere> {
+        let key = self.owner_key(&user.key);
+        if let Some(owner) = self.owners.get(&key) {
+            return Ok(owner.clone());
+        }
+        let owner = match self.local_user(user)? {
+            Some(local) => {
+                let end = OwnerEnd {
+                    revoked: revoked_for(user, &local),
+                    expires_at: user.fields.expires_at,
+                };
+                let is_end = end.revoked.is_some() || end.expires_at.is_some();
+                let LocalUser { id, admin, .. } = local;
+                OwnerHere::User { id, admin, end: is_end.then(|| Box::new(end)) }
+            }
+            None => OwnerHere::Removed,
+        };
+        self.owners.insert(key, owner.clone());
+        Ok(owner)
+    }
+
+    /// Who a user of the source is here; a new one is added. `None` if an earlier import brought the
+    /// user, who was removed here since.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn local_user(&mut self, user: &SourceUser) -> Result<Option<LocalUser>> {
+        let origin = self.origin_of(&user.key);
+        let known = match self.rows.origin(&origin)? {
+            Origin::Unknown => self.rows.origin(&self.former_origin_of(user))?,
+            known => known,
+        };
+        if known != Origin::Unknown {
+            self.report.users_known += 1;
+            self.list(&user.key, || Outcome::Known);
+        }
+        match known {
+            Origin::User(local) => return Ok(Some(local)),
+            Origin::Removed => return Ok(None),
+            Origin::Unknown => {}
+        }
+        let email = user.fields.email.as_deref().map(str::trim);
+        let email = email.filter(|email| email.parse::<Email>().is_ok());
+        let name = self.name_of(user);
+        let local = match self.matched(user, &name, email)? {
+            Some(local) => {
+                self.report.users_matched += 1;
+                self.list(&user.key, || Outcome::Matched(local.id));
+                local
+            }
+            None => self.add_user(user, &name, email)?,
+        };
+        self.rows.set_origin(&origin, local.id)?;
+        Ok(Some(local))
+    }
+
+    /// The user here whom an address that the source has verified, or else the name, belongs to.
+    /// Nobody becomes an administrator that way, unless the operator says so.
+    fn matched(
+        &mut self,
+        user: &SourceUser,
+        name: &str,
+        email: Option<&str>,
+    ) -> Result<Option<LocalUser>> {
+        let email_key = email.filter(|_| user.fields.email_verified).map(lookup_key);
+        let match_names = self.request.match_names || user.fields.shares_names;
+        let name_key = match_names.then(|| lookup_key(name));
+        let matched =
+            self.rows.local_user(email_key.as_deref(), name_key.as_deref(), self.last_user_id)?;
+        let match_admins =
+            self.request.match_admins || (user.fields.shares_names && user.fields.admin);
+        match matched {
+            Some(local) if local.admin && !match_admins => {
+                self.report.admins_not_matched += 1;
+                Ok(None)
+            }
+            matched => Ok(matched),
+        }
+    }
+
+    /// Adds a user, under a name and an e-mail address that nobody else has.
+    fn add_user(
+        &mut self,
+        user: &SourceUser,
+        name: &str,
+        email: Option<&str>,
+    ) -> Result<LocalUser> {
+        let free_name = self.free_name(name)?;
+        let free_email = match email {
+            Some(email) if self.rows.has_email(&lookup_key(email))? => None,
+            email => email,
+        };
+        let fields = &user.fields;
+        let ban =
+            fields.refused.as_deref().map(|why| Ban { at: self.rules.now, reason: Some(why) });
+        let id = self.rows.insert_user(&NewUserRow {
+            name: &free_name,
+            email: free_email,
+            full_name: fields.full_name.as_deref(),
+            admin: fields.admin,
+            ban,
+            created_at: fields.created_at.unwrap_or(self.rules.now),
+        })?;
+        let without_email = fields.email.is_some() && free_email.is_none();
+        self.report.users_created += 1;
+        self.report.users_renamed += u64::from(free_name != name || without_email);
+        self.list(&user.key, || Outcome::Created { name: free_name, without_email });
+        Ok(LocalUser { id, banned_reason: fields.refused.clone(), admin: fields.admin })
+    }
+
+    /// The name of a user there, or else the e-mail address, or else the row.
+    fn name_of(&self, user: &SourceUser) -> String {
+        let fields = &user.fields;
+        let given = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_string)
+        };
+        let name = given(&fields.name).or_else(|| given(&fields.email));
+        name.unwrap_or_else(|| user.key.to_string()).chars().take(MAX_NAME).collect()
+    }
+
+    /// The name, or else `name@system`, or else that with a number.
+    fn free_name(&mut self, name: &str) -> Result<String> {
+        let mut free = name.to_string();
+        let mut number = 1;
+        while self.rows.has_user_name(&lookup_key(&free))? {
+            let suffix = match number {
+                1 => format!("@{}", self.system),
+                _ => format!("@{}-{number}", self.system),
+            };
+            let room = MAX_NAME - suffix.chars().count();
+            free = name.chars().take(room).chain(suffix.chars()).collect();
+            number += 1;
+        }
+        Ok(free)
+    }
+
+    pub(super) fn owner_key(&self, row: &RowKey) -> OwnerKey {
+        let mut key = OwnerKey::default();
+        key.copy_from_slice(&self.origin_of(row)[..16]);
+        key
+    }
+
+    /// A hash of what identifies a row there, which nobody can change: neither a name nor an
+    /// address.
+    fn origin_of(&self, row: &RowKey) -> Hash {
+        hash_of(&[self.system, &self.database, &row.table, &row.id])
+    }
+
+    /// What imports kept as the origin of a user before the database was part of it.
+    fn former_origin_of(&self, user: &SourceUser) -> Hash {
+        let fields = &user.fields;
+        let created = fields.created_at.map_or(String::new(), |at| at.millis().to_string());
+        hash_of(&[
+            self.system,
+            &user.key.table,
+            &user.key.id,
+            fields.name.as_deref().unwrap_or_default(),
+            fields.email.as_deref().unwrap_or_default(),
+            &created,
+        ])
+    }
+}
+
+fn hash_of(parts: &[&str]) -> Hash {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// Why a token is revoked here: its owner is refused there, and not banned here for that. A user
+/// who is here keeps their own tokens; and a token must not become valid when a ban for something
+/// else ends.
+fn revoked_for(owner: &SourceUser, local: &LocalUser) -> Option<String> {
+    owner.fields.refused.clone().filter(|why| local.banned_reason.as_ref() != Some(why))
+}
