@@ -3,6 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::import_error::missing_source;
+use super::import_source;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::time::Timestamp;
@@ -12,7 +13,7 @@ use crate::store::Store;
 use crate::view::{Progress, row_sentence};
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
@@ -42,14 +43,15 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
 fn import_system(args: Import, request: Request, context: &Context) -> Result<Report> {
     let salt = salt(args.salt_file.as_deref(), args.salt.as_deref())?;
     let name = args.system.to_string_lossy().into_owned();
-    let (system, path) = match &args.source {
-        Some(path) => (Some(import::find(&name)?), PathBuf::from(path)),
+    let (system, argument) = match &args.source {
+        Some(argument) => (Some(import::find(&name)?), argument.clone()),
         None if import::find(&name).is_ok() && !Path::new(&args.system).exists() => {
             return Err(missing_source(&name, "the database of the system"));
         }
-        None => (None, PathBuf::from(&args.system)),
+        None => (None, args.system.clone()),
     };
-    let source = import::open(&path)?;
+    let (schema, zone) = (args.schema.as_deref(), args.session_time_zone.as_deref());
+    let source = import_source::open(argument, schema, zone, context)?;
     let options = args.options(salt);
     let reader = import::detect(system, source.as_ref(), &options)?;
     if system.is_none() {

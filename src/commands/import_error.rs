@@ -1,5 +1,6 @@
 //! The errors of an import as the command line shows them.
 
+use super::import_source::server_error;
 use crate::error::Error;
 use crate::import::source::{self, Cause};
 use crate::import::{self, OptionName, SYSTEMS};
@@ -101,7 +102,7 @@ impl From<source::Error> for Error {
             }
             Cause::Locked => unavailable("find the process that holds the lock, or try again"),
             Cause::CannotOpen(_) => unavailable("check the permissions of the file and its folder"),
-            _ => Error::unavailable(&what, &cause),
+            _ => server_error(what.clone(), &cause),
         }
     }
 }

@@ -12,6 +12,7 @@ mod export;
 mod files;
 mod import;
 mod import_error;
+mod import_source;
 mod input;
 mod interrupt;
 mod list;
