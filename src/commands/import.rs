@@ -51,7 +51,7 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
         None => (None, args.system.clone()),
     };
     let (schema, zone) = (args.schema.as_deref(), args.session_time_zone.as_deref());
-    let source = import_source::open(argument, schema, zone, context)?;
+    let source = import_source::open(argument, schema, zone)?;
     let options = args.options(salt);
     let reader = import::detect(system, source.as_ref(), &options)?;
     if system.is_none() {
@@ -59,7 +59,11 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     }
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("tokens", Some(reader.count()), context.out.is_quiet());
-    Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
+    let report = import::run(&store, &reader, request, &mut |count| progress.at(count))?;
+    if let Some(zone) = source.session_time_zone() {
+        context.out.remark(format!("TIMESTAMP columns were read in the time zone {zone}"));
+    }
+    Ok(report)
 }
 
 fn import_export(path: Option<OsString>, request: Request, context: &Context) -> Result<Report> {

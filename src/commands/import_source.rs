@@ -1,6 +1,5 @@
 //! Opening the source of an import, and what is said when a server does not let it.
 
-use super::context::Context;
 use crate::error::{Error, Result};
 use crate::import::source::{self, Access, Cause, Location, Source};
 use std::ffi::OsString;
@@ -13,7 +12,6 @@ pub fn open(
     argument: OsString,
     schema: Option<&str>,
     session_time_zone: Option<&str>,
-    context: &Context,
 ) -> Result<Box<dyn Source>> {
     let location = Location::parse(argument)?;
     let unused = |option: &str, to: &str| {
@@ -30,11 +28,7 @@ pub fn open(
     }
     let ask: &dyn Fn(&str) -> Option<Zeroizing<String>> = &ask_password;
     let ask_password = io::stdin().is_terminal().then_some(ask);
-    let source = source::open(&location, &Access { schema, session_time_zone, ask_password })?;
-    if let Some(zone) = source.session_time_zone() {
-        context.out.remark(format!("time zone of the session: {zone}"));
-    }
-    Ok(source)
+    Ok(source::open(&location, &Access { schema, session_time_zone, ask_password })?)
 }
 
 fn ask_password(place: &str) -> Option<Zeroizing<String>> {

@@ -87,9 +87,7 @@ impl Address {
             (None, host) => {
                 let listed = variable("MYSQL_TCP_PORT").and_then(|port| port.parse().ok());
                 let port = port.or(options.port).or(listed).unwrap_or(3306);
-                // The clients' `localhost` without a socket is this address.
-                let host = host.filter(|_| !is_local).unwrap_or_else(|| "127.0.0.1".into());
-                Place::Tcp(host, port)
+                Place::Tcp(host.unwrap_or_else(|| "localhost".into()), port)
             }
         };
         let user = match url.user.take().or(options.user) {
@@ -229,11 +227,11 @@ mod tests {
         let found = Place::Socket("/run/mysqld/mysqld.sock".into());
         assert_eq!(open("mysql://u@localhost/db"), found);
         assert_eq!(open("mysql:///db"), found);
-        assert_eq!(open("mysql://u@localhost:3306/db"), tcp("127.0.0.1", 3306));
+        assert_eq!(open("mysql://u@localhost:3306/db"), tcp("localhost", 3306));
         assert_eq!(open("mysql://u@127.0.0.1/db"), tcp("127.0.0.1", 3306));
         let given = open("mysql://u@localhost/db?socket=%2Ftmp%2Fx");
         assert_eq!(given, Place::Socket("/tmp/x".into()));
-        assert_eq!(plain("mysql://u@localhost/db").unwrap().place, tcp("127.0.0.1", 3306));
+        assert_eq!(plain("mysql://u@/db").unwrap().place, tcp("localhost", 3306));
     }
 
     #[test]

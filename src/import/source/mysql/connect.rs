@@ -84,8 +84,8 @@ fn options(address: &Address, password: Option<&Zeroizing<String>>) -> OptsBuild
 /// Why there is no connection.
 fn connecting(error: Error) -> Cause {
     match error {
-        Error::IoError(why) => Cause::Unreachable(why.to_string()),
-        Error::CodecError(why) => Cause::Unreachable(why.to_string()),
+        Error::IoError(why) => broken(why.to_string()),
+        Error::CodecError(why) => broken(why.to_string()),
         Error::TlsError(why) => Cause::Insecure(why.to_string()),
         Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => {
             Cause::Unreachable(why)
@@ -95,6 +95,15 @@ fn connecting(error: Error) -> Cause {
         }
         Error::DriverError(why) => Cause::Unreachable(why.to_string()),
         other => cause(other),
+    }
+}
+
+/// The driver hands on what TLS says as an error of reading or writing.
+fn broken(why: String) -> Cause {
+    if ["certificate", "alert", "handshake"].iter().any(|word| why.contains(word)) {
+        Cause::Insecure(why)
+    } else {
+        Cause::Unreachable(why)
     }
 }
 
