@@ -77,7 +77,7 @@ fn one_of(column: &str, texts: &[&str]) -> Filter {
 /// Why a query cannot be read.
 fn failure(source: &dyn Source, query: &Query) -> Cause {
     let read = source.read(query, &mut |_| ControlFlow::Continue(()));
-    read.err().expect("an error").cause
+    read.expect_err("an error").cause
 }
 
 fn key(column: &str, table: &str, key: &str) -> ForeignKey {
@@ -544,7 +544,8 @@ fn mariadb_is_reached_by_tls() {
     let at = |host: &str, query: &str| {
         format!("mysql://{user}@{host}:{}/{database}{query}", server.port())
     };
-    for query in ["", "?ssl-mode=required", &format!("?ssl-mode=verify_identity&ssl-ca={authority}")]
+    for query in
+        ["", "?ssl-mode=required", &format!("?ssl-mode=verify_identity&ssl-ca={authority}")]
     {
         assert_eq!(open(&at("localhost", query)).tables().unwrap(), ["t"], "{query}");
     }
@@ -647,7 +648,8 @@ fn mariadb_passwords_come_from_where_clients_look() {
     is_refused(import(&sandbox, &with(":wrong-password"), &[("MYSQL_PWD", PASSWORD)]));
     enters(import(&sandbox, &with(&format!(":{ENCODED}")), &[]));
     enters(import(&sandbox, &with(""), &[("MYSQL_PWD", PASSWORD)]));
-    let file = sandbox.file(".my.cnf", format!("[client]\nuser = {user}\npassword = '{PASSWORD}'\n"));
+    let file =
+        sandbox.file(".my.cnf", format!("[client]\nuser = {user}\npassword = '{PASSWORD}'\n"));
     enters(import(&sandbox, &with(""), &[("MYSQL_PWD", "wrong-password")]));
     let without_user = server.url("", &database);
     enters(import(&sandbox, &without_user, &[]));

@@ -1,7 +1,7 @@
 //! Opening the source of an import, and what is said when a server does not let it.
 
 use crate::error::{Error, Result};
-use crate::import::source::{self, Access, Cause, Location, Source};
+use crate::import::source::{self, Access, AskPassword, Cause, Location, Source};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use zeroize::Zeroizing;
@@ -26,7 +26,7 @@ pub fn open(
     if session_time_zone.is_some() && !location.has_session_time_zone() {
         return Err(unused("--session-time-zone", "MySQL and MariaDB"));
     }
-    let ask: &dyn Fn(&str) -> Option<Zeroizing<String>> = &ask_password;
+    let ask: AskPassword = &ask_password;
     let ask_password = io::stdin().is_terminal().then_some(ask);
     Ok(source::open(&location, &Access { schema, session_time_zone, ask_password })?)
 }

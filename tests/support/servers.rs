@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -14,8 +14,18 @@ const START: Duration = Duration::from_secs(90);
 /// A server, with a folder as `server.sh` describes it.
 struct Server {
     folder: PathBuf,
-    /// The server stops when this is closed, which also the end of the process does.
-    _running: Option<ChildStdin>,
+    /// The script that runs it, if it is this process's own. It stops when its standard input is
+    /// closed, which also the end of this process does.
+    script: Option<Child>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(script) = &mut self.script {
+            drop(script.stdin.take());
+            let _ = script.wait();
+        }
+    }
 }
 
 /// A MariaDB server. Its administrator is root, without a password.
@@ -31,7 +41,7 @@ impl Server {
     fn shared(kind: &Kind) -> Option<Server> {
         if let Some(socket) = std::env::var_os(kind.variable) {
             let folder = Path::new(&socket).parent().expect("a socket in a folder").to_path_buf();
-            return Some(Server { folder, _running: None });
+            return Some(Server { folder, script: None });
         }
         Server::start(kind, &[])
     }
@@ -51,7 +61,7 @@ impl Server {
         // The path of a socket must be short.
         let folder = PathBuf::from(format!("/tmp/tokctl-{}-{}", std::process::id(), unique()));
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/server.sh");
-        let mut child = Command::new("sh")
+        let child = Command::new("sh")
             .args([script, kind.name])
             .arg(&folder)
             .args(options)
@@ -59,15 +69,17 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
+        let mut server = Server { folder, script: Some(child) };
         let started = Instant::now();
-        while !folder.join("ready").exists() {
-            if let Some(status) = child.try_wait().unwrap() {
+        while !server.folder.join("ready").exists() {
+            if let Some(status) = server.script.as_mut().and_then(|child| child.try_wait().unwrap())
+            {
                 panic!("{} did not start: {status}", kind.name);
             }
             assert!(started.elapsed() < START, "{} does not start", kind.name);
             thread::sleep(Duration::from_millis(50));
         }
-        Some(Server { folder, _running: child.stdin.take() })
+        Some(server)
     }
 
     fn port(&self) -> String {

@@ -10,9 +10,9 @@ mod error;
 mod location;
 #[cfg(feature = "import-mysql")]
 mod mysql;
+mod php;
 #[cfg(feature = "import-postgres")]
 mod postgres;
-mod php;
 mod query;
 mod row;
 mod sql;
@@ -31,6 +31,9 @@ pub use row::{Cells, Dates, Row};
 pub use value::{ClearSecret, Problem, Unreadable, Value};
 pub use zone::Zone;
 
+/// Asks a person for the password of a place, which is a URL without one.
+pub type AskPassword<'a> = &'a dyn Fn(&str) -> Option<Zeroizing<String>>;
+
 /// How to read a source that is a server's.
 #[derive(Clone, Copy, Default)]
 pub struct Access<'a> {
@@ -39,8 +42,8 @@ pub struct Access<'a> {
     /// The time zone of the session, in which `TIMESTAMP` columns are read. MySQL and MariaDB only;
     /// `None`: the server's.
     pub session_time_zone: Option<&'a str>,
-    /// Asks a person for the password of a place, which is a URL without one.
-    pub ask_password: Option<&'a dyn Fn(&str) -> Option<Zeroizing<String>>>,
+    /// Called if the server wants a password and none is known.
+    pub ask_password: Option<AskPassword<'a>>,
 }
 
 /// Opens a source: the database of another system.

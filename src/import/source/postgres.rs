@@ -126,7 +126,8 @@ impl Postgres {
     /// The statement, with a cast for each value that is neither text nor bytes nor a whole number.
     fn render(&self, query: &Query) -> Result<Statement> {
         let types = self.types.borrow();
-        let mut dialect = PostgresDialect { schema: &self.schema, types: &types, casts: Vec::new() };
+        let mut dialect =
+            PostgresDialect { schema: &self.schema, types: &types, casts: Vec::new() };
         let plain = sql::render(query, &dialect);
         let prepared = self.client()?.prepare(&plain.sql).map_err(|error| self.error(error))?;
         let is_cast = |column: &::postgres::Column| !is_read_as_it_is(column.type_());
@@ -318,9 +319,7 @@ impl Cells for Row {
             (&Type::BYTEA, bytes) => Value::Bytes(bytes),
             (&Type::BOOL, [flag]) => Value::Integer((*flag).into()),
             (&Type::INT2, &[a, b]) => Value::Integer(i16::from_be_bytes([a, b]).into()),
-            (&Type::INT4, &[a, b, c, d]) => {
-                Value::Integer(i32::from_be_bytes([a, b, c, d]).into())
-            }
+            (&Type::INT4, &[a, b, c, d]) => Value::Integer(i32::from_be_bytes([a, b, c, d]).into()),
             (&Type::INT8, &[a, b, c, d, e, f, g, h]) => {
                 Value::Integer(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
             }
@@ -349,9 +348,9 @@ fn schema(client: &mut Client, named: Option<&str>) -> std::result::Result<Strin
     };
     Err(Cause::UnknownSchema(match named {
         Some(named) => format!("no schema is named {named:?}; the database has {list}"),
-        None => format!(
-            "the search path has no schema that this user may use; the database has {list}"
-        ),
+        None => {
+            format!("the search path has no schema that this user may use; the database has {list}")
+        }
     }))
 }
 

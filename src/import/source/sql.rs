@@ -39,6 +39,7 @@ pub trait Dialect {
 }
 
 /// A column in a comparison.
+#[cfg_attr(not(any(feature = "import-mysql", feature = "import-postgres")), allow(dead_code))]
 pub struct Operand<'a> {
     /// Its table; not quoted.
     pub table: &'a str,

@@ -157,7 +157,9 @@ impl Address {
         let user = given.url.user.take().or_else(|| given.text("user"));
         let user = match user {
             Some(user) => user,
-            None => whoami::username().map_err(|_| Error::Value { name: "user", expected: "one" })?,
+            None => {
+                whoami::username().map_err(|_| Error::Value { name: "user", expected: "one" })?
+            }
         };
         let database = given.url.database.take().or_else(|| given.text("dbname"));
         let password = given.url.password.take().or_else(|| given.get("password"));

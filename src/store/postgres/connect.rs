@@ -71,10 +71,8 @@ fn to_host(
         Err(Error::Denied(why)) if password.is_none() => why,
         other => return other,
     };
-    let place = format!(
-        "postgres://{}@{}:{}/{}",
-        address.user, host.name, host.port, address.database
-    );
+    let place =
+        format!("postgres://{}@{}:{}/{}", address.user, host.name, host.port, address.database);
     let file = address.password_file.as_ref().filter(|_| is_ignored);
     let why = file.map_or(error.clone(), |file| {
         format!(

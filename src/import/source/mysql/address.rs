@@ -221,9 +221,8 @@ mod tests {
     #[test]
     fn localhost_without_a_port_is_a_socket_if_there_is_one() {
         let socket = || Some("/run/mysqld/mysqld.sock");
-        let open = |url: &str| {
-            Address::with(url, Options::default(), &|_| None, &socket).unwrap().place
-        };
+        let open =
+            |url: &str| Address::with(url, Options::default(), &|_| None, &socket).unwrap().place;
         let found = Place::Socket("/run/mysqld/mysqld.sock".into());
         assert_eq!(open("mysql://u@localhost/db"), found);
         assert_eq!(open("mysql:///db"), found);

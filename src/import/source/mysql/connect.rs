@@ -1,6 +1,7 @@
 //! Connecting to a MySQL or MariaDB server.
 
 use super::address::{Address, Place, Tls};
+use crate::import::source::AskPassword;
 use crate::import::source::error::Cause;
 use ::mysql::{Conn, DriverError, Error, LocalInfileHandler, OptsBuilder, SslOpts};
 use std::io;
@@ -22,10 +23,7 @@ const LOST: [u16; 6] = [1053, 1152, 1159, 1317, 1927, 4031];
 const BUSY: [u16; 3] = [1040, 1129, 1203];
 
 /// Connects. `ask` is called if the server wants a password and none is known.
-pub fn connect(
-    address: &Address,
-    ask: Option<&dyn Fn(&str) -> Option<Zeroizing<String>>>,
-) -> Result<Conn, Cause> {
+pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Conn, Cause> {
     let error = match attempt(address, address.password.as_ref()) {
         Ok(connection) => return Ok(connection),
         Err(error) => error,

@@ -144,10 +144,7 @@ impl MySql {
 }
 
 /// Sets the zone in which the session shows `TIMESTAMP` columns, and returns its name.
-fn set_time_zone(
-    connection: &mut Conn,
-    named: Option<&str>,
-) -> std::result::Result<String, Cause> {
+fn set_time_zone(connection: &mut Conn, named: Option<&str>) -> std::result::Result<String, Cause> {
     // A server without time zone tables knows UTC as an offset only.
     let is_utc = |name: &str| ["utc", "gmt", "z"].contains(&name.to_ascii_lowercase().as_str());
     let zone = match named {
@@ -201,9 +198,8 @@ impl Source for MySql {
     /// the user has no rights on. Columns that are declared invisible come from there.
     fn columns(&self, table: &str) -> Result<Vec<String>> {
         let condition = of_table(table);
-        let kinds: Vec<String> = self.all(&format!(
-            "SELECT table_type FROM information_schema.tables WHERE {condition}"
-        ))?;
+        let kinds: Vec<String> = self
+            .all(&format!("SELECT table_type FROM information_schema.tables WHERE {condition}"))?;
         let is_table = |kind: &String| ["BASE TABLE", "SYSTEM VERSIONED"].contains(&kind.as_str());
         if !kinds.is_empty() && !kinds.iter().any(is_table) {
             return Ok(Vec::new());
@@ -259,10 +255,8 @@ impl Source for MySql {
         let read = || -> ::mysql::Result<()> {
             // The driver skips the rest of the rows when the result is dropped.
             let mut rows = connection.query_iter(sql)?;
-            let columns = rows.columns();
             let kind = |column: &Column| Kind::of(column, query.is_count);
-            let kinds: Vec<_> = columns.as_ref().iter().map(kind).collect();
-            drop(columns);
+            let kinds: Vec<_> = rows.columns().as_ref().iter().map(kind).collect();
             for row in rows.by_ref() {
                 let row = row?;
                 if each(&MySqlCells { row: &row, kinds: &kinds }).is_break() {
@@ -296,12 +290,21 @@ impl Kind {
             MYSQL_TYPE_TINY | MYSQL_TYPE_SHORT | MYSQL_TYPE_INT24 | MYSQL_TYPE_LONG
             | MYSQL_TYPE_LONGLONG | MYSQL_TYPE_YEAR => Kind::Integer,
             MYSQL_TYPE_BIT => Kind::Bits,
-            MYSQL_TYPE_STRING | MYSQL_TYPE_VAR_STRING | MYSQL_TYPE_VARCHAR
-            | MYSQL_TYPE_TINY_BLOB | MYSQL_TYPE_BLOB | MYSQL_TYPE_MEDIUM_BLOB
-            | MYSQL_TYPE_LONG_BLOB | MYSQL_TYPE_GEOMETRY
+            MYSQL_TYPE_STRING
+            | MYSQL_TYPE_VAR_STRING
+            | MYSQL_TYPE_VARCHAR
+            | MYSQL_TYPE_TINY_BLOB
+            | MYSQL_TYPE_BLOB
+            | MYSQL_TYPE_MEDIUM_BLOB
+            | MYSQL_TYPE_LONG_BLOB
+            | MYSQL_TYPE_GEOMETRY
                 if column.character_set() == Kind::BINARY =>
             {
-                if is_count { Kind::Exact } else { Kind::Bytes }
+                if is_count {
+                    Kind::Exact
+                } else {
+                    Kind::Bytes
+                }
             }
             _ => Kind::Text,
         }
