@@ -102,8 +102,15 @@ mod tests {
         let source = open(&path).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let actor = Actor::named("root");
-        let request =
-            Request { actor: &actor, now: now(), match_names: false, verbose: true, dry_run };
+        let request = Request {
+            actor: &actor,
+            now: now(),
+            match_names: false,
+            match_admins: false,
+            replace: false,
+            verbose: true,
+            dry_run,
+        };
         let report = run(store, &reader, request, &mut |_| ()).unwrap();
         (report, names(store))
     }
