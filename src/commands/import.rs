@@ -2,7 +2,6 @@
 
 use super::account;
 use super::context::Context;
-use super::import_error::missing_source;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::time::Timestamp;
@@ -111,4 +110,10 @@ fn show(report: &Report, context: &mut Context) -> Result<()> {
         context.out.remark("dry run: nothing was imported");
     }
     Ok(())
+}
+
+/// The source was left out.
+fn missing_source(system: &str, expected: &str) -> Error {
+    Error::request("the source is missing", format!("import {system} requires {expected}"))
+        .hint(format!("`tokctl import {system} FILE`"))
 }

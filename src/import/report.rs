@@ -37,6 +37,8 @@ pub struct Report {
     pub users_renamed: u64,
     /// Users who were not matched, because the user here is an administrator.
     pub admins_not_matched: u64,
+    /// Known users whom the source refuses, and who are not banned here.
+    pub users_refused_there: u64,
     /// Users whose rows cannot be read.
     pub users_skipped: u64,
     /// Tokens that were added.

@@ -66,7 +66,7 @@ fn set_origin(database: &Database, byte: u8, user_id: i64) {
 
 /// An unbanned user who is no administrator.
 fn plain(id: i64) -> LocalUser {
-    LocalUser { id, banned_reason: None, admin: false }
+    LocalUser { id, banned: false, banned_reason: None, admin: false }
 }
 
 /// Adds an imported token and returns the id.
@@ -164,7 +164,7 @@ fn a_user_of_another_system_is_known_as_a_user_here(database: Database) {
     let alice = database.write(|rows| rows.insert_user(&row));
     set_origin(&database, 1, alice);
     let reason = Some("left".to_string());
-    let user = LocalUser { id: alice, banned_reason: reason, admin: true };
+    let user = LocalUser { id: alice, banned: true, banned_reason: reason, admin: true };
     assert_eq!(origin(&database, 1), Origin::User(user));
     database.write(|rows| {
         rows.update_user(alice, UserField::Ban(None))?;
@@ -274,7 +274,10 @@ fn a_local_user_is_found_as_they_are(database: Database) {
     let alice = database.write(|rows| rows.insert_user(&row));
     let found = database.write(|rows| rows.local_user(None, Some("alice"), i64::MAX));
     let reason = Some("left".to_string());
-    assert_eq!(found, Some(LocalUser { id: alice, banned_reason: reason, admin: true }));
+    assert_eq!(
+        found,
+        Some(LocalUser { id: alice, banned: true, banned_reason: reason, admin: true })
+    );
 }
 
 fn a_token_is_new_at_first(database: Database) {

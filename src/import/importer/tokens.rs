@@ -34,6 +34,8 @@ pub struct TokenOrigin {
     pub id_is_in_secret: bool,
     /// Whether the row says when the token was issued.
     pub has_creation: bool,
+    /// Whether the system refuses the token itself, and not only its owner.
+    pub has_ended: bool,
     /// The scopes that were left out.
     pub left_out: Vec<String>,
     /// Whether the secret is too short.
@@ -160,6 +162,7 @@ impl Importer<'_> {
             owner_is_admin: owner.admin,
             id_is_in_secret: tokens.id_is_in_secret,
             has_creation: token.fields.created_at.is_some(),
+            has_ended: token.ended.is_some(),
             left_out,
             is_weak: token.is_weak,
             unused_lifetime: tokens.unused_lifetime,
@@ -222,7 +225,8 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// A token that an earlier import brought.
+    /// A token that an earlier import brought. One that has ended in the source since ends here, too;
+    /// whether an owner is refused here, an administrator may have decided since.
     fn known_token(
         &mut self,
         key: &RowKey,
@@ -238,12 +242,11 @@ impl Importer<'_> {
             new.created_at = stored.created_at;
         }
         let differs = !has_same_secret || differs(&stored, &new);
-        let ended = new.revocation.take().filter(|_| stored.revoked_at.is_none());
+        let is_revoked = stored.revoked_at.is_some();
         if differs && self.request.replace {
-            new.revocation = match stored.revoked_at {
-                Some(at) => Some(Revocation { at, reason: stored.revoked_reason }),
-                None => ended,
-            };
+            if let Some(at) = stored.revoked_at {
+                new.revocation = Some(Revocation { at, reason: stored.revoked_reason });
+            }
             new.last_used_at = new.last_used_at.max(stored.last_used_at);
             self.rows.replace_token(id, &new)?;
             self.report.tokens_replaced += 1;
@@ -252,7 +255,7 @@ impl Importer<'_> {
         }
         self.report.tokens_known += 1;
         self.report.tokens_changed += u64::from(differs);
-        match ended {
+        match new.revocation.filter(|_| origin.has_ended && !is_revoked) {
             Some(revocation) => {
                 self.rows.set_revocation(id, Some(&revocation))?;
                 self.report.tokens_revoked += 1;
