@@ -6,7 +6,7 @@ mod users;
 
 use super::driver::Reader;
 use super::error::Result;
-use super::options::{Options, Request};
+use super::options::Request;
 use super::record::{RowKey, SkipReason};
 use super::report::{Outcome, Report, RowReport};
 use super::source::Unreadable;
@@ -110,14 +110,12 @@ impl<'a> Importer<'a> {
 
     /// Says in the report what was read.
     pub fn describe(&mut self, reader: &Reader) {
-        let Options { expiration, .. } = reader.options();
         let others: u64 = reader.other_rows().iter().map(|other| other.count).sum();
         self.report.token_table = reader.token_table().to_string();
         self.report.owner_tables = reader.owner_tables().map(str::to_string).collect();
         self.report.tokens_found = reader.count() + others;
         self.report.other_rows = reader.other_rows().to_vec();
         self.report.clear_text = reader.clear_text().map(str::to_string);
-        self.report.expiration = *expiration;
     }
 
     /// The report, with a row in the log.
