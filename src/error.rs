@@ -3,6 +3,9 @@
 //! The layers below return enums, which become text here. `cli/` and `commands/` build their own
 //! errors about arguments and input with the constructors of [`Error`].
 
+mod import;
+mod import_server;
+
 use crate::admin::{self, Error as Admin, NotRotatable, SelectorKind};
 use crate::domain::name::Name;
 use crate::domain::policy::Violation;

@@ -3,12 +3,12 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use support::Sandbox;
-use support::foreign::{SYSTEMS, Sample, fixture, millis, open, sample, samples, token_table};
+use support::foreign::{SYSTEMS, fixture, open, sample, samples, token_table};
 
 /// What an import of the sample database of a system reports.
 struct Counts {

@@ -11,6 +11,7 @@ use support::{Sandbox, UNKNOWN, sha256};
 /// The first schemas. Databases with them exist, so these files must never change.
 const V1: &str = include_str!("fixtures/schema/v1.sql");
 const V2: &str = include_str!("fixtures/schema/v2.sql");
+const V3: &str = include_str!("fixtures/schema/v3.sql");
 
 /// A database with this schema version: user 1, Alice, and her token 7, whose secret is [`UNKNOWN`].
 fn database(version: i64) -> Sandbox {
@@ -18,8 +19,8 @@ fn database(version: i64) -> Sandbox {
     fs::create_dir_all(sandbox.path("data/tokctl")).unwrap();
     let connection = Connection::open(sandbox.database()).unwrap();
     connection.execute_batch(V1).unwrap();
-    if version > 1 {
-        connection.execute_batch(V2).unwrap();
+    for step in [V2, V3].into_iter().take(usize::try_from(version - 1).unwrap()) {
+        connection.execute_batch(step).unwrap();
     }
     let hash = sha256(UNKNOWN);
     let rows = format!(
@@ -42,7 +43,7 @@ fn an_upgraded_database_keeps_its_data_and_has_the_current_schema() {
     let schema = |sandbox: &Sandbox| -> String {
         sandbox.connection().query_row(schema, [], |row| row.get(0)).unwrap()
     };
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let sandbox = database(version);
         sandbox
             .run(&["verify", UNKNOWN])
@@ -62,8 +63,27 @@ fn an_upgraded_database_keeps_its_data_and_has_the_current_schema() {
 }
 
 #[test]
+fn an_upgraded_database_keeps_its_imported_tokens() {
+    let sandbox = database(3);
+    let secret = "yTwDnDxLmW4s6pc0KrQHeSEm7wp5X0s9BNTW12Spb3275532";
+    let hash = sha256(secret);
+    let rows = format!(
+        "INSERT INTO schemes (id, kind, prefix, salt) VALUES (5, 'sanctum', '', x'');
+         INSERT INTO tokens (id, hash, hint, name, user_id, scopes, source, created_at, scheme_id,
+                             foreign_id)
+         VALUES (8, x'{hash}', '11|', 'old', 1, '*', 'sanctum', 1700000000000, 5, '11');
+         INSERT INTO buried VALUES (zeroblob(32), 5, '12')"
+    );
+    sandbox.connection().execute_batch(&rows).unwrap();
+    sandbox.run(&["verify", &format!("11|{secret}")]).exits(0);
+    assert_eq!(sandbox.number("SELECT count(*) FROM buried WHERE revoked"), Some(1));
+    assert_eq!(sandbox.number("SELECT count(*) FROM pragma_foreign_key_check"), Some(0));
+    sandbox.run(&["doctor"]).exits(0);
+}
+
+#[test]
 fn several_processes_can_upgrade_a_database_at_once() {
-    for version in [1, 2, 1, 2] {
+    for version in [1, 2, 3, 1, 2, 3] {
         let sandbox = database(version);
         thread::scope(|scope| {
             for _ in 0..4 {

@@ -2,7 +2,6 @@
 
 use super::account;
 use super::context::Context;
-use super::import_error::missing_source;
 use super::import_source;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
@@ -50,8 +49,7 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
         }
         None => (None, args.system.clone()),
     };
-    let (schema, zone) = (args.schema.as_deref(), args.session_time_zone.as_deref());
-    let source = import_source::open(argument, schema, zone)?;
+    let source = import_source::open(argument, &args)?;
     let options = args.options(salt);
     let reader = import::detect(system, source.as_ref(), &options)?;
     if system.is_none() {
@@ -59,11 +57,7 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     }
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("tokens", Some(reader.count()), context.out.is_quiet());
-    let report = import::run(&store, &reader, request, &mut |count| progress.at(count))?;
-    if let Some(zone) = source.session_time_zone() {
-        context.out.remark(format!("TIMESTAMP columns were read in the time zone {zone}"));
-    }
-    Ok(report)
+    Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
 }
 
 fn import_export(path: Option<OsString>, request: Request, context: &Context) -> Result<Report> {
@@ -117,4 +111,10 @@ fn show(report: &Report, context: &mut Context) -> Result<()> {
         context.out.remark("dry run: nothing was imported");
     }
     Ok(())
+}
+
+/// The source was left out.
+fn missing_source(system: &str, expected: &str) -> Error {
+    Error::request("the source is missing", format!("import {system} requires {expected}"))
+        .hint(format!("`tokctl import {system} FILE`"))
 }

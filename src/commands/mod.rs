@@ -11,7 +11,6 @@ mod doctor;
 mod export;
 mod files;
 mod import;
-mod import_error;
 mod import_source;
 mod input;
 mod interrupt;

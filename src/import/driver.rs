@@ -326,8 +326,8 @@ fn class_and_id(
 #[cfg(test)]
 mod tests {
     use super::super::detect::detect;
-    use super::super::record::UserFields;
-    use super::super::source::open;
+    use super::super::record::{SourceScopes, UserFields};
+    use super::super::source::{Access, open};
     use super::*;
     use rusqlite::Connection;
 
@@ -336,13 +336,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.db");
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        let source = open(&path).unwrap();
+        let source = open(&path.as_path().into(), &Access::default()).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let mut lines = Vec::new();
         let rejected = |row: RejectedRow| format!("{}: {}", row.key, row.why);
         let user_line = |user: SourceUser| {
-            let UserFields { name, email, admin, refused, .. } = user.fields;
-            format!("{} {name:?} {email:?} {admin} {refused:?}", user.key)
+            let UserFields { name, email, email_verified, admin, refused, .. } = user.fields;
+            let verified = if email_verified { " verified" } else { "" };
+            format!("{} {name:?} {email:?}{verified} {admin} {refused:?}", user.key)
         };
         reader
             .users(&mut |user| {
@@ -354,10 +355,18 @@ mod tests {
             .tokens(&mut |token| {
                 lines.push(token.map_or_else(rejected, |token| {
                     let owner = match token.owner {
+                        Owner::Row(row) => row.to_string(),
                         Owner::User(user) => user_line(user),
-                        Owner::Missing => "nobody".to_string(),
+                        Owner::Unknown(why) => format!("nobody ({why})"),
                     };
-                    format!("{} of {owner}, {:?}", token.key, token.fields.scopes)
+                    let scopes = match token.fields.scopes {
+                        SourceScopes::Everything => "everything".to_string(),
+                        SourceScopes::List { scopes, .. } => scopes.join(" "),
+                    };
+                    let ended = token.ended.map_or(String::new(), |why| format!(", {why}"));
+                    let expires =
+                        token.expires_at.map_or(String::new(), |at| format!(", expires {at}"));
+                    format!("{} of {owner}, scopes {scopes:?}{ended}{expires}", token.key)
                 }));
                 Ok(())
             })
@@ -387,55 +396,89 @@ mod tests {
             [
                 "users 1 Some(\"ada\") Some(\"ada@example.com\") true None",
                 "users 2 Some(\"bob\") None false Some(\"deleted in shield\")",
-                "auth_identities 2 of nobody, \
-                 List { scopes: [\"posts\"], has_wildcard: true }",
-                "auth_identities 4 of users 2 Some(\"bob\") None false \
-                 Some(\"deleted in shield\"), List { scopes: [], has_wildcard: true }",
+                "auth_identities 2 of users 9, scopes \"posts\"",
+                "auth_identities 4 of users 2, scopes \"\"",
             ]
         );
     }
 
     #[test]
-    fn owners_of_several_classes_are_joined_by_class() {
+    fn owners_of_several_classes_are_in_several_tables() {
         let hash = "cd".repeat(32);
         let lines = read(
             &format!(
                 "CREATE TABLE personal_access_tokens
                      (id INTEGER PRIMARY KEY, tokenable_type, tokenable_id, name, token, abilities);
-                 CREATE TABLE users (id INTEGER PRIMARY KEY, name, email);
+                 CREATE TABLE users (id INTEGER PRIMARY KEY, name, email, email_verified_at);
                  CREATE TABLE teams (id INTEGER PRIMARY KEY, name, email);
-                 INSERT INTO users VALUES (1, 'ada', 'ada@example.com');
-                 INSERT INTO teams VALUES (1, 'Web', 'web@example.com');
+                 CREATE TABLE boxes (id INTEGER PRIMARY KEY);
+                 CREATE TABLE box (id INTEGER PRIMARY KEY);
+                 INSERT INTO users VALUES (1, 'ada', 'ada@example.com', '2026-01-01');
+                 INSERT INTO teams VALUES (1, 'Web', 'web@example.com'), (2, 'Idle', '');
                  INSERT INTO personal_access_tokens VALUES
                      (1, 'App\\Models\\User', 1, '', '{hash}', '[]'),
                      (2, 'App\\Models\\Team', '1', '', '{hash}', '[]'),
-                     (3, 'App\\Models\\Team', 2, '', '{hash}', '[]'),
+                     (3, 'App\\Models\\Team', 7, '', '{hash}', '[]'),
                      (4, 'App\\Robot', 7, '', '{hash}', '[]'),
                      (5, NULL, 1, '', '{hash}', '[]'),
-                     (6, x'00', 1, '', '{hash}', '[]')"
+                     (6, x'00', 1, '', '{hash}', '[]'),
+                     (7, 'users', 1, '', '{hash}', '[]'),
+                     (8, 'box', 1, '', '{hash}', '[]')"
             ),
             &Options::default(),
         );
-        let scopes = "List { scopes: [], has_wildcard: true }";
         assert_eq!(
             lines,
             [
-                "users 1 Some(\"ada\") Some(\"ada@example.com\") false None".to_string(),
-                format!(
-                    "personal_access_tokens 1 of users 1 Some(\"ada\") Some(\"ada@example.com\") \
-                     false None, {scopes}"
-                ),
-                format!(
-                    "personal_access_tokens 2 of teams 1 Some(\"Team Web\") None false None, \
-                     {scopes}"
-                ),
-                format!("personal_access_tokens 3 of nobody, {scopes}"),
-                format!(
-                    "personal_access_tokens 4 of App\\Robot 7 Some(\"Robot 7\") None false None, \
-                     {scopes}"
-                ),
-                format!("personal_access_tokens 5 of nobody, {scopes}"),
-                "personal_access_tokens 6: column tokenable_type: not text".to_string(),
+                "users 1 Some(\"ada\") Some(\"ada@example.com\") verified false None",
+                "teams 1 Some(\"Team Web\") None false None",
+                "personal_access_tokens 1 of users 1, scopes \"\"",
+                "personal_access_tokens 2 of teams 1, scopes \"\"",
+                "personal_access_tokens 3 of teams 7, scopes \"\"",
+                "personal_access_tokens 4 of nobody (no table known for owners of type \
+                 \"App\\\\Robot\"; name it with --morph), scopes \"\"",
+                "personal_access_tokens 5 of nobody (owner not found), scopes \"\"",
+                "personal_access_tokens 6: column tokenable_type: not text",
+                "personal_access_tokens 7 of users 1, scopes \"\"",
+                "personal_access_tokens 8 of nobody (owners of type \"box\" may be in several \
+                 tables; name one with --morph), scopes \"\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn ends_are_read_from_every_column_that_tells_them() {
+        let lines = read(
+            "CREATE TABLE user (id INTEGER PRIMARY KEY, username, isVerified, email, disabled,
+                                account_status);
+             CREATE TABLE api_token (id INTEGER PRIMARY KEY, user_id REFERENCES user, token, scopes,
+                                     expiresAt, valid_until, revokedAt, is_active);
+             INSERT INTO user VALUES (1, 'ada', 1, 'a@example.com', 0, 'active'),
+                                     (2, 'bob', 0, 'b@example.com', 'true', NULL),
+                                     (3, 'eve', 'f', NULL, NULL, 'suspended'),
+                                     (4, 'kim', NULL, NULL, NULL, 'premium');
+             INSERT INTO api_token VALUES
+                 (1, 1, 'one', '[]', '2030-01-01', '2029-01-01', NULL, 1),
+                 (2, 1, 'two', '[]', NULL, NULL, '2029-01-01', 1),
+                 (3, 1, 'three', '[]', NULL, 1893456000, '', 0),
+                 (4, 1, 'four', '[]', '0000-00-00 00:00:00', NULL, 0, 'on'),
+                 (5, 1, 'five', '[]', NULL, NULL, 'perhaps', 1)",
+            &Options::default(),
+        );
+        assert_eq!(
+            lines,
+            [
+                "user 1 Some(\"ada\") Some(\"a@example.com\") verified false None",
+                "user 2 Some(\"bob\") Some(\"b@example.com\") false \
+                 Some(\"disabled in symfony\")",
+                "user 3 Some(\"eve\") None false Some(\"suspended in symfony\")",
+                "user 4: column account_status: unknown status",
+                "api_token 1 of user 1, scopes \"\", expires 2029-01-01T00:00:00Z",
+                "api_token 2 of user 1, scopes \"\", revoked in symfony",
+                "api_token 3 of user 1, scopes \"\", not active in symfony, \
+                 expires 2030-01-01T00:00:00Z",
+                "api_token 4 of user 1, scopes \"\", expires 1970-01-01T00:00:00Z",
+                "api_token 5: column revokedAt: neither a date nor true or false",
             ]
         );
     }
@@ -459,9 +502,9 @@ mod tests {
                 "user 2: column username: not text",
                 "api_token 1: column token: the secret contains white space or control characters",
                 "api_token 2: column scopes: not JSON",
-                "api_token 3: owner: column username: not text",
-                "api_token 4: column expires_at: neither a date nor milliseconds since 1970",
-                "api_token five: column id: not a whole number",
+                "api_token 3 of user 2, scopes \"\"",
+                "api_token 4: column expires_at: neither a date nor a time since 1970",
+                "api_token five of user 1, scopes \"\"",
             ]
         );
     }
@@ -469,7 +512,8 @@ mod tests {
     #[test]
     fn lists_and_owners_come_through_link_tables() {
         let key = "ef".repeat(64);
-        let salt = super::super::options::Salt { bytes: Vec::new().into(), is_explicit: true };
+        let salt =
+            super::super::options::Salt { bytes: b"salt".to_vec().into(), is_explicit: true };
         let options = Options { salt: Some(salt), ..Options::default() };
         let lines = read(
             &format!(
@@ -490,10 +534,9 @@ mod tests {
         assert_eq!(
             lines[2..],
             [
-                "strapi_api_tokens 1 of admin_users 2 Some(\"bob\") None false None, \
-                 List { scopes: [\"two\", \"one\", \" null\"], has_wildcard: false }",
+                "strapi_api_tokens 1 of admin_users 2, scopes \"two one  null\"",
                 "strapi_api_tokens 2 of strapi_api_tokens Some(\"strapi\") None false None, \
-                 List { scopes: [], has_wildcard: false }",
+                 scopes \"\"",
             ]
         );
     }

@@ -3,7 +3,6 @@
 use super::error::{Error, Result};
 use super::plan::OtherRows;
 use super::record::{RowKey, SkipReason};
-use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
@@ -21,8 +20,6 @@ pub struct Report {
     pub owner_tables: Vec<String>,
     /// The time zone in which MySQL's TIMESTAMP columns were read.
     pub session_zone: Option<String>,
-    /// The life that was given for all tokens.
-    pub expiration: Option<Span>,
     /// How many rows the table of tokens has.
     pub tokens_found: u64,
     /// Those of them that are of other types.
@@ -37,6 +34,8 @@ pub struct Report {
     pub users_renamed: u64,
     /// Users who were not matched, because the user here is an administrator.
     pub admins_not_matched: u64,
+    /// Known users whom the source refuses, and who are not banned here.
+    pub users_refused_there: u64,
     /// Users whose rows cannot be read.
     pub users_skipped: u64,
     /// Tokens that were added.

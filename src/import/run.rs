@@ -73,7 +73,7 @@ mod tests {
     use super::super::detect::detect;
     use super::super::options::Options;
     use super::super::record::SkipReason;
-    use super::super::source::open;
+    use super::super::source::{Access, open};
     use super::*;
     use crate::domain::audit::Actor;
     use crate::domain::time::Timestamp;
@@ -99,11 +99,18 @@ mod tests {
                  (id INTEGER PRIMARY KEY, owned_by_id, token, name, scopes, expires_at);
              INSERT INTO user VALUES (1, 'ada');";
         Connection::open(&path).unwrap().execute_batch(&format!("{schema}{rows}")).unwrap();
-        let source = open(&path).unwrap();
+        let source = open(&path.as_path().into(), &Access::default()).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let actor = Actor::named("root");
-        let request =
-            Request { actor: &actor, now: now(), match_names: false, verbose: true, dry_run };
+        let request = Request {
+            actor: &actor,
+            now: now(),
+            match_names: false,
+            match_admins: false,
+            replace: false,
+            verbose: true,
+            dry_run,
+        };
         let report = run(store, &reader, request, &mut |_| ()).unwrap();
         (report, names(store))
     }

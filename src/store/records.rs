@@ -69,7 +69,9 @@ pub struct LookUp {
 pub struct LocalUser {
     /// The user's id.
     pub id: i64,
-    /// Why the user is banned; `None`: not banned, or for no stated reason.
+    /// Whether the user is banned.
+    pub banned: bool,
+    /// Why the user is banned, if a reason was stated.
     pub banned_reason: Option<String>,
     /// Whether the user is an administrator.
     pub admin: bool,

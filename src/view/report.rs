@@ -31,6 +31,9 @@ impl Record for Report {
         if let Some(tables) = tables_line(self) {
             lines.push(("tables", Cell::text(tables)));
         }
+        if let Some(zone) = &self.session_zone {
+            lines.push(("time zone", Cell::text(format!("{zone}, of TIMESTAMP columns"))));
+        }
         lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
         let others =
             self.other_rows.iter().map(|other| ("other rows", Cell::text(other_line(other))));
@@ -70,67 +73,86 @@ fn skipped_line(skipped: &Skipped) -> String {
 
 /// What differs here from the source, and what the operator should do, each with a label.
 fn warnings(report: &Report) -> Vec<(&'static str, String)> {
-    let counts = [
-        (
-            "renamed",
-            report.users_renamed,
-            "user",
-            "the name or e-mail address is taken here (--verbose lists them)",
-        ),
-        (
-            "narrowed",
-            report.tokens_narrowed,
-            "token",
-            "without scopes that are invalid here or would grant more (--verbose lists them)",
-        ),
-        (
-            "revoked",
-            report.tokens_revoked,
-            "token",
-            "revoked because the source refuses them or their owners",
-        ),
-        (
-            "changed",
-            report.tokens_changed,
-            "known token",
-            "would read differently now; --replace takes them over anew",
-        ),
-        ("restored", report.tokens_restored, "token", "had been deleted here"),
-        (
-            "administrators",
-            report.admins_not_matched,
-            "user",
-            "not matched to an administrator here; --match-admins allows it",
-        ),
-        (
-            "dates",
-            report.odd_dates,
-            "token",
-            "with dates before 2000 or after 2100; check how the source stores dates",
-        ),
-        ("weak", report.weak_secrets, "secret", "shorter than 20 characters; rotate these tokens"),
-        (
-            "unused",
-            report.unused_here,
-            "token",
-            "rejected here because of the setting unused-lifetime",
-        ),
-        (
-            "policy",
-            report.against_policy,
-            "token",
-            "imported although the policy does not allow new tokens like this",
-        ),
-    ];
-    let counts = counts.into_iter().filter(|(_, count, ..)| *count > 0);
+    let counts = about_users(report).into_iter().chain(about_tokens(report));
     let mut warnings: Vec<_> = counts
-        .map(|(label, count, noun, text)| (label, format!("{}: {text}", counted(count, noun))))
+        .filter(|warning| warning.count > 0)
+        .map(|Warning { label, count, noun, text }| {
+            (label, format!("{}: {text}", counted(count, noun)))
+        })
         .collect();
     warnings.extend(report.clear_text.as_ref().map(|column| {
         let text = "in the source contains readable secrets; drop it after the migration";
         ("clear text", format!("column {column} {text}"))
     }));
     warnings
+}
+
+/// Something that the operator should know of, if the count is not 0.
+struct Warning {
+    label: &'static str,
+    count: u64,
+    noun: &'static str,
+    text: &'static str,
+}
+
+fn about_users(report: &Report) -> [Warning; 3] {
+    let user = |label, count, text| Warning { label, count, noun: "user", text };
+    [
+        user(
+            "renamed",
+            report.users_renamed,
+            "the name or e-mail address is taken here (--verbose lists them)",
+        ),
+        user(
+            "unmatched",
+            report.admins_not_matched,
+            "not matched to an administrator here; --match-admins allows it",
+        ),
+        user(
+            "refused",
+            report.users_refused_there,
+            "banned or deleted in the source, but active here; ban them here, too",
+        ),
+    ]
+}
+
+fn about_tokens(report: &Report) -> [Warning; 8] {
+    let token = |label, count, text| Warning { label, count, noun: "token", text };
+    [
+        token(
+            "narrowed",
+            report.tokens_narrowed,
+            "without scopes that are invalid here or would grant more (--verbose lists them)",
+        ),
+        token(
+            "revoked",
+            report.tokens_revoked,
+            "revoked because the source refuses them or their owners",
+        ),
+        token(
+            "changed",
+            report.tokens_changed,
+            "known, and would read differently now; --replace takes them over anew",
+        ),
+        token("restored", report.tokens_restored, "had been deleted here"),
+        Warning {
+            label: "weak",
+            count: report.weak_secrets,
+            noun: "secret",
+            text: "shorter than 20 characters; rotate these tokens",
+        },
+        token("unused", report.unused_here, "rejected here because of the setting unused-lifetime"),
+        token(
+            "policy",
+            report.against_policy,
+            "imported although the policy does not allow new tokens like this",
+        ),
+        token(
+            "dates",
+            report.odd_dates,
+            "with dates before 2000 or after 2100; check how the source stores dates",
+        ),
+    ]
 }
 
 /// What became of a row, as a sentence.
@@ -164,7 +186,7 @@ pub fn row_sentence(report: &RowReport) -> String {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Report", 29)?;
+        let mut json = serializer.serialize_struct("Report", 30)?;
         json.serialize_field("system", self.system)?;
         json.serialize_field("dry_run", &self.dry_run)?;
         json.serialize_field("token_table", &self.token_table)?;
@@ -175,6 +197,7 @@ impl Serialize for Report {
         json.serialize_field("users_known", &self.users_known)?;
         json.serialize_field("users_renamed", &self.users_renamed)?;
         json.serialize_field("admins_not_matched", &self.admins_not_matched)?;
+        json.serialize_field("users_refused_there", &self.users_refused_there)?;
         json.serialize_field("tokens_found", &self.tokens_found)?;
         let others: Vec<_> = self.other_rows.iter().map(OtherJson::from).collect();
         json.serialize_field("other_rows", &others)?;

@@ -3,10 +3,11 @@
 
 use crate::support::{Database, at, foreign, hash, new_token, new_user, revoked};
 use tokctl::domain::scheme::Scheme;
-use tokctl::domain::token::NewToken;
+use tokctl::domain::scope::Scopes;
+use tokctl::domain::token::{Foreign, NewToken};
 use tokctl::store::{
     Ban, Cutoffs, Error, Field, ForeignToken, IdRange, LocalUser, NewUserRow, Origin, Presence,
-    UserField,
+    Relation, TokenKey, UserField,
 };
 use zeroize::Zeroizing;
 
@@ -38,6 +39,13 @@ conformance!(
     a_deleted_token_of_tokctls_own_is_forgotten,
     an_imported_token_can_be_deleted_twice,
     deletion_that_is_rolled_back_is_not_remembered,
+    a_relation_has_one_id,
+    a_row_is_known_whatever_its_secret_is,
+    rows_of_different_relations_have_nothing_in_common,
+    a_deleted_row_is_remembered_with_its_revocation,
+    a_token_leads_to_the_relation_that_it_came_from,
+    a_token_can_be_replaced,
+    a_row_is_in_a_relation_once,
 );
 
 fn adonisjs() -> Scheme {
@@ -58,7 +66,7 @@ fn set_origin(database: &Database, byte: u8, user_id: i64) {
 
 /// An unbanned user who is no administrator.
 fn plain(id: i64) -> LocalUser {
-    LocalUser { id, banned_reason: None, admin: false }
+    LocalUser { id, banned: false, banned_reason: None, admin: false }
 }
 
 /// Adds an imported token and returns the id.
@@ -82,6 +90,35 @@ fn presence(database: &Database, byte: u8, scheme_id: i64, foreign_id: &str) -> 
 fn own_presence(database: &Database, byte: u8) -> Presence {
     let token = ForeignToken { hash: &hash(byte), foreign: None, id_is_in_secret: false };
     database.write(|rows| rows.presence(token))
+}
+
+/// A token that is here, with its secret unchanged.
+fn here(id: i64) -> Presence {
+    Presence::Here { id, has_same_secret: true }
+}
+
+/// A token that was deleted, and had not been revoked.
+const DELETED: Presence = Presence::Deleted { was_revoked: false };
+
+/// The token that an import read from row `key` of a relation.
+fn of_relation(scheme_id: i64, relation_id: i64, key: &str) -> Foreign {
+    Foreign { scheme_id, relation_id: Some(relation_id), id: key.into() }
+}
+
+/// Adds a token from row `key` of a relation and returns the id.
+fn import_row(database: &Database, byte: u8, foreign: &Foreign) -> i64 {
+    let user = database.find_user("alice").map(|user| user.id);
+    let user = user.unwrap_or_else(|| database.user("alice"));
+    database.token(&NewToken { foreign: Some(foreign.clone()), ..new_token(user, byte) })
+}
+
+fn presence_of_row(database: &Database, byte: u8, foreign: &Foreign) -> Presence {
+    let (hash, foreign) = (&hash(byte), Some(foreign));
+    database.write(|rows| rows.presence(ForeignToken { hash, foreign, id_is_in_secret: false }))
+}
+
+fn relation(database: &Database, name: &str) -> i64 {
+    database.write(|rows| rows.relation_id("sanctum", "/srv/app.db", name))
 }
 
 fn same_secret(foreign_id: &str) -> Presence {
@@ -127,7 +164,7 @@ fn a_user_of_another_system_is_known_as_a_user_here(database: Database) {
     let alice = database.write(|rows| rows.insert_user(&row));
     set_origin(&database, 1, alice);
     let reason = Some("left".to_string());
-    let user = LocalUser { id: alice, banned_reason: reason, admin: true };
+    let user = LocalUser { id: alice, banned: true, banned_reason: reason, admin: true };
     assert_eq!(origin(&database, 1), Origin::User(user));
     database.write(|rows| {
         rows.update_user(alice, UserField::Ban(None))?;
@@ -237,7 +274,10 @@ fn a_local_user_is_found_as_they_are(database: Database) {
     let alice = database.write(|rows| rows.insert_user(&row));
     let found = database.write(|rows| rows.local_user(None, Some("alice"), i64::MAX));
     let reason = Some("left".to_string());
-    assert_eq!(found, Some(LocalUser { id: alice, banned_reason: reason, admin: true }));
+    assert_eq!(
+        found,
+        Some(LocalUser { id: alice, banned: true, banned_reason: reason, admin: true })
+    );
 }
 
 fn a_token_is_new_at_first(database: Database) {
@@ -251,12 +291,12 @@ fn a_token_is_new_at_first(database: Database) {
 
 fn a_token_is_known_once_it_is_here(database: Database) {
     let sanctum = database.scheme(&Scheme::Sanctum);
-    import(&database, 1, sanctum, "7");
-    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+    let imported = import(&database, 1, sanctum, "7");
+    assert_eq!(presence(&database, 1, sanctum, "7"), here(imported));
     let user = database.find_user("alice").unwrap().id;
     let token = NewToken { revocation: revoked(at(1)), ..new_token(user, 2) };
-    database.token(&token);
-    assert_eq!(own_presence(&database, 2), Presence::Known);
+    let own = database.token(&token);
+    assert_eq!(own_presence(&database, 2), here(own));
 }
 
 fn another_token_with_the_same_secret_is_told(database: Database) {
@@ -267,23 +307,21 @@ fn another_token_with_the_same_secret_is_told(database: Database) {
 
 fn a_token_that_is_known_is_not_another_one(database: Database) {
     let adonisjs = database.scheme(&adonisjs());
-    for id in ["6", "7", "8"] {
-        import(&database, 1, adonisjs, id);
-    }
-    for id in ["6", "7", "8"] {
-        assert_eq!(presence(&database, 1, adonisjs, id), Presence::Known, "{id}");
+    let ids = ["6", "7", "8"].map(|id| import(&database, 1, adonisjs, id));
+    for (foreign_id, id) in ["6", "7", "8"].into_iter().zip(ids) {
+        assert_eq!(presence(&database, 1, adonisjs, foreign_id), here(id), "{foreign_id}");
     }
 }
 
 fn an_id_in_the_secret_makes_it_another_secret(database: Database) {
     let adonisjs = database.scheme(&adonisjs());
-    import(&database, 1, adonisjs, "7");
+    let imported = import(&database, 1, adonisjs, "7");
     let presence = |id| {
         let foreign = foreign(adonisjs, id);
         let (hash, foreign) = (&hash(1), foreign.as_ref());
         database.write(|rows| rows.presence(ForeignToken { hash, foreign, id_is_in_secret: true }))
     };
-    assert_eq!(presence("7"), Presence::Known);
+    assert_eq!(presence("7"), here(imported));
     assert_eq!(presence("8"), Presence::New);
 }
 
@@ -302,7 +340,7 @@ fn a_deleted_imported_token_stays_known(database: Database) {
     let sanctum = database.scheme(&Scheme::Sanctum);
     let id = import(&database, 1, sanctum, "7");
     database.write(|rows| rows.delete_token(id));
-    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+    assert_eq!(presence(&database, 1, sanctum, "7"), DELETED);
 }
 
 fn an_imported_token_stays_known_after_its_owner_was_deleted(database: Database) {
@@ -310,7 +348,7 @@ fn an_imported_token_stays_known_after_its_owner_was_deleted(database: Database)
     import(&database, 1, sanctum, "7");
     let alice = database.find_user("alice").unwrap().id;
     database.write(|rows| rows.delete_user(alice));
-    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+    assert_eq!(presence(&database, 1, sanctum, "7"), DELETED);
 }
 
 fn a_pruned_imported_token_stays_known(database: Database) {
@@ -322,7 +360,7 @@ fn a_pruned_imported_token_stays_known(database: Database) {
         rows.prune(IdRange { after: 0, last: id }, cutoffs)
     });
     assert_eq!(pruned, 1);
-    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Deleted { was_revoked: true });
 }
 
 fn a_deleted_token_still_has_its_secret(database: Database) {
@@ -347,7 +385,7 @@ fn an_imported_token_can_be_deleted_twice(database: Database) {
     for _ in 0..2 {
         let id = import(&database, 1, sanctum, "7");
         database.write(|rows| rows.delete_token(id));
-        assert_eq!(presence(&database, 1, sanctum, "7"), Presence::Known);
+        assert_eq!(presence(&database, 1, sanctum, "7"), DELETED);
     }
 }
 
@@ -362,6 +400,123 @@ fn deletion_that_is_rolled_back_is_not_remembered(database: Database) {
         let (hash, foreign) = (&hash(1), foreign.as_ref());
         rows.presence(ForeignToken { hash, foreign, id_is_in_secret: false })
     });
-    assert_eq!(presence.unwrap(), Presence::Known);
+    assert_eq!(presence.unwrap(), DELETED);
     assert_eq!(self::presence(&database, 1, sanctum, "7"), Presence::New);
+}
+
+fn a_relation_has_one_id(database: Database) {
+    let id = |system: &str, place: &str, name: &str| {
+        database.write(|rows| rows.relation_id(system, place, name))
+    };
+    let first = id("sanctum", "/srv/app.db", "tokens");
+    let others = [("adonisjs", "/srv/app.db", "tokens"), ("sanctum", "/srv/APP.db", "tokens")];
+    for (system, place, name) in others {
+        assert_ne!(id(system, place, name), first);
+    }
+    let second = id("sanctum", "/srv/app.db", "other");
+    assert_eq!(id("sanctum", "/srv/app.db", "tokens"), first);
+    let relations = database.write(|rows| rows.relations("sanctum"));
+    let of =
+        |id, place: &str, name: &str| Relation { id, database: place.into(), name: name.into() };
+    let capital = relations[1].id;
+    let expected = [
+        of(first, "/srv/app.db", "tokens"),
+        of(capital, "/srv/APP.db", "tokens"),
+        of(second, "/srv/app.db", "other"),
+    ];
+    assert_eq!(relations, expected);
+    assert_eq!(database.write(|rows| rows.relations("strapi")), []);
+}
+
+fn a_row_is_known_whatever_its_secret_is(database: Database) {
+    let [sanctum, sha256] =
+        [Scheme::Sanctum, Scheme::Sha256].map(|scheme| database.scheme(&scheme));
+    let tokens = relation(&database, "tokens");
+    let row = of_relation(sanctum, tokens, "7");
+    let id = import_row(&database, 1, &row);
+    assert_eq!(presence_of_row(&database, 1, &row), here(id));
+    let other_secret = Presence::Here { id, has_same_secret: false };
+    assert_eq!(presence_of_row(&database, 2, &row), other_secret);
+    let other_scheme = of_relation(sha256, tokens, "7");
+    assert_eq!(presence_of_row(&database, 1, &other_scheme), other_secret);
+}
+
+fn rows_of_different_relations_have_nothing_in_common(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let [one, other] = ["one", "other"].map(|name| relation(&database, name));
+    import_row(&database, 1, &of_relation(sanctum, one, "7"));
+    assert_eq!(presence_of_row(&database, 2, &of_relation(sanctum, other, "7")), Presence::New);
+    assert_eq!(presence_of_row(&database, 2, &of_relation(sanctum, one, "8")), Presence::New);
+    // A secret is still recognised, wherever it came from.
+    assert_eq!(presence_of_row(&database, 1, &of_relation(sanctum, one, "8")), same_secret("7"));
+}
+
+fn a_deleted_row_is_remembered_with_its_revocation(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let tokens = relation(&database, "tokens");
+    for (byte, key, was_revoked) in [(1, "7", false), (2, "8", true)] {
+        let row = of_relation(sanctum, tokens, key);
+        let id = import_row(&database, byte, &row);
+        database.write(|rows| {
+            rows.set_revocation(id, revoked(at(1)).filter(|_| was_revoked).as_ref())?;
+            rows.delete_token(id)
+        });
+        // Also under another secret.
+        for byte in [byte, 9] {
+            let presence = presence_of_row(&database, byte, &row);
+            assert_eq!(presence, Presence::Deleted { was_revoked }, "{key}");
+        }
+    }
+}
+
+fn a_token_leads_to_the_relation_that_it_came_from(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let tokens = relation(&database, "tokens");
+    let relation_of = |byte, key: &str| database.write(|rows| rows.relation_of(&hash(byte), key));
+    let id = import_row(&database, 1, &of_relation(sanctum, tokens, "7"));
+    import(&database, 2, sanctum, "8");
+    for _ in 0..2 {
+        assert_eq!(relation_of(1, "7"), Some(tokens));
+        assert_eq!(relation_of(1, "8"), None);
+        assert_eq!(relation_of(2, "8"), None);
+        database.try_write(|rows| rows.delete_token(id)).ok();
+    }
+}
+
+fn a_token_can_be_replaced(database: Database) {
+    let [sanctum, sha256] =
+        [Scheme::Sanctum, Scheme::Sha256].map(|scheme| database.scheme(&scheme));
+    let tokens = relation(&database, "tokens");
+    let (id, bob) = (import(&database, 1, sanctum, "7"), database.user("bob"));
+    let new = NewToken {
+        foreign: Some(of_relation(sha256, tokens, "70")),
+        hint: "tok_bbbb".into(),
+        name: "new".into(),
+        scopes: Scopes::default(),
+        created_at: at(1),
+        expires_at: Some(at(9)),
+        last_used_at: Some(at(3)),
+        revocation: revoked(at(4)),
+        ..new_token(bob, 2)
+    };
+    database.write(|rows| rows.replace_token(id, &new));
+    let token = database.read(|rows| rows.tokens_by_key(TokenKey::Hash(&hash(2)), 2)).remove(0);
+    assert_eq!((token.id, token.owner.id, token.name.as_str()), (id, bob, "new"));
+    assert_eq!((token.hint.as_str(), token.scopes), ("tok_bbbb", Scopes::default()));
+    assert_eq!((token.created_at, token.expires_at), (at(1), Some(at(9))));
+    assert_eq!((token.last_used_at, token.revoked_at), (Some(at(3)), Some(at(4))));
+    assert_eq!(presence_of_row(&database, 2, &of_relation(sha256, tokens, "70")), here(id));
+    assert_eq!(presence(&database, 1, sanctum, "7"), Presence::New);
+    let missing = database.try_write(|rows| rows.replace_token(99, &new));
+    assert!(matches!(missing, Err(Error::NotFound)), "{missing:?}");
+}
+
+fn a_row_is_in_a_relation_once(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let row = of_relation(sanctum, relation(&database, "tokens"), "7");
+    import_row(&database, 1, &row);
+    let user = database.find_user("alice").unwrap().id;
+    let again = NewToken { foreign: Some(row), ..new_token(user, 2) };
+    let result = database.try_write(|rows| rows.insert_token(&again));
+    assert!(matches!(result, Err(Error::Conflict(_))), "{result:?}");
 }

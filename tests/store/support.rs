@@ -240,7 +240,7 @@ pub fn new_token(user_id: i64, byte: u8) -> NewToken {
 }
 
 pub fn foreign(scheme_id: i64, id: &str) -> Option<Foreign> {
-    Some(Foreign { scheme_id, id: id.into() })
+    Some(Foreign { scheme_id, relation_id: None, id: id.into() })
 }
 
 pub fn revoked(at: Timestamp) -> Option<Revocation> {

@@ -35,10 +35,10 @@ pub struct Import {
     #[arg(value_name = "SOURCE")]
     pub source: Option<OsString>,
     /// Schema of the tables (PostgreSQL) [default: the first one of the search path]
-    #[arg(long, value_name = "SCHEMA")]
+    #[arg(hide_short_help = true, long, value_name = "SCHEMA")]
     pub schema: Option<String>,
     /// Prefix of all table names
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(hide_short_help = true, long, value_name = "PREFIX")]
     pub table_prefix: Option<String>,
     /// Name of the token table
     #[arg(long, value_name = "TABLE")]
@@ -47,50 +47,50 @@ pub struct Import {
     #[arg(long, value_name = "TABLE")]
     pub users: Option<String>,
     /// Column of the table of users that tokens refer to [default: id, or the primary key]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN")]
     pub users_key: Option<String>,
     /// Type of the tokens, where one table has several (adonisjs, adonisjs5, shield)
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(hide_short_help = true, long = "type", value_name = "TYPE")]
     pub kind: Option<String>,
     /// Prefix of the secrets (adonisjs) [default: oat_]
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(hide_short_help = true, long, value_name = "PREFIX")]
     pub prefix: Option<String>,
     /// Table of the owners with this class or alias in tokenable_type (sanctum); can be repeated
-    #[arg(long, value_name = "ALIAS=TABLE", value_parser = values::morph)]
+    #[arg(hide_short_help = true, long, value_name = "ALIAS=TABLE", value_parser = values::morph)]
     pub morph: Vec<(String, String)>,
     /// Life of every token from its creation, if the application's configuration sets one
-    #[arg(long, value_name = "DURATION")]
+    #[arg(hide_short_help = true, long, value_name = "DURATION")]
     pub expiration: Option<Span>,
     /// The token column contains hashes of this kind, not secrets (symfony, strapi-guide)
-    #[arg(long, value_name = "HASH", conflicts_with = "clear_text")]
+    #[arg(hide_short_help = true, long, value_name = "HASH", conflicts_with = "clear_text")]
     pub hashed: Option<HashKind>,
     /// The token column contains secrets, although they look like hashes (symfony, strapi-guide)
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub clear_text: bool,
     /// Import a scope under another name, for example 'edit articles=articles.edit'; can be repeated
-    #[arg(long, value_name = "FROM=SCOPE", value_parser = values::map_scope)]
+    #[arg(hide_short_help = true, long, value_name = "FROM=SCOPE", value_parser = values::map_scope)]
     pub map_scope: Vec<(String, Scope)>,
     /// Column that says nothing about the end of a token or user, although its name does; can be
     /// repeated
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(hide_short_help = true, long, value_name = "COLUMN")]
     pub ignore_column: Vec<String>,
     /// Time zone of dates that do not specify one: an IANA name or an offset [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub time_zone: Option<Zone>,
     /// Time zone of the application's connection to MySQL, in which it sees TIMESTAMP columns
     /// [default: the server's]
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    #[arg(hide_short_help = true, long, value_name = "ZONE", allow_hyphen_values = true)]
     pub session_time_zone: Option<String>,
     /// File that contains the API_TOKEN_SALT of the project: the salt alone, or a .env file (strapi)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub salt_file: Option<PathBuf>,
     #[arg(long, hide = true, env = "API_TOKEN_SALT", hide_env_values = true)]
     pub salt: Option<String>,
     /// Also match users by name, not only by verified e-mail address
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub match_names: bool,
     /// Also match users to administrators
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub match_admins: bool,
     /// Take over again what an earlier import brought, for example with another --time-zone
     #[arg(long)]

@@ -69,7 +69,11 @@ impl Importer<'_> {
             self.list(&user.key, || Outcome::Known);
         }
         match known {
-            Origin::User(local) => return Ok(Some(local)),
+            Origin::User(local) => {
+                let is_refused_there = user.fields.refused.is_some() && !local.banned;
+                self.report.users_refused_there += u64::from(is_refused_there);
+                return Ok(Some(local));
+            }
             Origin::Removed => return Ok(None),
             Origin::Unknown => {}
         }
@@ -139,7 +143,8 @@ impl Importer<'_> {
         self.report.users_created += 1;
         self.report.users_renamed += u64::from(free_name != name || without_email);
         self.list(&user.key, || Outcome::Created { name: free_name, without_email });
-        Ok(LocalUser { id, banned_reason: fields.refused.clone(), admin: fields.admin })
+        let banned_reason = fields.refused.clone();
+        Ok(LocalUser { id, banned: banned_reason.is_some(), banned_reason, admin: fields.admin })
     }
 
     /// The name of a user there, or else the e-mail address, or else the row.

@@ -31,6 +31,7 @@ fn conflict(message: &str) -> Error {
         ("users.name_key", Field::UserName),
         ("users.email_key", Field::Email),
         ("tokens_by_hash", Field::Hash),
+        ("tokens.relation_id", Field::Origin),
         ("origins.origin", Field::Origin),
     ];
     match unique.into_iter().find(|(name, _)| message.contains(name)) {

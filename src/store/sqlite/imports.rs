@@ -16,11 +16,17 @@ pub fn scheme_id(connection: &Connection, scheme: &Scheme) -> Result<i64> {
 }
 
 fn local_user_of(row: &Row, id: i64) -> rusqlite::Result<LocalUser> {
-    Ok(LocalUser { id, banned_reason: row.get("banned_reason")?, admin: row.get("admin")? })
+    Ok(LocalUser {
+        id,
+        banned: row.get("banned")?,
+        banned_reason: row.get("banned_reason")?,
+        admin: row.get("admin")?,
+    })
 }
 
 pub fn origin(connection: &Connection, origin: &Hash) -> Result<Origin> {
-    const ORIGIN: &str = "SELECT u.id AS id, u.banned_reason AS banned_reason, u.admin AS admin
+    const ORIGIN: &str = "SELECT u.id AS id, u.banned_at IS NOT NULL AS banned,
+             u.banned_reason AS banned_reason, u.admin AS admin
          FROM origins o LEFT JOIN users u ON u.id = o.user_id WHERE o.origin = ?1";
     let mut statement = connection.prepare_cached(ORIGIN)?;
     let found = statement.query_row([origin], |row| {
@@ -44,7 +50,8 @@ pub fn local_user(
     name_key: Option<&str>,
     last_id: i64,
 ) -> Result<Option<LocalUser>> {
-    const BY_KEY: &str = "SELECT id, banned_reason, admin FROM users
+    const BY_KEY: &str =
+        "SELECT id, banned_at IS NOT NULL AS banned, banned_reason, admin FROM users
          WHERE (email_key = ?1 OR name_key = ?2) AND id <= ?3
          ORDER BY email_key IS ?1 DESC LIMIT 1";
     let mut statement = connection.prepare_cached(BY_KEY)?;

@@ -1,7 +1,7 @@
 //! The errors of an import as the command line shows them.
 
-use super::import_source::server_error;
-use crate::error::Error;
+use super::Error;
+use super::import_server::server_error;
 use crate::import::source::{self, Cause};
 use crate::import::{self, OptionName, SYSTEMS};
 use crate::text::shell::quote;
@@ -15,48 +15,6 @@ impl From<import::Error> for Error {
             Import::Store(error) => error.into(),
             Import::Setting(error) => error.into(),
             Import::UnknownSystem(name) => unknown_system(&name),
-            Import::NoTokens { location, system, looked_for, found, fits } => no_tokens(
-                &location,
-                system,
-                format!("looked for {looked_for}; found {found}"),
-                fits,
-            ),
-            Import::MissingColumns { location, table, system, missing } => Error::request(
-                format!("no tokens of {system} in {location}"),
-                format!("table {table} lacks these columns: {}", missing.join(", ")),
-            )
-            .hint("name another table with --table or --users, or another system"),
-            Import::NoSuchTable { location, table, option } => {
-                Error::request(format!("no table {table} in {location}"), "it does not exist")
-                    .hint(format!("{option} takes the complete name of a table"))
-            }
-            error @ (Import::NoSuchColumn { .. } | Import::NoKey { .. }) => {
-                Error::request("cannot import", error)
-                    .hint("name the column that tokens refer to with --users-key")
-            }
-            error @ Import::NoOwnerColumn { .. } => {
-                Error::request("cannot find the owners of the tokens", error)
-                    .hint("name another table with --table")
-            }
-            Import::NoOwnerTable { looked_for, found, .. } => Error::request(
-                "cannot find the owners of the tokens",
-                format!("looked for {}; found {}", looked_for.join(" or "), found.join(", ")),
-            )
-            .hint("name their table with --users, or the prefix of all tables with --table-prefix"),
-            error @ (Import::SeveralOwnerTables { .. } | Import::OwnersOfKind { .. }) => {
-                Error::request("cannot tell who owns the tokens", error)
-                    .hint("name the table of the owners with --users")
-            }
-            Import::UnclearEnds { columns } => Error::request(
-                "it is not clear which tokens the source refuses",
-                format!("unknown meaning of {}", columns.join(", ")),
-            )
-            .hint(ignore_hint(&columns)),
-            Import::LooksHashed { column } => Error::request(
-                format!("cannot tell what {column} contains"),
-                "every value looks like a hash",
-            )
-            .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
             Import::SeveralSystems { location, systems } => {
                 let first = systems.first().copied().unwrap_or_default();
                 let command = format!("`tokctl import {first} {}`", quote(&location));
@@ -79,7 +37,52 @@ impl From<import::Error> for Error {
             Import::Report(error) => {
                 Error::unavailable("cannot keep the report in a temporary file", error)
             }
+            about_tables => of_tables(about_tables),
         }
+    }
+}
+
+/// Why the tables of a source cannot be read as those of a system.
+fn of_tables(error: import::Error) -> Error {
+    use import::Error as Import;
+    match error {
+        Import::NoTokens { location, system, looked_for, found, fits } => {
+            no_tokens(&location, system, format!("looked for {looked_for}; found {found}"), fits)
+        }
+        Import::MissingColumns { location, table, system, missing } => Error::request(
+            format!("no tokens of {system} in {location}"),
+            format!("table {table} lacks these columns: {}", missing.join(", ")),
+        )
+        .hint("name another table with --table or --users, or another system"),
+        Import::NoSuchTable { location, table, option } => {
+            Error::request(format!("no table {table} in {location}"), "it does not exist")
+                .hint(format!("{option} takes the complete name of a table"))
+        }
+        Import::NoOwnerColumn { .. } => {
+            Error::request("cannot find the owners of the tokens", error)
+                .hint("name another table with --table")
+        }
+        Import::NoOwnerTable { looked_for, found, .. } => Error::request(
+            "cannot find the owners of the tokens",
+            format!("looked for {}; found {}", looked_for.join(" or "), found.join(", ")),
+        )
+        .hint("name their table with --users, or the prefix of all tables with --table-prefix"),
+        Import::SeveralOwnerTables { .. } | Import::OwnersOfKind { .. } => {
+            Error::request("cannot tell who owns the tokens", error)
+                .hint("name the table of the owners with --users")
+        }
+        Import::UnclearEnds { columns } => Error::request(
+            "it is not clear which tokens the source refuses",
+            format!("unknown meaning of {}", columns.join(", ")),
+        )
+        .hint(ignore_hint(&columns)),
+        Import::LooksHashed { column } => Error::request(
+            format!("cannot tell what {column} contains"),
+            "every value looks like a hash",
+        )
+        .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
+        about_keys => Error::request("cannot import", about_keys)
+            .hint("name the column that tokens refer to with --users-key"),
     }
 }
 
@@ -105,12 +108,6 @@ impl From<source::Error> for Error {
             _ => server_error(what.clone(), &cause),
         }
     }
-}
-
-/// The source was left out.
-pub fn missing_source(system: &str, expected: &str) -> Error {
-    Error::request("the source is missing", format!("import {system} requires {expected}"))
-        .hint(format!("`tokctl import {system} FILE`"))
 }
 
 fn unknown_system(name: &str) -> Error {
