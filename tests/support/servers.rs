@@ -93,6 +93,12 @@ impl Server {
     }
 }
 
+/// The name of the database in the URL of one.
+pub fn database_of(url: &str) -> &str {
+    let (address, _) = url.split_once('?').unwrap();
+    address.rsplit_once('/').unwrap().1
+}
+
 /// A name that no other test uses.
 pub fn unique_name(prefix: &str) -> String {
     format!("{prefix}_{}_{}", std::process::id(), unique())

@@ -32,13 +32,19 @@ impl Location {
         let Some(scheme) = scheme.filter(is_name).map(str::to_ascii_lowercase) else {
             return Ok(Location::File(text.into()));
         };
-        let url = || Url::new(text.to_string_lossy().into_owned());
-        match scheme.as_str() {
-            "mysql" | "mariadb" => Ok(Location::MySql(url())),
-            "postgres" | "postgresql" => Ok(Location::Postgres(url())),
-            _ if Path::new(&text).exists() => Ok(Location::File(text.into())),
-            _ => Err(Error { location: url().to_string(), cause: Cause::UnknownScheme }),
-        }
+        let kind = match scheme.as_str() {
+            "mysql" | "mariadb" => Location::MySql,
+            "postgres" | "postgresql" => Location::Postgres,
+            _ if Path::new(&text).exists() => return Ok(Location::File(text.into())),
+            _ => {
+                let location = Url::new(text.to_string_lossy().into_owned()).to_string();
+                return Err(Error { location, cause: Cause::UnknownScheme });
+            }
+        };
+        // Not copied, so that nothing is left of a password. It is UTF-8, or it had no scheme.
+        Ok(text
+            .into_string()
+            .map_or_else(|text| Location::File(text.into()), |url| kind(Url::new(url))))
     }
 
     /// Whether [`Access::schema`](super::Access::schema) applies.
