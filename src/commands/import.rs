@@ -3,6 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::import_source;
+use super::interrupt;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::time::Timestamp;
@@ -16,6 +17,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
+    interrupt::on_signal(import::remove_copies)?;
     let actor = account::actor();
     let request = Request {
         actor: &actor,

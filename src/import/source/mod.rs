@@ -28,6 +28,7 @@ pub use error::{Cause, Error, Result};
 pub use location::Location;
 pub use query::{Expression, Filter, Lookup, Query, Through};
 pub use row::{Cells, Dates, Row};
+pub use sqlite::remove_copies;
 pub use value::{ClearSecret, Problem, Unreadable, Value};
 pub use zone::Zone;
 
