@@ -8,13 +8,12 @@ use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Export, Report, Request, Salt};
+use crate::import::{self, Export, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
-use zeroize::Zeroizing;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
     interrupt::on_signal(import::remove_copies)?;
@@ -42,7 +41,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
 }
 
 fn import_system(args: Import, request: Request, context: &Context) -> Result<Report> {
-    let salt = salt(args.salt_file.as_deref(), args.salt.as_deref())?;
+    let salt = import_source::salt(args.salt_file.as_deref(), args.salt.as_deref())?;
     let name = args.system.to_string_lossy().into_owned();
     let (system, argument) = match &args.source {
         Some(argument) => (Some(import::find(&name)?), argument.clone()),
@@ -82,17 +81,6 @@ fn database(dry_run: bool, context: &Context) -> Result<Store> {
         return Ok(admin.store().clone());
     }
     Ok(context.admin_of_new()?.store().clone())
-}
-
-fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
-    let text = match (file, from_environment) {
-        (Some(path), _) => std::fs::read(path)
-            .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
-        (None, Some(salt)) if !salt.is_empty() => salt.into(),
-        _ => return Ok(None),
-    };
-    let salt = Salt::new(&Zeroizing::new(text), file.is_some());
-    Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
 }
 
 /// The transaction has ended: print the rows, then the totals.

@@ -1,10 +1,12 @@
-//! Opening the source of an import.
+//! The source of an import, and the salt of its hashes.
 
 use crate::cli::Import;
 use crate::error::{Error, Result};
 use crate::import::source::{self, Access, AskPassword, Location, Source};
+use crate::import::{self, Salt};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Opens the file or the database of a server that an argument names. A password that is missing is
@@ -31,4 +33,16 @@ pub fn open(argument: OsString, args: &Import) -> Result<Box<dyn Source>> {
 
 fn ask_password(place: &str) -> Option<Zeroizing<String>> {
     rpassword::prompt_password(format!("Password for {place}: ")).ok().map(Zeroizing::new)
+}
+
+/// The salt of the source's hashes, from a file or from the environment.
+pub fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
+    let text = match (file, from_environment) {
+        (Some(path), _) => std::fs::read(path)
+            .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
+        (None, Some(salt)) if !salt.is_empty() => salt.into(),
+        _ => return Ok(None),
+    };
+    let salt = Salt::new(&Zeroizing::new(text), file.is_some());
+    Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
 }
