@@ -85,5 +85,6 @@ pub fn text(error: &::postgres::Error) -> String {
         }
         source = error.source();
     }
-    text
+    // What follows says it.
+    text.strip_prefix("error connecting to server: ").map_or_else(|| text.clone(), str::to_string)
 }

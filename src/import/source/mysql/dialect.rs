@@ -51,9 +51,9 @@ impl Dialect for MySqlDialect<'_> {
     /// The UTF-8 of a text, or the bytes of what is not text. Bytes are compared without regard to
     /// collations, and unlike text with the spaces at its end.
     fn exact(&self, value: &str) -> String {
-        format!(
-            "CAST(IF(CHARSET({value}) = 'binary', {value}, CONVERT({value} USING utf8mb4)) AS BINARY)"
-        )
+        let (bytes, text) =
+            (format!("CAST({value} AS BINARY)"), format!("CONVERT({value} USING utf8mb4)"));
+        format!("IF(CHARSET({value}) = 'binary', {bytes}, CAST({text} AS BINARY))")
     }
 
     /// The first condition can use an index, and finds at least the rows of the second: a text is
