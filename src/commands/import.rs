@@ -2,15 +2,15 @@
 
 use super::account;
 use super::context::Context;
+use super::import_jsonl::{open, refuse_unused_options};
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
+use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Export, Report, Request, Salt};
+use crate::import::{self, Report, Request, Salt};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
-use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -26,7 +26,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         dry_run: args.dry_run,
     };
     let report = if args.system == "jsonl" {
-        import_export(args.source, request, context)?
+        import_export(args, request, context)?
     } else {
         import_system(args, request, context)?
     };
@@ -59,13 +59,12 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
 }
 
-fn import_export(path: Option<OsString>, request: Request, context: &Context) -> Result<Report> {
+fn import_export(args: Import, request: Request, context: &Context) -> Result<Report> {
+    refuse_unused_options(&args)?;
+    let path = args.source.clone();
     let path = path.ok_or_else(|| missing_source("jsonl", "a file of JSON Lines"))?;
-    let export = if path == "-" {
-        Export::copy("-".into(), io::stdin().lock())?
-    } else {
-        Export::open(Path::new(&path))?
-    };
+    let options = args.options(None);
+    let export = open(&path, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
     Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count))?)
@@ -75,7 +74,9 @@ fn import_export(path: Option<OsString>, request: Request, context: &Context) ->
 fn database(dry_run: bool, context: &Context) -> Result<Store> {
     if dry_run && !context.has_database()? {
         let admin = Admin::new(Store::in_memory()?, account::actor());
-        admin.add_user(&account::first_administrator()?)?;
+        let administrator = account::first_administrator()?;
+        admin.add_user(&administrator)?;
+        admin.set_setting(Setting::DefaultUser, administrator.name.as_str())?;
         return Ok(admin.store().clone());
     }
     Ok(context.admin_of_new()?.store().clone())

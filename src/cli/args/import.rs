@@ -86,6 +86,8 @@ pub struct Import {
     pub salt_file: Option<PathBuf>,
     #[arg(long, hide = true, env = "API_TOKEN_SALT", hide_env_values = true)]
     pub salt: Option<String>,
+    #[arg(long, hide = true, env = "TOKCTL_USER", hide_env_values = true)]
+    pub default_owner: Option<String>,
     /// Also match users by name, not only by verified e-mail address
     #[arg(hide_short_help = true, long)]
     pub match_names: bool,
@@ -132,6 +134,7 @@ impl Import {
             ignore_columns: self.ignore_column,
             zone: self.time_zone.unwrap_or_default(),
             salt,
+            default_owner: self.default_owner.filter(|name| !name.is_empty()),
         }
     }
 }
