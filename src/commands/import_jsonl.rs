@@ -31,9 +31,10 @@ pub fn refuse_unused_options(args: &Import) -> Result<()> {
         ("--salt-file", args.salt_file.is_some()),
     ];
     match options.into_iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) => {
-            Err(Error::request(format!("{option} cannot be used"), "import jsonl has no such option"))
-        }
+        Some((option, _)) => Err(Error::request(
+            format!("{option} cannot be used"),
+            "import jsonl has no such option",
+        )),
         None => Ok(()),
     }
 }

@@ -32,9 +32,11 @@ impl Record for Report {
             lines.push(("tables", Cell::text(tables)));
         }
         lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
-        lines.extend(self.default_owner.as_ref().map(|name| {
-            ("owner", Cell::text(format!("{name}, of the tokens that name none")))
-        }));
+        lines.extend(
+            self.default_owner
+                .as_ref()
+                .map(|name| ("owner", Cell::text(format!("{name}, of the tokens that name none")))),
+        );
         let others =
             self.other_rows.iter().map(|other| ("other rows", Cell::text(other_line(other))));
         lines.extend(others);

@@ -125,10 +125,7 @@ impl<'a> Export<'a> {
     }
 
     /// Reads every line that is not blank. Its memory is wiped, because it may have a secret.
-    fn lines(
-        &self,
-        each: &mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
+    fn lines(&self, each: &mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>) -> Result<()> {
         let failed = |error| Error::Export { file: self.name.clone(), error };
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;

@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn an_unclear_end_can_be_ignored_in_one_kind_of_line() {
-        let options = Options { ignore_columns: vec!["token.expires_in".into()], ..Options::default() };
+        let options =
+            Options { ignore_columns: vec!["token.expires_in".into()], ..Options::default() };
         let found = meaning(Kind::Token, &["expires_in"], &options).unwrap();
         assert_eq!((found.unclear.len(), found.unread.len()), (0, 1));
         let found = meaning(Kind::User, &["expires_in"], &options).unwrap();

@@ -10,9 +10,7 @@ use crate::domain::secret::Hash;
 use crate::domain::token::Foreign;
 use crate::import::error::{InvalidLine, Result};
 use crate::import::importer::{FileContents, Importer, OwnerHere, SystemTokens, TokenOrigin};
-use crate::import::record::{
-    Owner, RejectedRow, RowKey, SkipReason, SourceUser, UserFields,
-};
+use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceUser, UserFields};
 use crate::store::ExportedToken;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -132,12 +130,12 @@ impl Tokens<'_, '_> {
     }
 
     fn owner(&self, owner: OwnerOfToken) -> std::result::Result<Owner, InvalidLine> {
-        let found = |map: &HashMap<String, Option<RowKey>>, user: SourceUser, key| {
-            match map.get(&user.key.id) {
-                Some(Some(row)) => Ok(Owner::Row(row.clone())),
-                Some(None) => Err(InvalidLine::SeveralOwners(key)),
-                None => Ok(Owner::User(user)),
-            }
+        let found = |map: &HashMap<String, Option<RowKey>>, user: SourceUser, key| match map
+            .get(&user.key.id)
+        {
+            Some(Some(row)) => Ok(Owner::Row(row.clone())),
+            Some(None) => Err(InvalidLine::SeveralOwners(key)),
+            None => Ok(Owner::User(user)),
         };
         match owner {
             OwnerOfToken::Name(user) => found(&self.names.by_name, user, "user"),
@@ -158,16 +156,16 @@ impl Tokens<'_, '_> {
         let invalid = |why| self.export.invalid(number, why);
         let key = RowKey { table: "token".into(), id: line.id.to_string() };
         let scheme = exported::scheme(&line).map_err(invalid)?;
-        let (user_id, admin, end) = match self.importer.owner_here(&exported::user_key(line.user_id))
-        {
-            None => return Err(invalid(InvalidLine::UnknownOwner)),
-            Some(OwnerHere::User { id, admin, end }) => (id, admin, end),
-            Some(OwnerHere::Removed | OwnerHere::Unreadable(_)) => {
-                let why = SkipReason::OwnerRemoved;
-                self.importer.skip_token(key, why);
-                return Ok(());
-            }
-        };
+        let (user_id, admin, end) =
+            match self.importer.owner_here(&exported::user_key(line.user_id)) {
+                None => return Err(invalid(InvalidLine::UnknownOwner)),
+                Some(OwnerHere::User { id, admin, end }) => (id, admin, end),
+                Some(OwnerHere::Removed | OwnerHere::Unreadable(_)) => {
+                    let why = SkipReason::OwnerRemoved;
+                    self.importer.skip_token(key, why);
+                    return Ok(());
+                }
+            };
         let foreign = match (&scheme, line.foreign_id.clone()) {
             (Some(scheme), Some(id)) => {
                 let scheme_id = self.importer.scheme_id(scheme)?;

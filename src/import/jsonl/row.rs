@@ -3,6 +3,9 @@
 
 use super::keys::{Kind, Meaning};
 use super::line::{Field, Line};
+use crate::domain::name::lookup_key;
+use crate::domain::secret::{Hash, NO_HINT};
+use crate::domain::time::Timestamp;
 use crate::import::driver::{RowEnd, earlier, end_of};
 use crate::import::error::InvalidLine;
 use crate::import::options::{Options, Secrets};
@@ -11,9 +14,6 @@ use crate::import::record::{
     Owner, RowKey, SkipReason, SourceScopes, SourceToken, SourceUser, TokenFields, UserFields,
 };
 use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value};
-use crate::domain::name::lookup_key;
-use crate::domain::secret::{Hash, NO_HINT};
-use crate::domain::time::Timestamp;
 use crate::text::hex;
 
 /// The name of the system.
@@ -183,7 +183,11 @@ impl<'a> LineRow<'a> {
         let (name, email) = (self.text("user")?, self.text("email")?);
         let of = |table: &str, id: String| SourceUser {
             key: RowKey { table: table.into(), id },
-            fields: UserFields { name: name.clone(), email: email.clone(), ..UserFields::default() },
+            fields: UserFields {
+                name: name.clone(),
+                email: email.clone(),
+                ..UserFields::default()
+            },
         };
         let mut owner = match (self.id("user_id")?, &name, &email) {
             (Some(id), ..) => OwnerOfToken::Id(of(USERS, id)),
@@ -216,7 +220,10 @@ impl<'a> LineRow<'a> {
     }
 
     fn verified(&self) -> Read<bool> {
-        self.meaning.verified.as_deref().map_or(Ok(false), |key| self.row.mark(key).map_err(invalid))
+        self.meaning
+            .verified
+            .as_deref()
+            .map_or(Ok(false), |key| self.row.mark(key).map_err(invalid))
     }
 
     fn end(&self) -> Read<RowEnd> {
