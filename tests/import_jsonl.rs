@@ -606,7 +606,8 @@ fn a_user_who_was_renamed_there_is_the_same_user() {
     let renamed_with_token = user(json!({"name": "rob", "email": "rob@example.com"}))
         + &token(ONE, id.clone())
         + &token(TWO, id.clone());
-    let eve = json!({"id": 2, "name": "eve", "created_at": "2024-05-06 07:08:09"});
+    let eve = json!({"id": 2, "name": "eve", "email": "eve@example.com",
+        "created_at": "2024-05-06 07:08:09"});
     let with_user = user(json!({})) + &user(eve.clone());
     let renamed_with_user = user(eve) + &user(json!({"name": "rob"})) + &token(TWO, id.clone());
     // Without a line of the user.
@@ -666,12 +667,31 @@ fn three_databases_stay_apart() {
     assert_eq!(names, ["ann", "ben", "cat"]);
 }
 
-/// A database with these users, the first of whom has a token.
+#[test]
+fn two_installations_with_the_same_first_user_stay_apart() {
+    // Given two installations that were set up with the same user 1,
+    let admin =
+        user(json!({"name": "admin", "email": "a@example.com", "created_at": "2024-01-01"}));
+    let file = |name: &str, created: &str, secret: &str| {
+        let second = user(json!({"id": 2, "name": name, "created_at": created}));
+        let token = token(json!({"id": 7, "user": null, "user_id": 2, "hash": sha256(secret)}));
+        format!("{admin}{second}{token}")
+    };
+    // when both are imported,
+    let sandbox = Sandbox::with_alice();
+    report(&sandbox, &file("ann", "2024-02-02", ONE), &[]);
+    report(&sandbox, &file("ben", "2024-03-03", TWO), &[]);
+    // then user 2 of one is not user 2 of the other.
+    assert_eq!(answer(&sandbox, ONE)["username"], "ann");
+    assert_eq!(answer(&sandbox, TWO)["username"], "ben");
+}
+
+/// A database with a token of user 1, the account, and with these users.
 fn database(users: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.tokctl(&["create", "-q"]).go().exits(0);
+    sandbox.run(&["create", "-q"]).exits(0);
     for name in users {
-        sandbox.run(&["user", "add", name]).exits(0);
+        sandbox.run(&["user", "add", name, "--email", &format!("{name}@example.com")]).exits(0);
     }
     sandbox
 }
@@ -683,7 +703,7 @@ fn export(from: &Sandbox) -> String {
 #[test]
 fn a_user_of_an_export_is_the_same_whatever_tokens_there_are() {
     // Given an export without a token, and a ban here,
-    let (from, to) = (database(&["bob"]), Sandbox::with_alice());
+    let (from, to) = (database(&["bob", "eve"]), Sandbox::with_alice());
     from.run(&["revoke", "1", "--delete"]).exits(0);
     import(&to, &export(&from), &[]).exits(0);
     to.run(&["user", "ban", "bob"]).exits(0);
@@ -696,6 +716,18 @@ fn a_user_of_an_export_is_the_same_whatever_tokens_there_are() {
 }
 
 #[test]
+fn exports_of_two_databases_of_one_second_stay_apart() {
+    let (one, two, to) = (database(&["ann"]), database(&["ben"]), Sandbox::with_alice());
+    let secrets = [one.create(&["--user", "ann"]), two.create(&["--user", "ben"])];
+    for from in [&one, &two] {
+        from.sql("UPDATE users SET created_at = 1700000000000");
+        import(&to, &export(from), &[]).exits(0);
+    }
+    let names = secrets.map(|secret| answer(&to, &secret)["username"].clone());
+    assert_eq!(names, ["ann", "ben"]);
+}
+
+#[test]
 fn exports_of_two_databases_with_a_common_token_stay_apart() {
     // Given two databases that share the token of user 1, and have other users behind,
     let (one, two, to) = (database(&["ann"]), Sandbox::new(), Sandbox::with_alice());
@@ -704,6 +736,7 @@ fn exports_of_two_databases_with_a_common_token_stay_apart() {
     two.run(&["user", "remove", "ann", "--yes"]).exits(0);
     two.run(&["user", "add", "ben"]).exits(0);
     two.sql("PRAGMA foreign_keys = OFF; UPDATE users SET id = 2 WHERE name = 'ben'");
+    two.sql("UPDATE users SET created_at = created_at + 5000");
     let ben = two.create(&["--user", "ben"]);
     // when both are imported,
     import(&to, &export(&one), &[]).exits(0);

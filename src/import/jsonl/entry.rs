@@ -30,14 +30,28 @@ pub enum Entry {
     },
 }
 
-/// What tells a user of one database from those of others, whatever name and address they have by
-/// now.
+/// What tells a user of one database from those of others.
 pub struct Evidence {
-    /// Values that do not change.
-    pub parts: Vec<String>,
-    /// Whether other values mean another user. A statement may have been written differently last
-    /// time, an export is not.
-    pub is_exact: bool,
+    /// What stays as it is whoever the user becomes: the id and the time of creation.
+    pub birth: Vec<String>,
+    /// What no user of another database has by chance; `None` for users without an address, because
+    /// many databases have the same user 1.
+    pub identity: Option<Vec<String>>,
+}
+
+impl Evidence {
+    /// The evidence of a user, who was created at a time in the notation of the line.
+    fn new(notation: &str, user: &SourceUser, created: String) -> Self {
+        let SourceUser { key, fields } = user;
+        let birth = vec![notation.to_string(), key.id.clone(), created];
+        let name = fields.name.clone().unwrap_or_default();
+        let identity = fields.email.clone().map(|email| {
+            let mut identity = birth.clone();
+            identity.extend([name, email]);
+            identity
+        });
+        Evidence { birth, identity }
+    }
 }
 
 /// Reads lines.
@@ -64,9 +78,10 @@ impl<'a> Entries<'a> {
         let line = Line::parse(text)?;
         match exported(text, &line.keys) {
             Some(ExportRow::User(user)) => {
-                let parts = ["export".into(), user.id.to_string(), user.created_at.to_string()];
-                let evidence = Some(Evidence { parts: parts.into(), is_exact: true });
-                return Ok(Entry::User { user: exported::user(user), evidence });
+                let created = user.created_at.to_string();
+                let user = exported::user(user);
+                let evidence = Some(Evidence::new("export", &user, created));
+                return Ok(Entry::User { user, evidence });
             }
             Some(ExportRow::Token(token)) => {
                 exported::check(&token)?;
@@ -82,8 +97,8 @@ impl<'a> Entries<'a> {
         Ok(match kind {
             Kind::User => {
                 let user = row.user()?;
-                let parts = row.evidence(&user);
-                let evidence = parts.map(|parts| Evidence { parts, is_exact: false });
+                let created = row.creation();
+                let evidence = created.map(|created| Evidence::new("line", &user, created));
                 Entry::User { user, evidence }
             }
             Kind::Token => Entry::Token(Box::new(row.token()?)),

@@ -2,7 +2,9 @@
 //!
 //! A file has no path that could identify it: it may come from a pipe. So each one gets a number,
 //! and a later file is of the same database if both know something that two databases do not share
-//! by chance: a token with its secret, or a user with an id and the very time of its creation.
+//! by chance: a token with its secret, or a user with id, name, address and time of creation. It is
+//! not if it has another user under an id that was imported before. Two databases that were set up
+//! from one image, or by one script, have some users in common.
 
 use super::entry::{Entry, Evidence};
 use super::exported::user_key;
@@ -20,7 +22,9 @@ struct Database {
     name: String,
     /// The ids of its tables.
     relations: Vec<i64>,
-    /// Whether the file has something of it.
+    /// Whether the file has a row of it: a token with its id and secret.
+    has_row: bool,
+    /// Whether the file has a user or a secret of it.
     agrees: bool,
     /// Whether the file has another user under an id of it.
     contradicts: bool,
@@ -28,7 +32,7 @@ struct Database {
 
 impl Database {
     fn is_same(&self) -> bool {
-        self.agrees && !self.contradicts
+        self.has_row || (self.agrees && !self.contradicts)
     }
 }
 
@@ -45,6 +49,7 @@ pub fn identify(export: &Export, rows: &mut dyn WriteTransaction) -> Result<Stri
             None => known.push(Database {
                 name: relation.database,
                 relations: vec![relation.id],
+                has_row: false,
                 agrees: false,
                 contradicts: false,
             }),
@@ -79,7 +84,7 @@ fn compare(
             let relation = rows.relation_of(&line.token.hash, &line.token.key.id)?;
             for database in known.iter_mut() {
                 let is_of = relation.is_some_and(|id| database.relations.contains(&id));
-                database.agrees |= is_of;
+                database.has_row |= is_of;
             }
         }
         Entry::Exported { hash, line } => {
@@ -99,10 +104,12 @@ fn compare_user(
     user: &RowKey,
     evidence: &Evidence,
 ) -> Result<()> {
-    let agrees = rows.origin(&evidence_of(&database.name, &evidence.parts))? != Origin::Unknown;
-    let is_known = rows.origin(&origin_of(SYSTEM, &database.name, user))? != Origin::Unknown;
-    database.agrees |= agrees;
-    database.contradicts |= evidence.is_exact && is_known && !agrees;
+    let mut is_known = |hash: Hash| rows.origin(&hash).map(|origin| origin != Origin::Unknown);
+    let has_id = is_known(origin_of(SYSTEM, &database.name, user))?;
+    database.contradicts |= has_id && !is_known(evidence_of(&database.name, &evidence.birth))?;
+    if let Some(identity) = &evidence.identity {
+        database.agrees |= is_known(evidence_of(&database.name, identity))?;
+    }
     Ok(())
 }
 

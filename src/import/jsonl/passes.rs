@@ -42,7 +42,10 @@ pub fn import(
             let key = user.key.clone();
             importer.user(Ok(user))?;
             if let Some(evidence) = evidence {
-                importer.remember(&key, &evidence.parts)?;
+                importer.remember(&key, &evidence.birth)?;
+                if let Some(identity) = &evidence.identity {
+                    importer.remember(&key, identity)?;
+                }
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -141,18 +141,14 @@ impl<'a> LineRow<'a> {
         Ok(TokenLine { token, owner: self.owner()?, rejected, secret })
     }
 
-    /// What tells the user in the line from those of other databases: many have a user 1, but not
-    /// with the same name and address since the very same time.
-    pub fn evidence(&self, user: &SourceUser) -> Option<Vec<String>> {
-        let created = match self.line.get(self.filled("created_at")?)? {
-            Field::Text(text) => text.to_string(),
-            Field::Integer(number) => number.to_string(),
-            Field::Real(number) => number.to_string(),
-            _ => return None,
-        };
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let SourceUser { key, fields } = user;
-        Some(vec!["line".into(), key.id.clone(), text(&fields.name), text(&fields.email), created])
+    /// The time of creation as it is written, which no option changes.
+    pub fn creation(&self) -> Option<String> {
+        match self.line.get(self.filled("created_at")?)? {
+            Field::Text(text) => Some(text.to_string()),
+            Field::Integer(number) => Some(number.to_string()),
+            Field::Real(number) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// The hash of the secret; of a secret in clear it is made at once.
