@@ -162,6 +162,23 @@ fn a_key_that_is_there_twice_is_refused_whatever_it_says() {
 }
 
 #[test]
+fn an_id_stands_for_one_row() {
+    // The second line of a user may say that the user has ended.
+    let users = user(json!({})) + &user(json!({"is_active": false}));
+    let tokens = token(json!({"id": 1})) + &token(json!({"id": "1", "hash": sha256(ONE)}));
+    for lines in [users, tokens] {
+        let sandbox = Sandbox::with_alice();
+        let ran = import(&sandbox, &lines, &[]).fails_somehow(2);
+        assert!(ran.stderr.contains("line 2: id: an earlier line has the same id\n"), "{ran:#?}");
+    }
+    // One secret may be there twice; the first line counts.
+    let sandbox = Sandbox::with_alice();
+    let report = report(&sandbox, &(token(json!({})) + &token(json!({"user": "eve"}))), &[]);
+    assert_eq!((&report["tokens_imported"], &report["tokens_known"]), (&json!(1), &json!(1)));
+    assert_eq!(record(&sandbox, SECRET)["user"], "bob");
+}
+
+#[test]
 fn missing_null_and_empty_are_the_same() {
     let sandbox = Sandbox::with_alice();
     for blank in [json!(null), json!(""), json!(" "), json!("\\N")] {

@@ -2,7 +2,8 @@
 
 use super::account;
 use super::context::Context;
-use super::import_jsonl::{open, refuse_unused_options};
+use super::import_source::{missing_source, open_file, refuse_table_options};
+use super::interrupt;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::setting::Setting;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
+    interrupt::on_signal(import::remove_copies)?;
     let actor = account::actor();
     let request = Request {
         actor: &actor,
@@ -60,11 +62,11 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
 }
 
 fn import_export(args: Import, request: Request, context: &Context) -> Result<Report> {
-    refuse_unused_options(&args)?;
+    refuse_table_options(&args)?;
     let path = args.source.clone();
-    let path = path.ok_or_else(|| missing_source("jsonl", "a file of JSON Lines"))?;
     let options = args.options(None);
-    let export = open(&path, &options)?;
+    let missing = || missing_source("jsonl", "a file of JSON Lines");
+    let export = open_file(&path.ok_or_else(missing)?, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
     Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count))?)
@@ -74,9 +76,9 @@ fn import_export(args: Import, request: Request, context: &Context) -> Result<Re
 fn database(dry_run: bool, context: &Context) -> Result<Store> {
     if dry_run && !context.has_database()? {
         let admin = Admin::new(Store::in_memory()?, account::actor());
-        let administrator = account::first_administrator()?;
-        admin.add_user(&administrator)?;
-        admin.set_setting(Setting::DefaultUser, administrator.name.as_str())?;
+        let first = account::first_administrator()?;
+        admin.add_user(&first)?;
+        admin.set_setting(Setting::DefaultUser, first.name.as_str())?;
         return Ok(admin.store().clone());
     }
     Ok(context.admin_of_new()?.store().clone())
@@ -111,10 +113,4 @@ fn show(report: &Report, context: &mut Context) -> Result<()> {
         context.out.remark("dry run: nothing was imported");
     }
     Ok(())
-}
-
-/// The source was left out.
-fn missing_source(system: &str, expected: &str) -> Error {
-    Error::request("the source is missing", format!("import {system} requires {expected}"))
-        .hint(format!("`tokctl import {system} FILE`"))
 }

@@ -11,7 +11,7 @@ mod doctor;
 mod export;
 mod files;
 mod import;
-mod import_jsonl;
+mod import_source;
 mod input;
 mod interrupt;
 mod list;

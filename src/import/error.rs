@@ -177,6 +177,9 @@ pub enum InvalidLine {
     /// A key is there twice, perhaps in two spellings.
     #[error("{0}: given twice")]
     Twice(String),
+    /// An earlier line describes another row under the same id.
+    #[error("id: an earlier line has the same id")]
+    SameId,
     /// A key has a value that cannot be used, or must be there.
     #[error("{key}: {problem}")]
     Key {

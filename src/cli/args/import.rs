@@ -61,10 +61,12 @@ pub struct Import {
     /// Life of every token from its creation, if the application's configuration sets one
     #[arg(hide_short_help = true, long, value_name = "DURATION")]
     pub expiration: Option<Span>,
-    /// The token column contains hashes of this kind, not secrets (symfony, strapi-guide)
+    /// The token column contains hashes of this kind, not secrets (symfony, strapi-guide,
+    /// jsonl)
     #[arg(hide_short_help = true, long, value_name = "HASH", conflicts_with = "clear_text")]
     pub hashed: Option<HashKind>,
-    /// The token column contains secrets, although they look like hashes (symfony, strapi-guide)
+    /// The token column contains secrets, although they look like hashes (symfony, strapi-guide,
+    /// jsonl)
     #[arg(hide_short_help = true, long)]
     pub clear_text: bool,
     /// Import a scope under another name, for example 'edit articles=articles.edit'; can be repeated

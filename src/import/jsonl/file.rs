@@ -1,9 +1,11 @@
 //! A file that can be read more than once.
 
 use super::entry::{Entries, Entry};
-use super::row::{OwnerOfToken, SecretOfToken};
+use super::row::{OwnerOfToken, SYSTEM, SecretOfToken};
 use crate::import::error::{Error, InvalidLine, Result};
+use crate::import::importer::origin_of;
 use crate::import::options::{Options, Secrets};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -82,8 +84,12 @@ impl<'a> Export<'a> {
         let mut export = Export { name, file, options, contents: Contents::default() };
         let mut contents = Contents::default();
         let mut entries = Entries::new(options);
+        let mut ids = HashSet::new();
         export.lines(&mut |number, text| {
             let entry = entries.read(text).map_err(|why| export.invalid(number, why))?;
+            if id_of(&entry).is_some_and(|id| !ids.insert(id)) {
+                return Err(export.invalid(number, InvalidLine::SameId));
+            }
             contents.add(number, &entry, entries.unread());
             Ok(ControlFlow::Continue(()))
         })?;
@@ -144,6 +150,17 @@ impl<'a> Export<'a> {
         }
         Ok(())
     }
+}
+
+/// What identifies the row of a line, in few bytes; `None` for a token that its secret identifies.
+fn id_of(entry: &Entry) -> Option<u128> {
+    let key = match entry {
+        Entry::User { user, .. } => &user.key,
+        Entry::Token(line) if line.has_id => &line.token.key,
+        _ => return None,
+    };
+    let hash = origin_of(SYSTEM, "", key);
+    hash.first_chunk().map(|bytes| u128::from_be_bytes(*bytes))
 }
 
 impl Contents {

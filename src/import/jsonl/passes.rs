@@ -30,7 +30,6 @@ pub fn import(
     importer.describe_file(&FileContents {
         tokens: contents.tokens,
         has_clear_text: contents.clear > 0,
-        expiration: export.options().expiration,
         unread: contents.unread.clone(),
     });
     let mut names = Names::default();

@@ -26,6 +26,8 @@ pub const USERS: &str = "user";
 pub struct TokenLine {
     /// The token. Its owner is not known yet.
     pub token: SourceToken,
+    /// Whether the line has an id.
+    pub has_id: bool,
     /// What the line says about the owner.
     pub owner: OwnerOfToken,
     /// Why the token cannot be imported, although its line is valid.
@@ -116,13 +118,17 @@ impl<'a> LineRow<'a> {
     pub fn token(&self) -> Read<TokenLine> {
         let (found, secret) = self.secret()?;
         let ClearSecret { hash, hint, is_weak } = found;
-        let id = self.id("id")?.unwrap_or_else(|| id_of_hash(&hash));
+        let id = self.id("id")?;
+        let has_id = id.is_some();
         let RowEnd { why, at } = self.end()?;
         let created_at = self.time("created_at")?;
         let life = self.options.expiration.zip(created_at);
         let is_endless = self.options.expiration.is_some() && created_at.is_none();
         let token = SourceToken {
-            key: RowKey { table: Kind::Token.table().into(), id },
+            key: RowKey {
+                table: Kind::Token.table().into(),
+                id: id.unwrap_or_else(|| id_of_hash(&hash)),
+            },
             owner: Owner::Unknown(SkipReason::OwnerMissing),
             hash,
             hint,
@@ -138,7 +144,7 @@ impl<'a> LineRow<'a> {
             },
         };
         let rejected = is_endless.then_some(SkipReason::NoCreation);
-        Ok(TokenLine { token, owner: self.owner()?, rejected, secret })
+        Ok(TokenLine { token, has_id, owner: self.owner()?, rejected, secret })
     }
 
     /// The time of creation as it is written, which no option changes.

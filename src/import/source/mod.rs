@@ -22,6 +22,7 @@ pub use database::{ForeignKey, Source};
 pub use error::{Cause, Error, Result};
 pub use query::{Expression, Filter, Lookup, Query, Through};
 pub use row::{Cells, Dates, Row};
+pub use sqlite::remove_copies;
 pub use value::{ClearSecret, Problem, Unreadable, Value};
 pub use zone::Zone;
 

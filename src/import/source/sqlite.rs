@@ -244,7 +244,7 @@ fn copy(path: &Path, suffix: &str) -> std::result::Result<(TempDir, PathBuf), Ca
         Ok((of(path)?, of(&side)?))
     };
     let attempt = || -> io::Result<_> {
-        let folder = tempfile::Builder::new().prefix("tokctl-import-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix(&copy_prefix()).tempdir()?;
         let copy = folder.path().join("source.db");
         let before = state()?;
         fs::copy(path, &copy)?;
@@ -254,6 +254,22 @@ fn copy(path: &Path, suffix: &str) -> std::result::Result<(TempDir, PathBuf), Ca
     match attempt().map_err(Cause::Copy)? {
         (folder, copy, true) => Ok((folder, copy)),
         (_, _, false) => Err(Cause::BeingWritten),
+    }
+}
+
+/// What the names of the folders with copies of this process begin with.
+fn copy_prefix() -> String {
+    format!("tokctl-import-{}-", std::process::id())
+}
+
+/// Deletes the copies that this process has made of sources: for a signal, which leaves no time to
+/// drop what owns them.
+pub fn remove_copies() {
+    let prefix = copy_prefix();
+    let folders = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for folder in folders.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)) {
+        // There is nobody left to tell.
+        let _ = fs::remove_dir_all(folder.path());
     }
 }
 

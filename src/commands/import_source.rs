@@ -1,4 +1,4 @@
-//! `import jsonl`: the file, and the options that it does not use.
+//! What `import` reads from.
 
 use crate::cli::Import;
 use crate::error::{Error, Result};
@@ -7,8 +7,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-/// Opens a file; `-` is standard input.
-pub fn open<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {
+/// Opens a file of JSON Lines; `-` is standard input.
+pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {
     Ok(if path == "-" {
         Export::copy("-".into(), io::stdin().lock(), options)?
     } else {
@@ -16,8 +16,8 @@ pub fn open<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {
     })
 }
 
-/// An option that has no meaning here may have been meant for something.
-pub fn refuse_unused_options(args: &Import) -> Result<()> {
+/// A file of JSON Lines has no tables. An option about them may have been meant for something.
+pub fn refuse_table_options(args: &Import) -> Result<()> {
     let options = [
         ("--schema", args.schema.is_some()),
         ("--table-prefix", args.table_prefix.is_some()),
@@ -37,4 +37,10 @@ pub fn refuse_unused_options(args: &Import) -> Result<()> {
         )),
         None => Ok(()),
     }
+}
+
+/// The source was left out.
+pub fn missing_source(system: &str, expected: &str) -> Error {
+    Error::request("the source is missing", format!("import {system} requires {expected}"))
+        .hint(format!("`tokctl import {system} FILE`"))
 }
