@@ -1,17 +1,17 @@
-//! The source of an import, and the salt of its hashes.
+//! What `import` reads from.
 
 use crate::cli::Import;
 use crate::error::{Error, Result};
 use crate::import::source::{self, Access, AskPassword, Location, Source};
-use crate::import::{self, Salt};
-use std::ffi::OsString;
+use crate::import::{self, Export, Options, Salt};
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Opens the file or the database of a server that an argument names. A password that is missing is
 /// asked for at a terminal.
-pub fn open(argument: OsString, args: &Import) -> Result<Box<dyn Source>> {
+pub fn open_database(argument: OsString, args: &Import) -> Result<Box<dyn Source>> {
     let (schema, session_time_zone) = (args.schema.as_deref(), args.session_time_zone.as_deref());
     let location = Location::parse(argument)?;
     let unused = |option: &str, to: &str| {
@@ -36,7 +36,7 @@ fn ask_password(place: &str) -> Option<Zeroizing<String>> {
 }
 
 /// The salt of the source's hashes, from a file or from the environment.
-pub fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
+pub fn read_salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
     let text = match (file, from_environment) {
         (Some(path), _) => std::fs::read(path)
             .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
@@ -45,4 +45,42 @@ pub fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Optio
     };
     let salt = Salt::new(&Zeroizing::new(text), file.is_some());
     Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
+}
+
+/// Opens a file of JSON Lines; `-` is standard input.
+pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {
+    Ok(if path == "-" {
+        Export::copy("-".into(), io::stdin().lock(), options)?
+    } else {
+        Export::open(Path::new(path), options)?
+    })
+}
+
+/// A file of JSON Lines has no tables. An option about them may have been meant for something.
+pub fn refuse_table_options(args: &Import) -> Result<()> {
+    let options = [
+        ("--schema", args.schema.is_some()),
+        ("--table-prefix", args.table_prefix.is_some()),
+        ("--table", args.table.is_some()),
+        ("--users", args.users.is_some()),
+        ("--users-key", args.users_key.is_some()),
+        ("--type", args.kind.is_some()),
+        ("--prefix", args.prefix.is_some()),
+        ("--morph", !args.morph.is_empty()),
+        ("--session-time-zone", args.session_time_zone.is_some()),
+        ("--salt-file", args.salt_file.is_some()),
+    ];
+    match options.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Error::request(
+            format!("{option} cannot be used"),
+            "import jsonl has no such option",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The source was left out.
+pub fn missing_source(system: &str, expected: &str) -> Error {
+    Error::request("the source is missing", format!("import {system} requires {expected}"))
+        .hint(format!("`tokctl import {system} FILE`"))
 }

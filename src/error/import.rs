@@ -3,7 +3,7 @@
 use super::Error;
 use super::import_server::server_error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, OptionName, SYSTEMS};
+use crate::import::{self, InvalidLine, OptionName, SYSTEMS};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
 
@@ -30,15 +30,27 @@ impl From<import::Error> for Error {
                     .hint("give the project's API_TOKEN_SALT with --salt-file or $API_TOKEN_SALT")
             }
             Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
-            Import::InvalidLine { file, line, why } => {
-                Error::request(format!("{file}, line {line}"), why)
-                    .hint("nothing was imported; the file must be the output of `tokctl export`")
-            }
+            Import::InvalidLine { file, line, why } => invalid_line(&file, line, &why),
             Import::Report(error) => {
                 Error::unavailable("cannot keep the report in a temporary file", error)
             }
             about_tables => of_tables(about_tables),
         }
+    }
+}
+
+/// A line of a file that cannot be imported.
+fn invalid_line(file: &str, line: u64, why: &InvalidLine) -> Error {
+    let error = Error::request(format!("{file}, line {line}"), why);
+    match why {
+        InvalidLine::UnclearEnd(key) => error.hint(format!(
+            "rename it to expires_at or revoked_at; if it says neither, use --ignore-column {}",
+            quote(key)
+        )),
+        InvalidLine::NoOwner | InvalidLine::NoSuchOwner(_) => {
+            error.hint("name the owner in each line, or an existing user with $TOKCTL_USER")
+        }
+        _ => error.hint("nothing was imported; docs/import-format.md describes the format"),
     }
 }
 

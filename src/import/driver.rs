@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         if let Some(column) = &plan.part.verified {
             fields.email_verified |= row.mark(column)?;
         }
-        let end = self.end_of(row, &plan.part)?;
+        let end = end_of(row, &plan.part.ends, self.system.name)?;
         fields.refused = fields.refused.or(end.why);
         fields.expires_at = earlier(fields.expires_at, end.at);
         if let (Some(class), Owners::ByClass { link, .. }) = (&plan.class, &self.plan.tokens.owners)
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
             SecretColumn::Sha256 { hint: Some(hint), .. } => hint(&id, self.options),
             _ => secret.hint,
         };
-        let end = self.end_of(row, &plan.part).map_err(SkipReason::Unreadable)?;
+        let end = end_of(row, &plan.part.ends, self.system.name).map_err(SkipReason::Unreadable)?;
         let life = match self.options.expiration {
             Some(life) => fields.created_at.ok_or(SkipReason::NoCreation)?.plus(life),
             None => None,
@@ -246,57 +246,62 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
 
-    /// Why and when a row ends: the first mark that is set, and the earliest time.
-    fn end_of(&self, row: &Row, part: &Part) -> std::result::Result<RowEnd, Unreadable> {
-        let system = self.system.name;
-        let mut row_end = RowEnd::default();
-        for (column, end) in &part.ends {
-            let why = match end {
-                End::Expiry => {
+/// Why and when a row ends: the first mark that is set, and the earliest time.
+pub fn end_of(
+    row: &Row,
+    ends: &[(String, End)],
+    system: &str,
+) -> std::result::Result<RowEnd, Unreadable> {
+    let mut row_end = RowEnd::default();
+    for (column, end) in ends {
+        let why = match end {
+            End::Expiry => {
+                row_end.at = earlier(row_end.at, row.end(column)?);
+                None
+            }
+            End::Expired => match row.flag(column) {
+                Ok(is_over) => is_over.then(|| format!("expired in {system}")),
+                Err(_) => {
                     row_end.at = earlier(row_end.at, row.end(column)?);
                     None
                 }
-                End::Expired => match row.flag(column) {
-                    Ok(is_over) => is_over.then(|| format!("expired in {system}")),
-                    Err(_) => {
-                        row_end.at = earlier(row_end.at, row.end(column)?);
-                        None
-                    }
-                },
-                End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
-                End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
-                End::Status => self.end_by_status(row, column)?,
-                End::Unclear => None,
-            };
-            row_end.why = row_end.why.or(why);
-        }
-        Ok(row_end)
+            },
+            End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
+            End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
+            End::Status => end_by_status(row, column, system)?,
+            End::Unclear => None,
+        };
+        row_end.why = row_end.why.or(why);
     }
+    Ok(row_end)
+}
 
-    /// Why a row has ended by its status; without one it has not.
-    fn end_by_status(
-        &self,
-        row: &Row,
-        column: &str,
-    ) -> std::result::Result<Option<String>, Unreadable> {
-        let Some(status) = row.some_text(column)? else { return Ok(None) };
-        match is_active_status(&status) {
-            Some(true) => Ok(None),
-            Some(false) => Ok(Some(format!("{} in {}", status.trim(), self.system.name))),
-            None => {
-                let column = column.to_string();
-                Err(Unreadable { column, problem: Problem::UnknownStatus })
-            }
+/// Why a row has ended by its status; without one it has not.
+fn end_by_status(
+    row: &Row,
+    column: &str,
+    system: &str,
+) -> std::result::Result<Option<String>, Unreadable> {
+    let Some(status) = row.some_text(column)? else { return Ok(None) };
+    match is_active_status(&status) {
+        Some(true) => Ok(None),
+        Some(false) => Ok(Some(format!("{} in {system}", status.trim()))),
+        None => {
+            let column = column.to_string();
+            Err(Unreadable { column, problem: Problem::UnknownStatus })
         }
     }
 }
 
 /// Why and when a row ends.
 #[derive(Default)]
-struct RowEnd {
-    why: Option<String>,
-    at: Option<Timestamp>,
+pub struct RowEnd {
+    /// Why it has ended.
+    pub why: Option<String>,
+    /// When it ends.
+    pub at: Option<Timestamp>,
 }
 
 /// The earlier of two times, of which none is never.

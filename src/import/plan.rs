@@ -235,7 +235,8 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
     Ok(hashes > 0 && others == 0)
 }
 
-fn is_like_hash(text: &str) -> bool {
+/// Whether a text could be a hash in hexadecimal: of MD5, SHA-1, SHA-256 or SHA-512.
+pub fn is_like_hash(text: &str) -> bool {
     [32, 40, 64, 128].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -330,7 +331,8 @@ impl Part {
     }
 }
 
-fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
+/// Whether the operator says that a column is no end.
+pub fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
     options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
         Some((of, name)) => of == table && is_same_name(name, column),
         None => is_same_name(ignored, column),

@@ -24,6 +24,10 @@ pub struct Report {
     pub tokens_found: u64,
     /// Those of them that are of other types.
     pub other_rows: Vec<OtherRows>,
+    /// The owner of the tokens that name none, if there are some (JSON Lines).
+    pub default_owner: Option<String>,
+    /// Keys that were not read, although they have values (JSON Lines).
+    pub ignored_keys: Vec<String>,
     /// Users who were added.
     pub users_created: u64,
     /// Users who were here, and got the tokens.

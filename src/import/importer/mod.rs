@@ -20,7 +20,8 @@ use crate::store::{ChangeRow, WriteTransaction};
 use crate::text::count::counted;
 use std::collections::{HashMap, HashSet};
 
-pub use tokens::TokenOrigin;
+pub use tokens::{SystemTokens, TokenOrigin};
+pub use users::{evidence_of, origin_of};
 
 /// The longest hint that the database takes, in characters.
 pub const MAX_HINT: usize = 21;
@@ -48,12 +49,22 @@ pub struct Importer<'a> {
     report: Report,
 }
 
+/// What of a file of JSON Lines the report tells.
+pub struct FileContents {
+    /// How many tokens it has.
+    pub tokens: u64,
+    /// Whether it has secrets in clear text.
+    pub has_clear_text: bool,
+    /// Its keys that are not read.
+    pub unread: Vec<String>,
+}
+
 /// The first half of an [`Importer::origin_of`].
 type OwnerKey = [u8; 16];
 
 /// Who an owner of the source is here.
 #[derive(Clone)]
-enum OwnerHere {
+pub enum OwnerHere {
     /// This user.
     User {
         /// The id.
@@ -71,11 +82,11 @@ enum OwnerHere {
 
 /// What ends the tokens of an owner.
 #[derive(Clone)]
-struct OwnerEnd {
+pub struct OwnerEnd {
     /// Why they are revoked.
-    revoked: Option<String>,
+    pub revoked: Option<String>,
     /// When they expire.
-    expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
 }
 
 impl<'a> Importer<'a> {
@@ -117,6 +128,14 @@ impl<'a> Importer<'a> {
         self.report.tokens_found = reader.count() + others;
         self.report.other_rows = reader.other_rows().to_vec();
         self.report.clear_text = reader.clear_text().map(str::to_string);
+    }
+
+    /// Says in the report what a file of JSON Lines contains.
+    pub fn describe_file(&mut self, contents: &FileContents) {
+        let FileContents { tokens, has_clear_text, unread } = contents;
+        self.report.tokens_found = *tokens;
+        self.report.clear_text = has_clear_text.then(|| "secret".to_string());
+        self.report.ignored_keys = unread.clone();
     }
 
     /// The report, with a row in the log.
