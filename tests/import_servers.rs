@@ -716,6 +716,31 @@ fn a_missing_password_is_asked_for_once() {
     }
 }
 
+#[test]
+fn a_password_is_asked_for_at_a_terminal_without_echo() {
+    let sandbox = Sandbox::new();
+    let mut urls = Vec::new();
+    if let Some(server) = MariaDb::get() {
+        let (database, user) = (server.database("CREATE TABLE t (id INT)"), unique_name("u"));
+        let create = format!("CREATE USER {user} IDENTIFIED BY '{PASSWORD}'");
+        server.sql(&database, &format!("{create}; GRANT SELECT ON *.* TO {user}"));
+        urls.push((server.url(&user, &database), format!("Password for mysql://{user}@")));
+    }
+    if let Some(server) = Postgres::get() {
+        let (database, user) = (server.database("CREATE TABLE t (id INT)"), unique_name("u"));
+        let create = format!("CREATE ROLE {user} LOGIN PASSWORD '{PASSWORD}' IN ROLE pw");
+        server.sql(&database, &create);
+        urls.push((server.url(&user, &database), format!("Password for postgres://{user}@")));
+    }
+    for (url, prompt) in urls {
+        let asked = sandbox.terminal(200, &["import", &url]).shows(&prompt).hides();
+        let (code, screen) = asked.types(&format!("{PASSWORD}\n")).ends();
+        assert_eq!(code, Some(2), "{screen}");
+        assert!(screen.contains("no tokens of a supported system"), "{screen}");
+        assert!(!screen.contains(PASSWORD), "{screen}");
+    }
+}
+
 // What the command says without a server.
 
 #[test]
