@@ -74,7 +74,8 @@ impl Address {
         };
         let host = Some(host).filter(|host| !host.is_empty()).or(options.host);
         let is_local = host.as_deref().is_none_or(|host| host.eq_ignore_ascii_case("localhost"));
-        let socket = match (parameters.socket, is_local && port.is_none()) {
+        let path = host.clone().filter(|host| host.starts_with('/'));
+        let socket = match (parameters.socket.or(path), is_local && port.is_none()) {
             (Some(socket), _) => Some(socket),
             (None, true) => options
                 .socket
@@ -230,6 +231,7 @@ mod tests {
         assert_eq!(open("mysql://u@127.0.0.1/db"), tcp("127.0.0.1", 3306));
         let given = open("mysql://u@localhost/db?socket=%2Ftmp%2Fx");
         assert_eq!(given, Place::Socket("/tmp/x".into()));
+        assert_eq!(open("mysql://u@%2Ftmp%2Fx/db"), Place::Socket("/tmp/x".into()));
         assert_eq!(plain("mysql://u@/db").unwrap().place, tcp("localhost", 3306));
     }
 
