@@ -107,6 +107,11 @@ impl<'a> Row<'a> {
         self.read(column, |value| value.mark(self.dates.zone))
     }
 
+    /// The strings of a list in JSON.
+    pub fn json_strings(&self, column: &str) -> Read<Vec<String>> {
+        self.read(column, Value::json_strings)
+    }
+
     /// The strings of a list, however it is stored.
     pub fn strings(&self, column: &str) -> Read<Vec<String>> {
         self.read(column, Value::strings)
