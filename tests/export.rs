@@ -302,7 +302,7 @@ fn an_export_can_be_imported_from_standard_input() {
 }
 
 #[test]
-fn a_second_token_with_the_same_secret_counts_as_known() {
+fn a_second_token_with_the_same_secret_is_skipped() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["import", "-q", "sanctum", &sandbox.source("sanctum")]).exits(0);
     let export = sandbox.run(&["export"]).exits(0).stdout;
@@ -315,8 +315,14 @@ fn a_second_token_with_the_same_secret_counts_as_known() {
     let file = sandbox.file("all.jsonl", format!("{export}{twin}\n"));
     let other = sandbox.path("other.db").to_str().unwrap().to_string();
     let import = ["--json", "--database", &other, "import", "jsonl", &file];
+    let skipped = json!([{
+        "reason": "an earlier row has the same secret",
+        "count": 1,
+        "rows": ["token 9999"],
+    }]);
     let report = sandbox.run(&import).exits(0).json();
-    assert_eq!((&report["tokens_imported"], &report["tokens_known"]), (&tokens.into(), &1.into()));
+    assert_eq!((&report["tokens_imported"], &report["tokens_known"]), (&tokens.into(), &0.into()));
+    assert_eq!((&report["tokens_skipped"], &report["skipped"]), (&1.into(), &skipped));
     let again = sandbox.run(&import).exits(0).json();
-    assert_eq!(again["tokens_known"], tokens + 1);
+    assert_eq!((&again["tokens_known"], &again["skipped"]), (&tokens.into(), &skipped));
 }
