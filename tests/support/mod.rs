@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod foreign;
+pub mod small;
 pub mod terminal;
 
 use rusqlite::Connection;
