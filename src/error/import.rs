@@ -80,6 +80,10 @@ fn of_tables(error: import::Error) -> Error {
             "every value looks like a hash",
         )
         .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
+        Import::NoSuchColumn { option: option @ "--ignore-column", .. } => {
+            Error::request("cannot import", error)
+                .hint(format!("{option} takes the name of a column, or TABLE.COLUMN"))
+        }
         about_keys => Error::request("cannot import", about_keys)
             .hint("name the column that tokens refer to with --users-key"),
     }

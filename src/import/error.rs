@@ -54,6 +54,8 @@ pub enum Error {
         table: String,
         /// The column.
         column: String,
+        /// The option that names it, or should name another one.
+        option: &'static str,
     },
     /// A table has neither a column `id` nor a primary key of one column.
     #[error("table {table} has no column id and no primary key of one column")]

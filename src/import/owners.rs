@@ -175,7 +175,8 @@ impl Catalog<'_> {
                 Some(column) => table.key = Some(column.clone()),
                 None => {
                     let table = table.name;
-                    return Err(Error::NoSuchColumn { table, column: name.to_string() });
+                    let (column, option) = (name.to_string(), "--users-key");
+                    return Err(Error::NoSuchColumn { table, column, option });
                 }
             }
         }

@@ -108,12 +108,15 @@ impl Plan {
 
 /// A misspelled column would go unnoticed otherwise, until it ended something.
 fn check_ignored(options: &Options, tokens: &Table) -> Result<()> {
-    let is_of = |name: &str| name.split_once('.').is_some_and(|(table, _)| table == tokens.name);
-    let unknown = options.ignore_columns.iter().find(|name| {
-        is_of(name) && name.rsplit('.').next().is_none_or(|name| tokens.column(name).is_none())
+    let of_tokens = options.ignore_columns.iter().filter_map(|name| {
+        name.split_once('.').filter(|(table, _)| *table == tokens.name).map(|(_, column)| column)
     });
-    match unknown {
-        Some(name) => Err(Error::NoSuchColumn { table: tokens.name.clone(), column: name.clone() }),
+    match of_tokens.into_iter().find(|column| tokens.column(column).is_none()) {
+        Some(column) => Err(Error::NoSuchColumn {
+            table: tokens.name.clone(),
+            column: column.to_string(),
+            option: "--ignore-column",
+        }),
         None => Ok(()),
     }
 }
