@@ -70,6 +70,9 @@ fn of_tables(error: import::Error) -> Error {
             Error::request("cannot tell who owns the tokens", error)
                 .hint("name the table of the owners with --users")
         }
+        Import::SeveralMorphTables { .. } => {
+            Error::request("invalid --morph", error).hint("give each class or alias once")
+        }
         Import::UnclearEnds { columns } => Error::request(
             "it is not clear which tokens the source refuses",
             format!("unknown meaning of {}", columns.join(", ")),

@@ -15,6 +15,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The column that other tables refer to.
     pub key: Option<String>,
+    /// The column that identifies a row, whatever other tables refer to.
+    pub row_key: Option<String>,
 }
 
 impl Table {
@@ -87,11 +89,12 @@ impl Catalog<'_> {
         if columns.is_empty() {
             return Ok(None);
         }
-        let mut table = Table { name, columns, key: None };
+        let mut table = Table { name, columns, key: None, row_key: None };
         table.key = match table.column(ID) {
             Some(id) => Some(id.clone()),
             None => self.source.primary_key(&table.name)?,
         };
+        table.row_key = table.key.clone();
         Ok(Some(table))
     }
 

@@ -99,6 +99,14 @@ pub enum Error {
         /// The tables that there are.
         found: Vec<String>,
     },
+    /// The operator names two tables for one class of owners.
+    #[error("owners of type {class:?} are given the tables {}", tables.join(" and "))]
+    SeveralMorphTables {
+        /// The class or alias.
+        class: String,
+        /// The tables.
+        tables: Vec<String>,
+    },
     /// Columns speak of an end, and it is not clear how.
     #[error("it is unclear what these columns say about the end of a row: {}", columns.join(", "))]
     UnclearEnds {
