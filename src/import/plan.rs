@@ -62,12 +62,15 @@ pub struct Part {
     pub columns: Vec<String>,
     /// The columns that say whether the row has ended.
     pub ends: Vec<(String, End)>,
-    /// The column that says whether the e-mail address was verified.
-    pub verified: Option<String>,
+    /// The columns that say whether the e-mail address was verified.
+    pub verified: Vec<String>,
 }
 
 /// The name under which a token has the id of its owner.
 pub const OWNER: &str = "owner id";
+
+/// The name under which an owner has what identifies the row, where tokens refer to another column.
+pub const ROW_ID: &str = "row id";
 
 /// The name under which a token has a value of its owner's row.
 pub const OF_OWNER: &str = "of owner";
@@ -141,8 +144,12 @@ impl OwnerPlan {
         };
         let mut part = Part::select(catalog, &mut query, table, &users.columns, users.related)?;
         part.add_ends(catalog, &mut query, table, (Rows::Owners, &users.columns), unclear);
-        part.verified = table.columns.iter().find(|column| says_verified(column)).cloned();
-        if let Some(column) = part.verified.clone() {
+        if let Some(key) = table.row_key.clone().filter(|_| table.row_key != table.key) {
+            part.add(&mut query, ROW_ID, Expression::Column(key));
+        }
+        part.verified =
+            table.columns.iter().filter(|column| says_verified(column)).cloned().collect();
+        for column in part.verified.clone() {
             part.add(&mut query, &column, Expression::Column(column.clone()));
         }
         Ok(OwnerPlan { query, part, class: owner.class.clone() })
@@ -284,7 +291,7 @@ impl Part {
             table: table.name.clone(),
             columns: Vec::new(),
             ends: Vec::new(),
-            verified: None,
+            verified: Vec::new(),
         };
         let key = table.key.clone().map_or(Expression::Null, Expression::Column);
         part.add(query, ID, key);
