@@ -89,7 +89,7 @@ fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Sa
         _ => return Ok(None),
     };
     let salt = Salt::new(&Zeroizing::new(text), file.is_some());
-    Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
+    Ok(Some(salt.map_err(import::Error::from)?))
 }
 
 /// The transaction has ended: print the rows, then the totals.

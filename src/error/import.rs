@@ -2,9 +2,11 @@
 
 use super::Error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, OptionName, SYSTEMS};
+use crate::import::{self, InvalidSalt, OptionName, SYSTEMS};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
+
+const SALT_HINT: &str = "give the project's API_TOKEN_SALT with --salt-file or $API_TOKEN_SALT";
 
 impl From<import::Error> for Error {
     fn from(error: import::Error) -> Self {
@@ -24,9 +26,11 @@ impl From<import::Error> for Error {
                 format!("{} cannot be used", flag(option)),
                 format!("it applies to {}, not to {system}", used_by.join(", ")),
             ),
-            Import::MissingSalt | Import::EmptySalt => {
-                Error::request(error, "Strapi's hashes are keyed with it")
-                    .hint("give the project's API_TOKEN_SALT with --salt-file or $API_TOKEN_SALT")
+            Import::MissingSalt | Import::InvalidSalt(InvalidSalt::Empty) => {
+                Error::request(error, "Strapi's hashes are keyed with it").hint(SALT_HINT)
+            }
+            Import::InvalidSalt(InvalidSalt::SeveralLines) => {
+                Error::request(error, "none of several lines sets API_TOKEN_SALT").hint(SALT_HINT)
             }
             Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
             Import::InvalidLine { file, line, why } => {

@@ -1,6 +1,6 @@
 //! What can go wrong in an import, as values that a caller can match.
 
-use super::options::OptionName;
+use super::options::{InvalidSalt, OptionName};
 use super::source;
 use crate::domain::settings::InvalidSetting;
 use crate::store;
@@ -152,9 +152,9 @@ pub enum Error {
     /// The system's hashes are keyed with a salt, which was not given.
     #[error("the salt is missing")]
     MissingSalt,
-    /// The salt that was given has no text.
-    #[error("the salt is empty")]
-    EmptySalt,
+    /// The text that should have the salt has none.
+    #[error(transparent)]
+    InvalidSalt(#[from] InvalidSalt),
     /// An export cannot be read.
     #[error("cannot read {file}: {error}")]
     Export {
