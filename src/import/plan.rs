@@ -220,7 +220,7 @@ fn secret_column(catalog: &Catalog, table: &Table) -> Result<SecretColumn> {
     }
 }
 
-/// Whether every value of a column could be a hash in hexadecimal: of MD5, SHA-1, SHA-256 or SHA-512.
+/// Whether every value of a column could be a hash.
 fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> {
     let Some(column) = table.column(column) else { return Ok(false) };
     table.check(catalog.source)?;
@@ -245,8 +245,12 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
     Ok(hashes > 0 && others == 0)
 }
 
+/// Whether a text could be an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal, or a hash as crypt(3)
+/// writes it: `$2y$10$…`, `$argon2id$v=19$…`.
 fn is_like_hash(text: &str) -> bool {
-    [32, 40, 64, 128].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    [32, 40, 64, 128].contains(&text.len()) && is_hex()
+        || text.starts_with('$') && text.matches('$').count() >= 3
 }
 
 /// The rows of the table that are of other types, and how many are of the wanted one.
