@@ -186,6 +186,7 @@ fn a_second_import_changes_nothing() {
         assert_eq!(database_rows(&sandbox), before, "{system}");
         assert_eq!(second["tokens_imported"], 0);
         assert_eq!(second["tokens_known"], first["tokens_imported"]);
+        assert_eq!(second["tokens_changed"], 0, "{second}");
         assert_eq!((&second["users_created"], &second["users_matched"]), (&json!(0), &json!(0)));
         let count = |key: &str| first[key].as_u64().unwrap();
         let known = count("users_created") + count("users_matched");

@@ -280,6 +280,27 @@ fn another_path_to_the_same_file_is_the_same_database() {
     }
 }
 
+/// SQLite finds a table by its name in any case of letters.
+#[test]
+fn a_table_of_another_spelling_is_the_same_table() {
+    for system in ALL {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        let old = small.token(5, &[]);
+        small.import(&[]);
+        sandbox.run(&["user", "ban", "Ann"]).exits(0);
+        let id = sandbox.token(&old)["id"].to_string();
+        sandbox.run(&["revoke", "--delete", &id]).exits(0);
+        let new = small.token(6, &[]);
+        let (users, tokens) = (small.users().to_uppercase(), small.tokens().to_uppercase());
+        let report = small.import(&["--users", &users, "--table", &tokens]);
+        assert_eq!((&report["users_known"], &report["tokens_known"]), (&json!(1), &json!(1)));
+        assert_eq!(report["token_table"], small.tokens());
+        sandbox.rejects(&new, "banned");
+        assert_ne!(sandbox.reasons(&[old]), [None]);
+    }
+}
+
 /// A moved database is known by any token, also one that was deleted here.
 #[test]
 fn a_moved_database_is_known_by_a_token_that_was_deleted_here() {

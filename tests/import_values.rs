@@ -331,22 +331,17 @@ fn adonisjs_5_accepts_the_id_and_the_secret_together() {
     sandbox.accepts(&bare);
     let part = small.secret_part("5");
     let hash = sha256(&part);
-    for bad in [
+    let bad = [
         part.clone(),
         hash.clone(),
         format!("NQ.{hash}"),
         format!("Ng.{part}"),
         format!("5.{part}"),
         format!("NQ==.{part}"),
-        format!("NQ.{part} "),
+        format!("NQ.{part}x"),
         format!("oat_NQ.{part}"),
-    ] {
-        assert_ne!(
-            sandbox
-                .reasons(&[bad.trim_end().to_string() + if bad.ends_with(' ') { "x" } else { "" }]),
-            [None]
-        );
-    }
+    ];
+    assert!(sandbox.reasons(&bad).iter().all(Option::is_some));
     let token = sandbox.token(&good);
     assert_eq!((&token["scopes"], &token["name"]), (&json!(["*"]), &json!("token 5")));
     let again = small.import(&["--type", "jwt_refresh", "--users", "users"]);
@@ -420,6 +415,27 @@ fn clear_text_in_which_every_value_looks_like_a_hash_is_refused() {
             assert!(!sandbox.path("data").exists());
             small.import(&["--clear-text"]);
             sandbox.accepts(&hex);
+        }
+    }
+}
+
+#[test]
+fn hashes_of_passwords_are_refused_as_clear_text() {
+    for hash in [
+        "$2y$10$abcdefghijklmnopqrstuuJ8GyNGCZ7yvJzbq1y6C8ZqT0Y5bJ9eW",
+        "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub",
+        "$5$rounds=5000$saltsalt$KqJWpanXZHKq2BOB43TSaYhEWsQ1Lr5QNyPCDH",
+    ] {
+        for system in CLEAR {
+            let sandbox = Sandbox::new();
+            let small = Small::new(&sandbox, system);
+            small.token(5, &[("token", &hash)]);
+            let column = format!("{}.token", small.tokens());
+            small.try_import(&[]).fails(
+                2,
+                &format!("cannot tell what {column} contains: every value looks like a hash"),
+            );
+            assert!(!sandbox.path("data").exists());
         }
     }
 }
