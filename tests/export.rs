@@ -341,11 +341,14 @@ fn a_second_token_with_the_same_secret_is_skipped() {
     let file = sandbox.file("all.jsonl", format!("{export}{twin}\n"));
     let other = sandbox.path("other.db").to_str().unwrap().to_string();
     let import = ["--json", "--database", &other, "import", "jsonl", &file];
+    let skipped = json!([{
+        "reason": "an earlier row has the same secret",
+        "count": 1,
+        "rows": ["token 9999"],
+    }]);
     let report = sandbox.run(&import).exits(0).json();
-    assert_eq!(
-        (&report["tokens_imported"], &report["tokens_skipped"]),
-        (&tokens.into(), &1.into())
-    );
+    assert_eq!((&report["tokens_imported"], &report["tokens_known"]), (&tokens.into(), &0.into()));
+    assert_eq!((&report["tokens_skipped"], &report["skipped"]), (&1.into(), &skipped));
     let again = sandbox.run(&import).exits(0).json();
-    assert_eq!((&again["tokens_known"], &again["tokens_skipped"]), (&tokens.into(), &1.into()));
+    assert_eq!((&again["tokens_known"], &again["skipped"]), (&tokens.into(), &skipped));
 }

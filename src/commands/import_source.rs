@@ -44,7 +44,7 @@ pub fn read_salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<
         _ => return Ok(None),
     };
     let salt = Salt::new(&Zeroizing::new(text), file.is_some());
-    Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
+    Ok(Some(salt.map_err(import::Error::from)?))
 }
 
 /// Opens a file of JSON Lines; `-` is standard input.

@@ -3,9 +3,11 @@
 use super::Error;
 use super::import_server::server_error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, InvalidLine, OptionName, SYSTEMS};
+use crate::import::{self, InvalidLine, InvalidSalt, OptionName, SYSTEMS};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
+
+const SALT_HINT: &str = "give the project's API_TOKEN_SALT with --salt-file or $API_TOKEN_SALT";
 
 impl From<import::Error> for Error {
     fn from(error: import::Error) -> Self {
@@ -25,9 +27,11 @@ impl From<import::Error> for Error {
                 format!("{} cannot be used", flag(option)),
                 format!("it applies to {}, not to {system}", used_by.join(", ")),
             ),
-            Import::MissingSalt | Import::EmptySalt => {
-                Error::request(error, "Strapi's hashes are keyed with it")
-                    .hint("give the project's API_TOKEN_SALT with --salt-file or $API_TOKEN_SALT")
+            Import::MissingSalt | Import::InvalidSalt(InvalidSalt::Empty) => {
+                Error::request(error, "Strapi's hashes are keyed with it").hint(SALT_HINT)
+            }
+            Import::InvalidSalt(InvalidSalt::SeveralLines) => {
+                Error::request(error, "none of several lines sets API_TOKEN_SALT").hint(SALT_HINT)
             }
             Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
             Import::InvalidLine { file, line, why } => invalid_line(&file, line, &why),
@@ -83,6 +87,9 @@ fn of_tables(error: import::Error) -> Error {
             Error::request("cannot tell who owns the tokens", error)
                 .hint("name the table of the owners with --users")
         }
+        Import::SeveralMorphTables { .. } => {
+            Error::request("invalid --morph", error).hint("give each class or alias once")
+        }
         Import::UnclearEnds { columns } => Error::request(
             "it is not clear which tokens the source refuses",
             format!("unknown meaning of {}", columns.join(", ")),
@@ -93,6 +100,10 @@ fn of_tables(error: import::Error) -> Error {
             "every value looks like a hash",
         )
         .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
+        Import::NoSuchColumn { option: option @ "--ignore-column", .. } => {
+            Error::request("cannot import", error)
+                .hint(format!("{option} takes the name of a column, or TABLE.COLUMN"))
+        }
         about_keys => Error::request("cannot import", about_keys)
             .hint("name the column that tokens refer to with --users-key"),
     }

@@ -15,6 +15,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The column that other tables refer to.
     pub key: Option<String>,
+    /// The column that identifies a row, whatever other tables refer to.
+    pub row_key: Option<String>,
 }
 
 impl Table {
@@ -87,12 +89,23 @@ impl Catalog<'_> {
         if columns.is_empty() {
             return Ok(None);
         }
-        let mut table = Table { name, columns, key: None };
+        let name = self.own_name(name)?;
+        let mut table = Table { name, columns, key: None, row_key: None };
         table.key = match table.column(ID) {
             Some(id) => Some(id.clone()),
             None => self.source.primary_key(&table.name)?,
         };
+        table.row_key = table.key.clone();
         Ok(Some(table))
+    }
+
+    /// A table's name as the source itself has it. Rows are identified by it, so another spelling
+    /// that a source takes for the same must not make other rows of them.
+    fn own_name(&self, name: String) -> Result<String> {
+        let tables = self.source.tables()?;
+        let own = tables.iter().find(|table| **table == name);
+        let own = own.or_else(|| tables.iter().find(|table| table.eq_ignore_ascii_case(&name)));
+        Ok(own.cloned().unwrap_or(name))
     }
 
     /// The owner's id by a link table of the system's own, and the table and column with that id.

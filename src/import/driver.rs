@@ -5,7 +5,7 @@ use super::ends::{End, is_active_status};
 use super::error::Result;
 use super::options::Options;
 use super::owners::{ClassTable, Owners};
-use super::plan::{OWNER, OtherRows, OwnerPlan, Part, Plan};
+use super::plan::{OWNER, OtherRows, OwnerPlan, Part, Plan, ROW_ID};
 use super::record::{Owner, RejectedRow, RowKey, SkipReason, SourceToken, SourceUser};
 use super::source::{Cells, ClearSecret, Dates, Problem, Row, Source, Unreadable};
 use super::system::{ID, Polymorphic, SecretColumn, System};
@@ -163,15 +163,21 @@ impl<'a> Reader<'a> {
     fn user(&self, row: &Row, plan: &OwnerPlan) -> std::result::Result<SourceUser, Unreadable> {
         let id = required_id(row)?;
         let mut fields = (self.system.users.read)(row)?;
-        if let Some(column) = &plan.part.verified {
-            fields.email_verified |= row.mark(column)?;
+        let mut verified = Vec::new();
+        for column in &plan.part.verified {
+            verified.push(row.confirmation(column)?);
         }
+        // Where there are several such columns, no one of them counts alone.
+        fields.email_verified |= !verified.is_empty() && verified.iter().all(|is_set| *is_set);
         let end = end_of(row, &plan.part.ends, self.system.name)?;
         fields.refused = fields.refused.or(end.why);
         fields.expires_at = earlier(fields.expires_at, end.at);
         if let (Some(class), Owners::ByClass { link, .. }) = (&plan.class, &self.plan.tokens.owners)
         {
             fields = (link.fields)(class, &id, fields);
+        }
+        if plan.part.columns.iter().any(|column| column == ROW_ID) {
+            fields.row_id = row.id(ROW_ID)?;
         }
         let key = RowKey { table: plan.part.table.clone(), id };
         Ok(SourceUser { key, fields })

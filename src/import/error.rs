@@ -1,6 +1,6 @@
 //! What can go wrong in an import, as values that a caller can match.
 
-use super::options::OptionName;
+use super::options::{InvalidSalt, OptionName};
 use super::source::{self, Problem};
 use crate::domain::settings::InvalidSetting;
 use crate::store;
@@ -54,6 +54,8 @@ pub enum Error {
         table: String,
         /// The column.
         column: String,
+        /// The option that names it, or should name another one.
+        option: &'static str,
     },
     /// A table has neither a column `id` nor a primary key of one column.
     #[error("table {table} has no column id and no primary key of one column")]
@@ -96,6 +98,14 @@ pub enum Error {
         kind: String,
         /// The tables that there are.
         found: Vec<String>,
+    },
+    /// The operator names two tables for one class of owners.
+    #[error("owners of type {class:?} are given the tables {}", tables.join(" and "))]
+    SeveralMorphTables {
+        /// The class or alias.
+        class: String,
+        /// The tables.
+        tables: Vec<String>,
     },
     /// Columns speak of an end, and it is not clear how.
     #[error("it is unclear what these columns say about the end of a row: {}", columns.join(", "))]
@@ -142,9 +152,9 @@ pub enum Error {
     /// The system's hashes are keyed with a salt, which was not given.
     #[error("the salt is missing")]
     MissingSalt,
-    /// The salt that was given has no text.
-    #[error("the salt is empty")]
-    EmptySalt,
+    /// The text that should have the salt has none.
+    #[error(transparent)]
+    InvalidSalt(#[from] InvalidSalt),
     /// A file of JSON Lines cannot be read.
     #[error("cannot read {file}: {error}")]
     Export {

@@ -29,7 +29,7 @@ pub use detect::{detect, find};
 pub use driver::Reader;
 pub use error::{Error, InvalidLine, Result};
 pub use jsonl::Export;
-pub use options::{OptionName, Options, Request, Salt, Secrets};
+pub use options::{InvalidSalt, OptionName, Options, Request, Salt, Secrets};
 pub use plan::OtherRows;
 pub use record::{RowKey, SkipReason};
 pub use report::{Outcome, Report, RowReport, Rows, Skipped};

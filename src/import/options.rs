@@ -61,18 +61,36 @@ pub struct Salt {
     pub is_explicit: bool,
 }
 
+/// Why a text has no salt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSalt {
+    /// Nothing is in it.
+    #[error("the salt is empty")]
+    Empty,
+    /// It has several lines, none of which names the salt.
+    #[error("the salt is missing")]
+    SeveralLines,
+}
+
 /// The variable that a `.env` file of a project has the salt in.
 const SALT_VARIABLE: &str = "API_TOKEN_SALT";
 
 impl Salt {
     /// The salt in the text of a file: the value of `API_TOKEN_SALT` if the file assigns it, as a
-    /// `.env` file does, or else the whole text without its line ending. `None` if that is empty.
-    pub fn new(text: &[u8], is_explicit: bool) -> Option<Self> {
+    /// `.env` file does, or else the only line.
+    ///
+    /// # Errors
+    ///
+    /// When that is empty, or there are several lines: with another salt every secret would be wrong.
+    pub fn new(text: &[u8], is_explicit: bool) -> Result<Self, InvalidSalt> {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         let assigned = text.split(|byte| *byte == b'\n').filter_map(assigned_salt).next_back();
         let salt = assigned.unwrap_or_else(|| text.trim_ascii_end());
-        let bytes = Zeroizing::new(salt.to_vec());
-        (!bytes.is_empty()).then_some(Salt { bytes, is_explicit })
+        match salt {
+            [] => Err(InvalidSalt::Empty),
+            salt if salt.contains(&b'\n') => Err(InvalidSalt::SeveralLines),
+            salt => Ok(Salt { bytes: Zeroizing::new(salt.to_vec()), is_explicit }),
+        }
     }
 }
 
@@ -150,7 +168,7 @@ mod tests {
     use super::*;
 
     fn salt(text: &str) -> Option<String> {
-        let salt = Salt::new(text.as_bytes(), true)?;
+        let salt = Salt::new(text.as_bytes(), true).ok()?;
         Some(String::from_utf8(salt.bytes.to_vec()).unwrap())
     }
 
@@ -175,6 +193,7 @@ mod tests {
             assert_eq!(salt(text).as_deref(), Some(expected), "{text}");
         }
         assert_eq!(salt("API_TOKEN_SALT=\n"), None);
+        assert_eq!(salt("HOST=0.0.0.0\nJWT_SECRET=x\n"), None);
         assert_eq!(salt("MY_API_TOKEN_SALT=x\n").as_deref(), Some("MY_API_TOKEN_SALT=x"));
     }
 }

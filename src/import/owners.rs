@@ -175,7 +175,8 @@ impl Catalog<'_> {
                 Some(column) => table.key = Some(column.clone()),
                 None => {
                     let table = table.name;
-                    return Err(Error::NoSuchColumn { table, column: name.to_string() });
+                    let (column, option) = (name.to_string(), "--users-key");
+                    return Err(Error::NoSuchColumn { table, column, option });
                 }
             }
         }
@@ -223,8 +224,7 @@ impl Catalog<'_> {
         class: &str,
         tables: &[OwnerTable],
     ) -> Result<std::result::Result<Table, ClassTable>> {
-        let named = self.options.morph.iter().find(|(of, _)| of == class);
-        if let Some((_, name)) = named {
+        if let Some(name) = self.morph_table(class)? {
             let table = self.named_table(name, "--morph")?;
             let users = tables.iter().find(|known| known.table.name == table.name);
             return match users {
@@ -243,6 +243,21 @@ impl Catalog<'_> {
             [] | [_] => Err(ClassTable::Unknown),
             _ => Err(ClassTable::Ambiguous),
         })
+    }
+
+    /// The table that the operator names for a class.
+    fn morph_table(&self, class: &str) -> Result<Option<&String>> {
+        let mut tables: Vec<_> =
+            self.options.morph.iter().filter(|(of, _)| of == class).map(|(_, name)| name).collect();
+        tables.dedup();
+        match tables.as_slice() {
+            [] => Ok(None),
+            [table] => Ok(Some(*table)),
+            several => Err(Error::SeveralMorphTables {
+                class: class.to_string(),
+                tables: several.iter().map(|table| table.to_string()).collect(),
+            }),
+        }
     }
 
     /// The classes that own tokens. What is not the name of one is left for its row to report.

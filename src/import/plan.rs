@@ -62,12 +62,15 @@ pub struct Part {
     pub columns: Vec<String>,
     /// The columns that say whether the row has ended.
     pub ends: Vec<(String, End)>,
-    /// The column that says whether the e-mail address was verified.
-    pub verified: Option<String>,
+    /// The columns that say whether the e-mail address was verified.
+    pub verified: Vec<String>,
 }
 
 /// The name under which a token has the id of its owner.
 pub const OWNER: &str = "owner id";
+
+/// The name under which an owner has what identifies the row, where tokens refer to another column.
+pub const ROW_ID: &str = "row id";
 
 /// The name under which a token has a value of its owner's row.
 pub const OF_OWNER: &str = "of owner";
@@ -108,12 +111,15 @@ impl Plan {
 
 /// A misspelled column would go unnoticed otherwise, until it ended something.
 fn check_ignored(options: &Options, tokens: &Table) -> Result<()> {
-    let is_of = |name: &str| name.split_once('.').is_some_and(|(table, _)| table == tokens.name);
-    let unknown = options.ignore_columns.iter().find(|name| {
-        is_of(name) && name.rsplit('.').next().is_none_or(|name| tokens.column(name).is_none())
+    let of_tokens = options.ignore_columns.iter().filter_map(|name| {
+        name.split_once('.').filter(|(table, _)| *table == tokens.name).map(|(_, column)| column)
     });
-    match unknown {
-        Some(name) => Err(Error::NoSuchColumn { table: tokens.name.clone(), column: name.clone() }),
+    match of_tokens.into_iter().find(|column| tokens.column(column).is_none()) {
+        Some(column) => Err(Error::NoSuchColumn {
+            table: tokens.name.clone(),
+            column: column.to_string(),
+            option: "--ignore-column",
+        }),
         None => Ok(()),
     }
 }
@@ -138,8 +144,12 @@ impl OwnerPlan {
         };
         let mut part = Part::select(catalog, &mut query, table, &users.columns, users.related)?;
         part.add_ends(catalog, &mut query, table, (Rows::Owners, &users.columns), unclear);
-        part.verified = table.columns.iter().find(|column| says_verified(column)).cloned();
-        if let Some(column) = part.verified.clone() {
+        if let Some(key) = table.row_key.clone().filter(|_| table.row_key != table.key) {
+            part.add(&mut query, ROW_ID, Expression::Column(key));
+        }
+        part.verified =
+            table.columns.iter().filter(|column| says_verified(column)).cloned().collect();
+        for column in part.verified.clone() {
             part.add(&mut query, &column, Expression::Column(column.clone()));
         }
         Ok(OwnerPlan { query, part, class: owner.class.clone() })
@@ -210,7 +220,7 @@ fn secret_column(catalog: &Catalog, table: &Table) -> Result<SecretColumn> {
     }
 }
 
-/// Whether every value of a column could be a hash in hexadecimal: of MD5, SHA-1, SHA-256 or SHA-512.
+/// Whether every value of a column could be a hash.
 fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> {
     let Some(column) = table.column(column) else { return Ok(false) };
     table.check(catalog.source)?;
@@ -235,9 +245,12 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
     Ok(hashes > 0 && others == 0)
 }
 
-/// Whether a text could be a hash in hexadecimal: of MD5, SHA-1, SHA-256 or SHA-512.
+/// Whether a text could be an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal, or a hash as crypt(3)
+/// writes it: `$2y$10$…`, `$argon2id$v=19$…`.
 pub fn is_like_hash(text: &str) -> bool {
-    [32, 40, 64, 128].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    [32, 40, 64, 128].contains(&text.len()) && is_hex()
+        || text.starts_with('$') && text.matches('$').count() >= 3
 }
 
 /// The rows of the table that are of other types, and how many are of the wanted one.
@@ -282,7 +295,7 @@ impl Part {
             table: table.name.clone(),
             columns: Vec::new(),
             ends: Vec::new(),
-            verified: None,
+            verified: Vec::new(),
         };
         let key = table.key.clone().map_or(Expression::Null, Expression::Column);
         part.add(query, ID, key);

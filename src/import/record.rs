@@ -55,6 +55,8 @@ pub struct UserFields {
     pub shares_names: bool,
     /// When the user was added there.
     pub created_at: Option<Timestamp>,
+    /// What identifies the row, where tokens refer to it by another column.
+    pub row_id: Option<String>,
 }
 
 /// The owner of a token of another system.

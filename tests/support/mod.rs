@@ -6,6 +6,7 @@
 
 pub mod foreign;
 pub mod servers;
+pub mod small;
 pub mod terminal;
 
 use rusqlite::Connection;

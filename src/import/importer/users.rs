@@ -118,7 +118,7 @@ impl Importer<'_> {
     ///
     /// When the database cannot be read or written.
     pub fn local_user(&mut self, user: &SourceUser) -> Result<Option<LocalUser>> {
-        let origin = self.origin_of(&user.key);
+        let origin = self.origin_of(&row_of(user));
         let known = match self.rows.origin(&origin)? {
             Origin::Unknown => self.rows.origin(&self.former_origin_of(user))?,
             known => known,
@@ -267,6 +267,12 @@ pub fn origin_of(system: &str, database: &str, row: &RowKey) -> Hash {
 pub fn evidence_of(database: &str, parts: &[String]) -> Hash {
     let parts = parts.iter().map(String::as_str);
     hash_of(&["evidence", database].into_iter().chain(parts).collect::<Vec<_>>())
+}
+
+/// The row of a user. Which column tokens refer to is the operator's to say, and to correct.
+fn row_of(user: &SourceUser) -> RowKey {
+    let id = user.fields.row_id.clone().unwrap_or_else(|| user.key.id.clone());
+    RowKey { table: user.key.table.clone(), id }
 }
 
 fn hash_of(parts: &[&str]) -> Hash {

@@ -107,6 +107,17 @@ impl<'a> Row<'a> {
         self.read(column, |value| value.mark(self.dates.zone))
     }
 
+    /// Whether something was confirmed, by a time or by true. A zero date is no time.
+    pub fn confirmation(&self, column: &str) -> Read<bool> {
+        let zone = self.dates.zone;
+        self.read(column, |value| Ok(!value.is_zero_date() && value.mark(zone)?))
+    }
+
+    /// The strings of a list in JSON.
+    pub fn json_strings(&self, column: &str) -> Read<Vec<String>> {
+        self.read(column, Value::json_strings)
+    }
+
     /// The strings of a list, however it is stored.
     pub fn strings(&self, column: &str) -> Read<Vec<String>> {
         self.read(column, Value::strings)

@@ -217,24 +217,29 @@ impl Value<'_> {
         matches!(self, Value::Text(text) if std::str::from_utf8(text).is_ok_and(is_zero_date))
     }
 
-    /// The strings of a list in any of the ways that applications store one: JSON (of an object, the
-    /// values), as PHP serializes it, an array of PostgreSQL, or words with commas; nothing is an
-    /// empty list. An element of JSON that is not a string is kept as its JSON after a space, which
-    /// no scope can be.
+    /// The strings of a list in any of the ways that applications store one: JSON, as PHP serializes
+    /// it, an array of PostgreSQL, or words with commas; nothing is an empty list.
     pub fn strings(self) -> Read<Vec<String>> {
         let Some(text) = self.some_text()? else { return Ok(Vec::new()) };
         let text = text.trim();
         if text.starts_with("a:") || text.starts_with("s:") {
             return php::strings(text).ok_or(Problem::NotPhp);
         }
-        if let Some(words) = plain_words(text) {
-            return Ok(words);
+        match plain_words(text) {
+            Some(words) => Ok(words),
+            None => self.json_strings(),
         }
+    }
+
+    /// The strings of a list in JSON (of an object, the values); nothing is an empty list. An element
+    /// that is not a string is kept as its JSON after a space, which no scope can be.
+    pub fn json_strings(self) -> Read<Vec<String>> {
+        let Some(text) = self.some_text()? else { return Ok(Vec::new()) };
         let string = |value: serde_json::Value| match value {
             serde_json::Value::String(text) => text,
             other => format!(" {other}"),
         };
-        match serde_json::from_str(text).map_err(|_| Problem::NotJson)? {
+        match serde_json::from_str(&text).map_err(|_| Problem::NotJson)? {
             serde_json::Value::Array(values) => Ok(values.into_iter().map(string).collect()),
             serde_json::Value::Object(values) => {
                 Ok(values.into_iter().map(|(_, value)| string(value)).collect())

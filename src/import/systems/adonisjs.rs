@@ -22,7 +22,7 @@ pub static ADONISJS: System = System {
     tokens: Tokens {
         table: "auth_access_tokens",
         columns: Columns {
-            required: &["tokenable_id", "type", "hash", "abilities"],
+            required: &["tokenable_id", "hash", "abilities"],
             optional: &["name", "created_at", "last_used_at"],
             no_end: &[],
         },
@@ -70,7 +70,7 @@ pub fn user(row: &Row) -> Result<UserFields, Unreadable> {
 fn token(row: &Row) -> Result<TokenFields, Unreadable> {
     Ok(TokenFields {
         name: row.some_text("name")?,
-        scopes: SourceScopes::List { scopes: row.strings("abilities")?, has_wildcard: true },
+        scopes: SourceScopes::List { scopes: row.json_strings("abilities")?, has_wildcard: true },
         created_at: row.time("created_at")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: None,

@@ -59,7 +59,7 @@ fn user(row: &Row) -> Result<UserFields, Unreadable> {
 fn token(row: &Row) -> Result<TokenFields, Unreadable> {
     Ok(TokenFields {
         name: row.some_text("name")?,
-        scopes: SourceScopes::List { scopes: row.strings("abilities")?, has_wildcard: true },
+        scopes: SourceScopes::List { scopes: row.json_strings("abilities")?, has_wildcard: true },
         created_at: row.time("created_at")?,
         last_used_at: row.time("last_used_at")?,
         default_owner: None,

@@ -21,7 +21,7 @@ pub static SHIELD: System = System {
     tokens: Tokens {
         table: "auth_identities",
         columns: Columns {
-            required: &["user_id", "type", "name", "secret", "extra"],
+            required: &["user_id", "name", "secret", "extra"],
             optional: &["created_at", "last_used_at"],
             no_end: &[],
         },

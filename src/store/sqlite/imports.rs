@@ -97,7 +97,7 @@ pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence
     const BY_ROW: &str = "SELECT id, hash = ?3 AND scheme_id = ?4 AS same, 0 AS revoked
          FROM tokens WHERE relation_id = ?1 AND foreign_id = ?2
          UNION ALL
-         SELECT NULL, 0, min(revoked) FROM buried WHERE relation_id = ?1 AND foreign_id = ?2";
+         SELECT NULL, 0, max(revoked) FROM buried WHERE relation_id = ?1 AND foreign_id = ?2";
     const BY_SECRET: &str = "SELECT id, foreign_id, 0 AS revoked FROM tokens
          WHERE hash = ?1 AND scheme_id IS ?2
          UNION ALL
