@@ -2,18 +2,19 @@
 
 use super::account;
 use super::context::Context;
-use super::import_source::{missing_source, open_file, refuse_table_options};
+use super::import_source::{
+    missing_source, open_database, open_file, read_salt, refuse_table_options,
+};
 use super::interrupt;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
 use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Report, Request, Salt};
+use crate::import::{self, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
-use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use std::path::Path;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
     interrupt::on_signal(import::remove_copies)?;
@@ -41,16 +42,16 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
 }
 
 fn import_system(args: Import, request: Request, context: &Context) -> Result<Report> {
-    let salt = salt(args.salt_file.as_deref(), args.salt.as_deref())?;
+    let salt = read_salt(args.salt_file.as_deref(), args.salt.as_deref())?;
     let name = args.system.to_string_lossy().into_owned();
-    let (system, path) = match &args.source {
-        Some(path) => (Some(import::find(&name)?), PathBuf::from(path)),
+    let (system, argument) = match &args.source {
+        Some(argument) => (Some(import::find(&name)?), argument.clone()),
         None if import::find(&name).is_ok() && !Path::new(&args.system).exists() => {
             return Err(missing_source(&name, "the database of the system"));
         }
-        None => (None, PathBuf::from(&args.system)),
+        None => (None, args.system.clone()),
     };
-    let source = import::open(&path)?;
+    let source = open_database(argument, &args)?;
     let options = args.options(salt);
     let reader = import::detect(system, source.as_ref(), &options)?;
     if system.is_none() {
@@ -82,17 +83,6 @@ fn database(dry_run: bool, context: &Context) -> Result<Store> {
         return Ok(admin.store().clone());
     }
     Ok(context.admin_of_new()?.store().clone())
-}
-
-fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
-    let text = match (file, from_environment) {
-        (Some(path), _) => std::fs::read(path)
-            .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
-        (None, Some(salt)) if !salt.is_empty() => salt.into(),
-        _ => return Ok(None),
-    };
-    let salt = Salt::new(&Zeroizing::new(text), file.is_some());
-    Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
 }
 
 /// The transaction has ended: print the rows, then the totals.

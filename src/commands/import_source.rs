@@ -2,10 +2,50 @@
 
 use crate::cli::Import;
 use crate::error::{Error, Result};
-use crate::import::{Export, Options};
-use std::ffi::OsStr;
-use std::io;
+use crate::import::source::{self, Access, AskPassword, Location, Source};
+use crate::import::{self, Export, Options, Salt};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal};
 use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Opens the file or the database of a server that an argument names. A password that is missing is
+/// asked for at a terminal.
+pub fn open_database(argument: OsString, args: &Import) -> Result<Box<dyn Source>> {
+    let (schema, session_time_zone) = (args.schema.as_deref(), args.session_time_zone.as_deref());
+    let location = Location::parse(argument)?;
+    let unused = |option: &str, to: &str| {
+        Error::request(
+            format!("{option} cannot be used"),
+            format!("it applies to {to}, not to {location}"),
+        )
+    };
+    if schema.is_some() && !location.has_schemas() {
+        return Err(unused("--schema", "PostgreSQL"));
+    }
+    if session_time_zone.is_some() && !location.has_session_time_zone() {
+        return Err(unused("--session-time-zone", "MySQL and MariaDB"));
+    }
+    let ask: AskPassword = &ask_password;
+    let ask_password = io::stdin().is_terminal().then_some(ask);
+    Ok(source::open(&location, &Access { schema, session_time_zone, ask_password })?)
+}
+
+fn ask_password(place: &str) -> Option<Zeroizing<String>> {
+    rpassword::prompt_password(format!("Password for {place}: ")).ok().map(Zeroizing::new)
+}
+
+/// The salt of the source's hashes, from a file or from the environment.
+pub fn read_salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
+    let text = match (file, from_environment) {
+        (Some(path), _) => std::fs::read(path)
+            .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
+        (None, Some(salt)) if !salt.is_empty() => salt.into(),
+        _ => return Ok(None),
+    };
+    let salt = Salt::new(&Zeroizing::new(text), file.is_some());
+    Ok(Some(salt.ok_or(import::Error::EmptySalt)?))
+}
 
 /// Opens a file of JSON Lines; `-` is standard input.
 pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {

@@ -1,6 +1,7 @@
 //! The errors of an import as the command line shows them.
 
 use super::Error;
+use super::import_server::server_error;
 use crate::import::source::{self, Cause};
 use crate::import::{self, InvalidLine, OptionName, SYSTEMS};
 use crate::text::shell::quote;
@@ -116,7 +117,7 @@ impl From<source::Error> for Error {
             }
             Cause::Locked => unavailable("find the process that holds the lock, or try again"),
             Cause::CannotOpen(_) => unavailable("check the permissions of the file and its folder"),
-            _ => Error::unavailable(&what, &cause),
+            _ => server_error(what.clone(), &cause),
         }
     }
 }

@@ -332,7 +332,7 @@ fn class_and_id(
 mod tests {
     use super::super::detect::detect;
     use super::super::record::{SourceScopes, UserFields};
-    use super::super::source::open;
+    use super::super::source::{Access, open};
     use super::*;
     use rusqlite::Connection;
 
@@ -341,7 +341,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.db");
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        let source = open(&path).unwrap();
+        let source = open(&path.as_path().into(), &Access::default()).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let mut lines = Vec::new();
         let rejected = |row: RejectedRow| format!("{}: {}", row.key, row.why);

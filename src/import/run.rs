@@ -76,7 +76,7 @@ mod tests {
     use super::super::detect::detect;
     use super::super::options::Options;
     use super::super::record::SkipReason;
-    use super::super::source::open;
+    use super::super::source::{Access, open};
     use super::*;
     use crate::domain::audit::Actor;
     use crate::domain::time::Timestamp;
@@ -102,7 +102,7 @@ mod tests {
                  (id INTEGER PRIMARY KEY, owned_by_id, token, name, scopes, expires_at);
              INSERT INTO user VALUES (1, 'ada');";
         Connection::open(&path).unwrap().execute_batch(&format!("{schema}{rows}")).unwrap();
-        let source = open(&path).unwrap();
+        let source = open(&path.as_path().into(), &Access::default()).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let actor = Actor::named("root");
         let request = Request {

@@ -31,6 +31,9 @@ impl Record for Report {
         if let Some(tables) = tables_line(self) {
             lines.push(("tables", Cell::text(tables)));
         }
+        if let Some(zone) = &self.session_zone {
+            lines.push(("time zone", Cell::text(format!("{zone}, of TIMESTAMP columns"))));
+        }
         lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
         lines.extend(
             self.default_owner

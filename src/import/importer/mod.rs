@@ -124,6 +124,7 @@ impl<'a> Importer<'a> {
         let others: u64 = reader.other_rows().iter().map(|other| other.count).sum();
         self.report.token_table = reader.token_table().to_string();
         self.report.owner_tables = reader.owner_tables().map(str::to_string).collect();
+        self.report.session_zone = reader.source().session_time_zone();
         self.report.tokens_found = reader.count() + others;
         self.report.other_rows = reader.other_rows().to_vec();
         self.report.clear_text = reader.clear_text().map(str::to_string);
