@@ -47,7 +47,9 @@ const TOKEN_KEYS: [&str; 15] = [
 /// The row of an export in a line with these keys; `None` if it is of another kind. A line with some
 /// of the keys was made by somebody else, who must not make administrators by it.
 pub fn exported(text: &[u8], keys: &[String]) -> Option<ExportRow> {
-    let are = |all: &[&str]| all.iter().all(|name| keys.iter().any(|key| key == name));
+    let are = |all: &[&str]| {
+        keys.len() == all.len() && all.iter().all(|name| keys.iter().any(|key| key == name))
+    };
     if are(&USER_KEYS) || are(&TOKEN_KEYS) { serde_json::from_slice(text).ok() } else { None }
 }
 

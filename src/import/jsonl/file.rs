@@ -31,6 +31,8 @@ pub struct Contents {
     pub clear: u64,
     /// How many of these look like hashes.
     pub like_hashes: u64,
+    /// The last line of a user.
+    pub last_user: Option<u64>,
     /// The first line of a token without an owner.
     pub first_unnamed: Option<u64>,
     /// Whether a token names its owner otherwise than by id.
@@ -38,6 +40,9 @@ pub struct Contents {
     /// Keys that are not read, in the order in which they come first.
     pub unread: Vec<String>,
 }
+
+/// What becomes of a line, by its number and text.
+type EachLine<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>;
 
 /// How many keys a report names.
 const LISTED: usize = 20;
@@ -131,7 +136,7 @@ impl<'a> Export<'a> {
     }
 
     /// Reads every line that is not blank. Its memory is wiped, because it may have a secret.
-    fn lines(&self, each: &mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>) -> Result<()> {
+    fn lines(&self, each: EachLine) -> Result<()> {
         let failed = |error| Error::Export { file: self.name.clone(), error };
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
@@ -165,7 +170,10 @@ fn id_of(entry: &Entry) -> Option<u128> {
 
 impl Contents {
     fn add(&mut self, line: u64, entry: &Entry, unread: &[String]) {
-        self.tokens += u64::from(!matches!(entry, Entry::User { .. }));
+        match entry {
+            Entry::User { .. } => self.last_user = Some(line),
+            Entry::Token(_) | Entry::Exported { .. } => self.tokens += 1,
+        }
         if let Entry::Token(token) = entry {
             self.own_tokens += 1;
             self.clear += u64::from(token.secret != SecretOfToken::Hash);

@@ -125,6 +125,8 @@ fn is_verification(kind: Kind, key: &str) -> bool {
 /// The meanings of all sets of keys so far.
 pub struct Keys<'a> {
     options: &'a Options,
+    /// The last one: most lines have the keys of the line before.
+    last: Option<(Kind, Vec<String>, Rc<Meaning>)>,
     seen: HashMap<(Kind, Vec<String>), Rc<Meaning>>,
 }
 
@@ -134,7 +136,7 @@ const KEPT: usize = 1000;
 impl<'a> Keys<'a> {
     /// No set yet.
     pub fn new(options: &'a Options) -> Self {
-        Keys { options, seen: HashMap::new() }
+        Keys { options, last: None, seen: HashMap::new() }
     }
 
     /// What a line describes, and what its keys mean.
@@ -144,14 +146,21 @@ impl<'a> Keys<'a> {
     /// When the line describes nothing, or has a key twice.
     pub fn of(&mut self, line: &Line) -> Result<(Kind, Rc<Meaning>), InvalidLine> {
         let kind = kind_of(line)?;
-        let place = (kind, line.keys.clone());
-        if let Some(meaning) = self.seen.get(&place) {
+        if let Some((last, keys, meaning)) = &self.last
+            && *last == kind
+            && *keys == line.keys
+        {
             return Ok((kind, meaning.clone()));
         }
-        let meaning = Rc::new(Meaning::new(kind, &line.keys, self.options)?);
+        let place = (kind, line.keys.clone());
+        let meaning = match self.seen.get(&place) {
+            Some(meaning) => meaning.clone(),
+            None => Rc::new(Meaning::new(kind, &line.keys, self.options)?),
+        };
         if self.seen.len() < KEPT {
             self.seen.insert(place, meaning.clone());
         }
+        self.last = Some((kind, line.keys.clone(), meaning.clone()));
         Ok((kind, meaning))
     }
 }

@@ -1,6 +1,6 @@
 //! From a file to the database: users first, then tokens, in whatever order the lines are.
 
-use super::entry::Entry;
+use super::entry::{Entry, Evidence};
 use super::exported;
 use super::file::Export;
 use super::row::{OwnerOfToken, TokenLine};
@@ -33,22 +33,17 @@ pub fn import(
         unread: contents.unread.clone(),
     });
     let mut names = Names::default();
-    export.each(&mut |_, entry| {
-        if let Entry::User { user, evidence } = entry {
-            if contents.has_names {
-                names.add(&user);
-            }
-            let key = user.key.clone();
-            importer.user(Ok(user))?;
-            if let Some(evidence) = evidence {
-                importer.remember(&key, &evidence.birth)?;
-                if let Some(identity) = &evidence.identity {
-                    importer.remember(&key, identity)?;
+    if let Some(last) = contents.last_user {
+        export.each(&mut |number, entry| {
+            if let Entry::User { user, evidence } = entry {
+                if contents.has_names {
+                    names.add(&user);
                 }
+                add_user(importer, user, evidence)?;
             }
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
+            Ok(if number < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+    }
     let unnamed = default_owner(export, importer)?;
     let own = match contents.own_tokens {
         0 => None,
@@ -64,6 +59,18 @@ pub fn import(
         progress(number);
         Ok(ControlFlow::Continue(()))
     })
+}
+
+fn add_user(importer: &mut Importer, user: SourceUser, evidence: Option<Evidence>) -> Result<()> {
+    let key = user.key.clone();
+    importer.user(Ok(user))?;
+    if let Some(Evidence { birth, identity }) = evidence {
+        importer.remember(&key, &birth)?;
+        if let Some(identity) = identity {
+            importer.remember(&key, &identity)?;
+        }
+    }
+    Ok(())
 }
 
 /// The owner of tokens whose lines name none: the user who owns such tokens here, but no
