@@ -271,6 +271,7 @@ impl<'a> Reader<'a> {
                     }
                 },
                 End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
+                End::Begun => (!row.mark(column)?).then(|| format!("not active in {system}")),
                 End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
                 End::Status => self.end_by_status(row, column)?,
                 End::Unclear => None,
