@@ -4,6 +4,7 @@
 //! errors about arguments and input with the constructors of [`Error`].
 
 mod import;
+mod import_server;
 
 use crate::admin::{self, Error as Admin, NotRotatable, SelectorKind};
 use crate::domain::name::Name;

@@ -109,7 +109,8 @@
 //!
 //! # Features
 //!
-//! `cli`, on by default, is the command line; it includes `import`. Without default features the
+//! `cli`, on by default, is the command line; it includes the other three. `import` reads SQLite
+//! files of other systems, `import-mysql` and `import-postgres` servers. Without default features the
 //! library has no dependency on clap or on anything that prints.
 
 #![forbid(unsafe_code)]
@@ -132,6 +133,9 @@ pub mod verify;
 #[cfg(feature = "cli")]
 mod view;
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use cli::arguments;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use commands::run;

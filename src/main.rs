@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match tokctl::run(std::env::args_os()) {
+    match tokctl::run(tokctl::arguments()) {
         Ok(code) => code.into(),
         Err(error) => tokctl::report(&error).into(),
     }

@@ -14,6 +14,9 @@
 //! - `rust`: a quotation from the source file in the last `code span` before the block.
 //! - `text`: a picture, without commands.
 //!
+//! A block that needs a program of others, such as the shell of SQLite, is not run where that is not
+//! installed.
+//!
 //! Any other language fails the test. Before output is compared, placeholders replace what varies:
 //! secrets, hints, times, the width of columns, and the name of the account. Ids are compared as
 //! they are.
@@ -33,7 +36,7 @@ use sandbox::Sandbox;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use steps::{Expected, INSTALLED, Step, steps};
+use steps::{Expected, INSTALLED, Step, missing_program, steps};
 
 #[test]
 fn every_block_works_as_written() {
@@ -221,6 +224,10 @@ fn problems_of(markdown: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let mut all_steps = Vec::new();
     for block in blocks(markdown) {
+        if let Some(program) = missing_program(&block) {
+            eprintln!("line {}: not run, because {program} is not installed", block.line);
+            continue;
+        }
         match steps(&block) {
             Ok(steps) => all_steps.extend(steps),
             Err(why) => problems.push(format!("line {}: {why}", block.line)),

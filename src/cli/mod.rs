@@ -5,6 +5,7 @@
 
 mod app;
 mod args;
+mod arguments;
 pub mod complete;
 mod database;
 mod examples;
@@ -23,6 +24,7 @@ pub use args::{
     Backup, Completions, Create, Doctor, Export, Import, List, Log, LogKind, Man, OptionalEmail,
     Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg, User, Verify,
 };
+pub use arguments::arguments;
 pub use global::{Color, Format, Global};
 pub use parse::parse;
 pub use usage::{Outcome, explain};

@@ -23,7 +23,10 @@ pub const EXIT_CODES: [(&str, &str); 5] = [
 /// The environment variables with their effects.
 pub const ENVIRONMENT: [(&str, &str); 6] = [
     ("TOKCTL_DATABASE", "The database, if --database is not given. Ignored if empty."),
-    ("TOKCTL_USER", "The owner of new tokens, if --user is not given."),
+    (
+        "TOKCTL_USER",
+        "The owner of new tokens if --user is not given, and of imported ones without an owner.",
+    ),
     ("XDG_DATA_HOME", "The directory that contains tokctl/tokctl.db. Default: ~/.local/share."),
     ("NO_COLOR", "Turns color off if not empty, unless --color is given."),
     ("CLICOLOR_FORCE", "Turns color on even if output is not a terminal. Ignored if empty or 0."),

@@ -2,19 +2,22 @@
 
 use super::account;
 use super::context::Context;
+use super::import_source::{
+    missing_source, open_database, open_file, read_salt, refuse_table_options,
+};
+use super::interrupt;
 use crate::admin::Admin;
 use crate::cli::{Format, Import};
+use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Export, Report, Request, Salt};
+use crate::import::{self, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
-use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use std::path::Path;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
+    interrupt::on_signal(import::remove_copies)?;
     let actor = account::actor();
     let request = Request {
         actor: &actor,
@@ -26,7 +29,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         dry_run: args.dry_run,
     };
     let report = if args.system == "jsonl" {
-        import_export(args.source, request, context)?
+        import_export(args, request, context)?
     } else {
         import_system(args, request, context)?
     };
@@ -39,16 +42,16 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
 }
 
 fn import_system(args: Import, request: Request, context: &Context) -> Result<Report> {
-    let salt = salt(args.salt_file.as_deref(), args.salt.as_deref())?;
+    let salt = read_salt(args.salt_file.as_deref(), args.salt.as_deref())?;
     let name = args.system.to_string_lossy().into_owned();
-    let (system, path) = match &args.source {
-        Some(path) => (Some(import::find(&name)?), PathBuf::from(path)),
+    let (system, argument) = match &args.source {
+        Some(argument) => (Some(import::find(&name)?), argument.clone()),
         None if import::find(&name).is_ok() && !Path::new(&args.system).exists() => {
             return Err(missing_source(&name, "the database of the system"));
         }
-        None => (None, PathBuf::from(&args.system)),
+        None => (None, args.system.clone()),
     };
-    let source = import::open(&path)?;
+    let source = open_database(argument, &args)?;
     let options = args.options(salt);
     let reader = import::detect(system, source.as_ref(), &options)?;
     if system.is_none() {
@@ -59,13 +62,12 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
 }
 
-fn import_export(path: Option<OsString>, request: Request, context: &Context) -> Result<Report> {
-    let path = path.ok_or_else(|| missing_source("jsonl", "a file of JSON Lines"))?;
-    let export = if path == "-" {
-        Export::copy("-".into(), io::stdin().lock())?
-    } else {
-        Export::open(Path::new(&path))?
-    };
+fn import_export(args: Import, request: Request, context: &Context) -> Result<Report> {
+    refuse_table_options(&args)?;
+    let path = args.source.clone();
+    let options = args.options(None);
+    let missing = || missing_source("jsonl", "a file of JSON Lines");
+    let export = open_file(&path.ok_or_else(missing)?, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
     Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count))?)
@@ -75,21 +77,12 @@ fn import_export(path: Option<OsString>, request: Request, context: &Context) ->
 fn database(dry_run: bool, context: &Context) -> Result<Store> {
     if dry_run && !context.has_database()? {
         let admin = Admin::new(Store::in_memory()?, account::actor());
-        admin.add_user(&account::first_administrator()?)?;
+        let first = account::first_administrator()?;
+        admin.add_user(&first)?;
+        admin.set_setting(Setting::DefaultUser, first.name.as_str())?;
         return Ok(admin.store().clone());
     }
     Ok(context.admin_of_new()?.store().clone())
-}
-
-fn salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
-    let text = match (file, from_environment) {
-        (Some(path), _) => std::fs::read(path)
-            .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
-        (None, Some(salt)) if !salt.is_empty() => salt.into(),
-        _ => return Ok(None),
-    };
-    let salt = Salt::new(&Zeroizing::new(text), file.is_some());
-    Ok(Some(salt.map_err(import::Error::from)?))
 }
 
 /// The transaction has ended: print the rows, then the totals.
@@ -110,10 +103,4 @@ fn show(report: &Report, context: &mut Context) -> Result<()> {
         context.out.remark("dry run: nothing was imported");
     }
     Ok(())
-}
-
-/// The source was left out.
-fn missing_source(system: &str, expected: &str) -> Error {
-    Error::request("the source is missing", format!("import {system} requires {expected}"))
-        .hint(format!("`tokctl import {system} FILE`"))
 }

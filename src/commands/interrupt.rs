@@ -1,5 +1,5 @@
-//! Undoing `create` and `rotate` when a secret could not be delivered, because the output failed or
-//! a signal arrived first.
+//! What is left to do when a signal arrives: undoing `create` and `rotate`, also when the output
+//! failed and nobody got the secret, and deleting what an import copied.
 
 use crate::error::{Error, Result, report};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -19,8 +19,7 @@ impl Watch {
     pub fn begin(tokctl: &str) -> Result<Self> {
         let watch = Watch(Arc::default());
         let (undo, tokctl) = (watch.0.clone(), tokctl.to_string());
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
-            .map_err(|error| Error::unavailable("cannot wait for signals", error))?;
+        let mut signals = signals()?;
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
                 // Held until the program ends: whoever else wants to undo waits.
@@ -53,6 +52,30 @@ impl Watch {
     pub fn disarm(&self) {
         lock(&self.0).take();
     }
+}
+
+/// Waits for SIGHUP, SIGINT and SIGTERM, and calls `clean_up` before the program ends. The database
+/// needs none: a transaction that was not committed has changed nothing.
+pub fn on_signal(clean_up: fn()) -> Result<()> {
+    let mut signals = signals()?;
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            clean_up();
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+/// The signals that end the program, but for those that whoever started it has told it to ignore, as
+/// `nohup` does.
+fn signals() -> Result<Signals> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let is_heeded = |signal: &i32| ignored & (1 << (signal - 1)) == 0;
+    Signals::new([SIGHUP, SIGINT, SIGTERM].iter().filter(|signal| is_heeded(signal)))
+        .map_err(|error| Error::unavailable("cannot wait for signals", error))
 }
 
 fn lock(undo: &Mutex<Option<Undo>>) -> MutexGuard<'_, Option<Undo>> {

@@ -11,6 +11,7 @@ mod doctor;
 mod export;
 mod files;
 mod import;
+mod import_source;
 mod input;
 mod interrupt;
 mod list;

@@ -1,8 +1,9 @@
 //! The errors of an import as the command line shows them.
 
 use super::Error;
+use super::import_server::server_error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, InvalidSalt, OptionName, SYSTEMS};
+use crate::import::{self, InvalidLine, InvalidSalt, OptionName, SYSTEMS};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
 
@@ -33,15 +34,27 @@ impl From<import::Error> for Error {
                 Error::request(error, "none of several lines sets API_TOKEN_SALT").hint(SALT_HINT)
             }
             Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
-            Import::InvalidLine { file, line, why } => {
-                Error::request(format!("{file}, line {line}"), why)
-                    .hint("nothing was imported; the file must be the output of `tokctl export`")
-            }
+            Import::InvalidLine { file, line, why } => invalid_line(&file, line, &why),
             Import::Report(error) => {
                 Error::unavailable("cannot keep the report in a temporary file", error)
             }
             about_tables => of_tables(about_tables),
         }
+    }
+}
+
+/// A line of a file that cannot be imported.
+fn invalid_line(file: &str, line: u64, why: &InvalidLine) -> Error {
+    let error = Error::request(format!("{file}, line {line}"), why);
+    match why {
+        InvalidLine::UnclearEnd(key) => error.hint(format!(
+            "rename it to expires_at or revoked_at; if it says neither, use --ignore-column {}",
+            quote(key)
+        )),
+        InvalidLine::NoOwner | InvalidLine::NoSuchOwner(_) => {
+            error.hint("name the owner in each line, or an existing user with $TOKCTL_USER")
+        }
+        _ => error.hint("nothing was imported; docs/import-format.md describes the format"),
     }
 }
 
@@ -115,7 +128,7 @@ impl From<source::Error> for Error {
             }
             Cause::Locked => unavailable("find the process that holds the lock, or try again"),
             Cause::CannotOpen(_) => unavailable("check the permissions of the file and its folder"),
-            _ => Error::unavailable(&what, &cause),
+            _ => server_error(what.clone(), &cause),
         }
     }
 }

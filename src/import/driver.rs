@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
         }
         // Where there are several such columns, no one of them counts alone.
         fields.email_verified |= !verified.is_empty() && verified.iter().all(|is_set| *is_set);
-        let end = self.end_of(row, &plan.part)?;
+        let end = end_of(row, &plan.part.ends, self.system.name)?;
         fields.refused = fields.refused.or(end.why);
         fields.expires_at = earlier(fields.expires_at, end.at);
         if let (Some(class), Owners::ByClass { link, .. }) = (&plan.class, &self.plan.tokens.owners)
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
             SecretColumn::Sha256 { hint: Some(hint), .. } => hint(&id, self.options),
             _ => secret.hint,
         };
-        let end = self.end_of(row, &plan.part).map_err(SkipReason::Unreadable)?;
+        let end = end_of(row, &plan.part.ends, self.system.name).map_err(SkipReason::Unreadable)?;
         let life = match self.options.expiration {
             Some(life) => fields.created_at.ok_or(SkipReason::NoCreation)?.plus(life),
             None => None,
@@ -252,58 +252,63 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
 
-    /// Why and when a row ends: the first mark that is set, and the earliest time.
-    fn end_of(&self, row: &Row, part: &Part) -> std::result::Result<RowEnd, Unreadable> {
-        let system = self.system.name;
-        let mut row_end = RowEnd::default();
-        for (column, end) in &part.ends {
-            let why = match end {
-                End::Expiry => {
+/// Why and when a row ends: the first mark that is set, and the earliest time.
+pub fn end_of(
+    row: &Row,
+    ends: &[(String, End)],
+    system: &str,
+) -> std::result::Result<RowEnd, Unreadable> {
+    let mut row_end = RowEnd::default();
+    for (column, end) in ends {
+        let why = match end {
+            End::Expiry => {
+                row_end.at = earlier(row_end.at, row.end(column)?);
+                None
+            }
+            End::Expired => match row.flag(column) {
+                Ok(is_over) => is_over.then(|| format!("expired in {system}")),
+                Err(_) => {
                     row_end.at = earlier(row_end.at, row.end(column)?);
                     None
                 }
-                End::Expired => match row.flag(column) {
-                    Ok(is_over) => is_over.then(|| format!("expired in {system}")),
-                    Err(_) => {
-                        row_end.at = earlier(row_end.at, row.end(column)?);
-                        None
-                    }
-                },
-                End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
-                End::Begun => (!row.mark(column)?).then(|| format!("not active in {system}")),
-                End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
-                End::Status => self.end_by_status(row, column)?,
-                End::Unclear => None,
-            };
-            row_end.why = row_end.why.or(why);
-        }
-        Ok(row_end)
+            },
+            End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
+            End::Begun => (!row.mark(column)?).then(|| format!("not active in {system}")),
+            End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
+            End::Status => end_by_status(row, column, system)?,
+            End::Unclear => None,
+        };
+        row_end.why = row_end.why.or(why);
     }
+    Ok(row_end)
+}
 
-    /// Why a row has ended by its status; without one it has not.
-    fn end_by_status(
-        &self,
-        row: &Row,
-        column: &str,
-    ) -> std::result::Result<Option<String>, Unreadable> {
-        let Some(status) = row.some_text(column)? else { return Ok(None) };
-        match is_active_status(&status) {
-            Some(true) => Ok(None),
-            Some(false) => Ok(Some(format!("{} in {}", status.trim(), self.system.name))),
-            None => {
-                let column = column.to_string();
-                Err(Unreadable { column, problem: Problem::UnknownStatus })
-            }
+/// Why a row has ended by its status; without one it has not.
+fn end_by_status(
+    row: &Row,
+    column: &str,
+    system: &str,
+) -> std::result::Result<Option<String>, Unreadable> {
+    let Some(status) = row.some_text(column)? else { return Ok(None) };
+    match is_active_status(&status) {
+        Some(true) => Ok(None),
+        Some(false) => Ok(Some(format!("{} in {system}", status.trim()))),
+        None => {
+            let column = column.to_string();
+            Err(Unreadable { column, problem: Problem::UnknownStatus })
         }
     }
 }
 
 /// Why and when a row ends.
 #[derive(Default)]
-struct RowEnd {
-    why: Option<String>,
-    at: Option<Timestamp>,
+pub struct RowEnd {
+    /// Why it has ended.
+    pub why: Option<String>,
+    /// When it ends.
+    pub at: Option<Timestamp>,
 }
 
 /// The earlier of two times, of which none is never.
@@ -334,7 +339,7 @@ fn class_and_id(
 mod tests {
     use super::super::detect::detect;
     use super::super::record::{SourceScopes, UserFields};
-    use super::super::source::open;
+    use super::super::source::{Access, open};
     use super::*;
     use rusqlite::Connection;
 
@@ -343,7 +348,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.db");
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        let source = open(&path).unwrap();
+        let source = open(&path.as_path().into(), &Access::default()).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let mut lines = Vec::new();
         let rejected = |row: RejectedRow| format!("{}: {}", row.key, row.why);

@@ -1,7 +1,7 @@
 //! What can go wrong in an import, as values that a caller can match.
 
 use super::options::{InvalidSalt, OptionName};
-use super::source;
+use super::source::{self, Problem};
 use crate::domain::settings::InvalidSetting;
 use crate::store;
 use std::io;
@@ -155,7 +155,7 @@ pub enum Error {
     /// The text that should have the salt has none.
     #[error(transparent)]
     InvalidSalt(#[from] InvalidSalt),
-    /// An export cannot be read.
+    /// A file of JSON Lines cannot be read.
     #[error("cannot read {file}: {error}")]
     Export {
         /// The file.
@@ -163,7 +163,7 @@ pub enum Error {
         /// What the operating system says.
         error: io::Error,
     },
-    /// A line of an export is not valid.
+    /// A line of a file is not valid.
     #[error("{file}, line {line}: {why}")]
     InvalidLine {
         /// The file.
@@ -178,18 +178,56 @@ pub enum Error {
     Report(io::Error),
 }
 
-/// Why a line of an export is not valid. It never quotes the line, which has hashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why a line is not valid. It never quotes a value, which may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLine {
-    /// It is not what `export` writes.
-    #[error("not a line of an export (column {0})")]
+    /// It is no JSON object.
+    #[error("not a JSON object (column {0})")]
     Syntax(usize),
-    /// A value is not valid.
+    /// A key is there twice, perhaps in two spellings.
+    #[error("{0}: given twice")]
+    Twice(String),
+    /// An earlier line describes another row under the same id.
+    #[error("id: an earlier line has the same id")]
+    SameId,
+    /// A key has a value that cannot be used, or must be there.
+    #[error("{key}: {problem}")]
+    Key {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// It describes neither a user nor a token.
+    #[error("type: neither user nor token")]
+    UnknownType,
+    /// It has nothing to check a secret by.
+    #[error("needs hash or secret")]
+    NoSecret,
+    /// It has a hash and a secret that do not belong together.
+    #[error("hash: not that of secret")]
+    OtherHash,
+    /// A key speaks of an end, but not clearly enough.
+    #[error("{0}: unknown whether it says that a token or user has ended")]
+    UnclearEnd(String),
+    /// A key needs the others that an export has.
+    #[error("{0}: only together with all other keys that `tokctl export` writes")]
+    ExportOnly(String),
+    /// A value of an export is not valid.
     #[error("invalid {0}")]
     Value(&'static str),
-    /// The owner of a token must come before the token.
-    #[error("the owner is not on an earlier line")]
+    /// The owner of an exported token must be there, too.
+    #[error("user_id: no line has this user")]
     UnknownOwner,
+    /// Several users have the name or address by which the token names its owner.
+    #[error("{0}: several user lines have this value")]
+    SeveralOwners(&'static str),
+    /// The token names no owner, and there is no default.
+    #[error("needs user, user_id or email, because no default-user is set")]
+    NoOwner,
+    /// The token names no owner, and the default one does not exist.
+    #[error("needs user, user_id or email, because the default owner {0} does not exist")]
+    NoSuchOwner(String),
 }
 
 /// The result of an import.

@@ -34,6 +34,6 @@ pub use plan::OtherRows;
 pub use record::{RowKey, SkipReason};
 pub use report::{Outcome, Report, RowReport, Rows, Skipped};
 pub use run::{run, run_export};
-pub use source::{Zone, open};
+pub use source::{Zone, open, remove_copies};
 pub use system::System;
 pub use systems::SYSTEMS;

@@ -36,6 +36,8 @@ pub struct Options {
     pub zone: Zone,
     /// The salt of the system's hashes.
     pub salt: Option<Salt>,
+    /// The owner of tokens that name none, in place of the setting `default-user`.
+    pub default_owner: Option<String>,
 }
 
 /// What a column that usually contains clear text contains.

@@ -247,7 +247,7 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
 
 /// Whether a text could be an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal, or a hash as crypt(3)
 /// writes it: `$2y$10$…`, `$argon2id$v=19$…`.
-fn is_like_hash(text: &str) -> bool {
+pub fn is_like_hash(text: &str) -> bool {
     let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit());
     [32, 40, 64, 128].contains(&text.len()) && is_hex()
         || text.starts_with('$') && text.matches('$').count() >= 3
@@ -344,7 +344,8 @@ impl Part {
     }
 }
 
-fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
+/// Whether the operator says that a column is no end.
+pub fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
     options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
         Some((of, name)) => of == table && is_same_name(name, column),
         None => is_same_name(ignored, column),

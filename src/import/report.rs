@@ -3,7 +3,6 @@
 use super::error::{Error, Result};
 use super::plan::OtherRows;
 use super::record::{RowKey, SkipReason};
-use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
@@ -21,12 +20,14 @@ pub struct Report {
     pub owner_tables: Vec<String>,
     /// The time zone in which MySQL's TIMESTAMP columns were read.
     pub session_zone: Option<String>,
-    /// The life that was given for all tokens.
-    pub expiration: Option<Span>,
     /// How many rows the table of tokens has.
     pub tokens_found: u64,
     /// Those of them that are of other types.
     pub other_rows: Vec<OtherRows>,
+    /// The owner of the tokens that name none, if there are some (JSON Lines).
+    pub default_owner: Option<String>,
+    /// Keys that were not read, although they have values (JSON Lines).
+    pub ignored_keys: Vec<String>,
     /// Users who were added.
     pub users_created: u64,
     /// Users who were here, and got the tokens.

@@ -3,7 +3,7 @@
 use super::driver::Reader;
 use super::error::Result;
 use super::importer::{Importer, identify};
-use super::jsonl::Export;
+use super::jsonl::{self, Export};
 use super::options::Request;
 use super::report::Report;
 use crate::store::{Store, WriteTransaction};
@@ -40,11 +40,13 @@ pub fn run(
     })
 }
 
-/// Imports a file of JSON Lines: what `export` wrote, or what was made of another system. `progress` is called with the number of lines that were read.
+/// Imports a file of JSON Lines: what `export` wrote, or what was made of another system. `progress`
+/// is called with the number of lines that were read.
 ///
 /// # Errors
 ///
-/// When a line is not valid, or the database cannot be read or written; then nothing was written.
+/// When the file has changed since it was opened, there is no owner for a token that names none, or
+/// the database cannot be read or written; then nothing was written.
 pub fn run_export(
     store: &Store,
     export: &Export,
@@ -52,9 +54,10 @@ pub fn run_export(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report> {
     in_transaction(store, request, |rows| {
-        let database = export.identify(rows)?;
-        let mut importer = Importer::new(rows, "jsonl", database, &[], request)?;
-        export.import_into(&mut importer, progress)?;
+        let database = jsonl::identify(export, rows)?;
+        let map_scopes = &export.options().map_scopes;
+        let mut importer = Importer::new(rows, jsonl::SYSTEM, database, map_scopes, request)?;
+        jsonl::import(export, &mut importer, progress)?;
         importer.finish()
     })
 }
@@ -73,7 +76,7 @@ mod tests {
     use super::super::detect::detect;
     use super::super::options::Options;
     use super::super::record::SkipReason;
-    use super::super::source::open;
+    use super::super::source::{Access, open};
     use super::*;
     use crate::domain::audit::Actor;
     use crate::domain::time::Timestamp;
@@ -99,7 +102,7 @@ mod tests {
                  (id INTEGER PRIMARY KEY, owned_by_id, token, name, scopes, expires_at);
              INSERT INTO user VALUES (1, 'ada');";
         Connection::open(&path).unwrap().execute_batch(&format!("{schema}{rows}")).unwrap();
-        let source = open(&path).unwrap();
+        let source = open(&path.as_path().into(), &Access::default()).unwrap();
         let reader = detect(None, source.as_ref(), options).unwrap();
         let actor = Actor::named("root");
         let request = Request {

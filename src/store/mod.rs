@@ -9,6 +9,8 @@ mod backend;
 mod error;
 mod handle;
 mod location;
+#[cfg(feature = "postgres-client")]
+pub(crate) mod postgres;
 mod records;
 mod sqlite;
 

@@ -1,5 +1,5 @@
 //! Text that leaves the program or that a person typed: escaping, redaction, suggestions, shell
-//! quoting, hexadecimal and counts. Knows nothing of tokens.
+//! quoting, URLs, hexadecimal and counts. Knows nothing of tokens.
 
 pub mod count;
 pub mod escape;
@@ -7,3 +7,4 @@ pub mod hex;
 pub mod redact;
 pub mod shell;
 pub mod suggest;
+pub mod url;

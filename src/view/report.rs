@@ -31,7 +31,15 @@ impl Record for Report {
         if let Some(tables) = tables_line(self) {
             lines.push(("tables", Cell::text(tables)));
         }
+        if let Some(zone) = &self.session_zone {
+            lines.push(("time zone", Cell::text(format!("{zone}, of TIMESTAMP columns"))));
+        }
         lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
+        lines.extend(
+            self.default_owner
+                .as_ref()
+                .map(|name| ("owner", Cell::text(format!("{name}, of the tokens that name none")))),
+        );
         let others =
             self.other_rows.iter().map(|other| ("other rows", Cell::text(other_line(other))));
         lines.extend(others);
@@ -77,9 +85,18 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
             (label, format!("{}: {text}", counted(count, noun)))
         })
         .collect();
+    if !report.ignored_keys.is_empty() {
+        warnings.push(("ignored keys", report.ignored_keys.join(", ")));
+    }
     warnings.extend(report.clear_text.as_ref().map(|column| {
-        let text = "in the source contains readable secrets; drop it after the migration";
-        ("clear text", format!("column {column} {text}"))
+        let text = match report.system {
+            "jsonl" => "the file contains readable secrets; delete it after the import".to_string(),
+            _ => format!(
+                "column {column} in the source contains readable secrets; drop it after the \
+                 migration"
+            ),
+        };
+        ("clear text", text)
     }));
     warnings
 }
@@ -189,6 +206,10 @@ impl Serialize for Report {
         json.serialize_field("token_table", &self.token_table)?;
         json.serialize_field("owner_tables", &self.owner_tables)?;
         json.serialize_field("session_zone", &self.session_zone)?;
+        json.serialize_field("default_owner", &self.default_owner)?;
+        let ignored: Vec<_> =
+            self.ignored_keys.iter().map(|key| Escaped(key).to_string()).collect();
+        json.serialize_field("ignored_keys", &ignored)?;
         json.serialize_field("users_created", &self.users_created)?;
         json.serialize_field("users_matched", &self.users_matched)?;
         json.serialize_field("users_known", &self.users_known)?;

@@ -48,6 +48,25 @@ const UNIT_SETTINGS: [&str; 14] = [
     "[Install] WantedBy",
 ];
 
+/// Programs of others that examples use. `.ci/run` installs them; without one, the blocks that need
+/// it are not run.
+const OTHER_PROGRAMS: [&str; 1] = ["sqlite3"];
+
+/// The first of the [`OTHER_PROGRAMS`] that a block needs and this machine does not have.
+pub fn missing_program(block: &Block) -> Option<&'static str> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_missing =
+        |program: &&str| !std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let is_used = |program: &&str| {
+        let starts = |line: &str| {
+            let command = line.strip_prefix("$ ").unwrap_or(line);
+            command.split(' ').next() == Some(*program)
+        };
+        ["sh", "console"].contains(&block.language) && block.text.lines().any(starts)
+    };
+    OTHER_PROGRAMS.into_iter().filter(is_used).find(is_missing)
+}
+
 /// A command, and the result that the page promises.
 pub struct Step {
     /// The line of the block.

@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, ToSql};
 use serde_json::Value;
 use sha2::{Digest, Sha512};
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Index;
 use std::path::{Path, PathBuf};
@@ -41,9 +42,14 @@ pub type Answer = (i32, Option<String>);
 #[derive(Debug)]
 pub struct Sample(Value);
 
-/// All samples of a system.
+/// All samples of a system, of its SQLite database.
 pub fn samples(system: &str) -> Vec<Sample> {
-    let text = fs::read(fixture(system, "tokens.json")).unwrap();
+    samples_in(system, "tokens.json")
+}
+
+/// All samples in a file of a system's fixture.
+pub fn samples_in(system: &str, file: &str) -> Vec<Sample> {
+    let text = fs::read(fixture(system, file)).unwrap();
     let samples: Vec<Value> = serde_json::from_slice(&text).unwrap();
     samples.into_iter().map(Sample).collect()
 }
@@ -88,9 +94,40 @@ impl Sample {
         (i32::from(reason.is_some()), reason.map(String::from))
     }
 
+    /// The name of its token here.
+    pub fn name(&self, system: &str) -> String {
+        let row = self["answered_by"].as_i64().or(self["id"].as_i64());
+        match self.text("name") {
+            Some(name) => name.to_string(),
+            None => format!("{system} token {}", row.unwrap()),
+        }
+    }
+
+    /// The scopes of its token that are valid here, in alphabetical order.
+    pub fn scopes(&self, system: &str) -> BTreeSet<String> {
+        // Version 4 of Strapi has no other kind than tokens of the content API.
+        let kind = self.text("kind").unwrap_or("content-api");
+        match (system, kind, self.text("type")) {
+            ("strapi-guide", ..) | ("strapi", "content-api", Some("full-access")) => {
+                BTreeSet::from(["*".to_string()])
+            }
+            ("strapi", "content-api", Some("read-only")) => {
+                BTreeSet::from(["read-only".to_string()])
+            }
+            _ => {
+                let scopes = self["scopes"].as_array().or(self["abilities"].as_array());
+                texts(scopes.unwrap()).filter(|scope| scope.is_ascii()).collect()
+            }
+        }
+    }
+
     pub fn is_accepted(&self) -> bool {
         self.expected().0 == 0
     }
+}
+
+fn texts(values: &[Value]) -> impl Iterator<Item = String> {
+    values.iter().map(|value| value.as_str().unwrap().to_string())
 }
 
 /// An RFC 3339 time in milliseconds since 1970.
@@ -150,8 +187,41 @@ impl Sandbox {
     /// Asserts that `verify` gives the answer of the system for each of its secrets.
     #[track_caller]
     pub fn answers_like(&self, system: &str) {
-        for sample in samples(system) {
+        self.answers_like_in(system, "tokens.json");
+    }
+
+    /// The same for the samples in a file.
+    #[track_caller]
+    pub fn answers_like_in(&self, system: &str, file: &str) {
+        for sample in samples_in(system, file) {
             assert_eq!(self.answer(sample.secret()), sample.expected(), "{system}: {sample:?}");
+        }
+    }
+
+    /// Asserts that the tokens of a system, imported from the database of this file, are what they
+    /// were there. `later` is added to their times, in milliseconds.
+    #[track_caller]
+    pub fn has_tokens_like(&self, system: &str, file: &str, later: i64) {
+        let samples = samples_in(system, file);
+        for sample in samples.iter().filter(|sample| sample["expect"] != "unknown") {
+            let token = self.token(sample.secret());
+            assert_eq!(token["source"], system);
+            assert_eq!(token["name"], sample.name(system), "{sample:?}");
+            let scopes: BTreeSet<_> = texts(token["scopes"].as_array().unwrap()).collect();
+            assert_eq!(scopes, sample.scopes(system), "{sample:?}");
+            for time in ["expires_at", "last_used_at"] {
+                let seconds = |value: Option<&str>| value.map(|text| millis(text) / 1000);
+                let found = seconds(token[time].as_str());
+                let expected = seconds(sample.text(time)).map(|at| at + later / 1000);
+                assert_eq!(found, expected, "{time} of {sample:?}");
+            }
+            let user = self.json(&["user", "show", token["user"].as_str().unwrap()]);
+            if let Some(email) = sample.text("email").or(sample.text("user_email")) {
+                assert_eq!(user["email"], email, "{sample:?}");
+            }
+            if let Some(name) = sample.text("username") {
+                assert_eq!(user["name"], name, "{sample:?}");
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod foreign;
+pub mod servers;
 pub mod small;
 pub mod terminal;
 

@@ -61,10 +61,12 @@ pub struct Import {
     /// Life of every token from its creation, if the application's configuration sets one
     #[arg(hide_short_help = true, long, value_name = "DURATION")]
     pub expiration: Option<Span>,
-    /// The token column contains hashes of this kind, not secrets (symfony, strapi-guide)
+    /// The token column contains hashes of this kind, not secrets (symfony, strapi-guide,
+    /// jsonl)
     #[arg(hide_short_help = true, long, value_name = "HASH", conflicts_with = "clear_text")]
     pub hashed: Option<HashKind>,
-    /// The token column contains secrets, although they look like hashes (symfony, strapi-guide)
+    /// The token column contains secrets, although they look like hashes (symfony, strapi-guide,
+    /// jsonl)
     #[arg(hide_short_help = true, long)]
     pub clear_text: bool,
     /// Import a scope under another name, for example 'edit articles=articles.edit'; can be repeated
@@ -86,6 +88,8 @@ pub struct Import {
     pub salt_file: Option<PathBuf>,
     #[arg(long, hide = true, env = "API_TOKEN_SALT", hide_env_values = true)]
     pub salt: Option<String>,
+    #[arg(long, hide = true, env = "TOKCTL_USER", hide_env_values = true)]
+    pub default_owner: Option<String>,
     /// Also match users by name, not only by verified e-mail address
     #[arg(hide_short_help = true, long)]
     pub match_names: bool,
@@ -132,6 +136,7 @@ impl Import {
             ignore_columns: self.ignore_column,
             zone: self.time_zone.unwrap_or_default(),
             salt,
+            default_owner: self.default_owner.filter(|name| !name.is_empty()),
         }
     }
 }

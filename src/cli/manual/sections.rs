@@ -6,9 +6,12 @@ use crate::cli::reference::{ENVIRONMENT, EXIT_CODES, FILES, GROUPS};
 use clap::Command;
 use clap_mangen::roff::{Roff, bold, roman};
 
-/// The environment variables that only one command reads, with its page.
-const SPECIFIC_VARIABLES: [(&str, &str); 2] =
-    [("TOKCTL_USER", "tokctl-create"), ("API_TOKEN_SALT", "tokctl-import")];
+/// The environment variables that only some commands read, with their pages.
+const SPECIFIC_VARIABLES: [(&str, &str); 3] = [
+    ("TOKCTL_USER", "tokctl-create"),
+    ("TOKCTL_USER", "tokctl-import"),
+    ("API_TOKEN_SALT", "tokctl-import"),
+];
 
 /// The description of a command, after its summary, which the page has in its name section.
 pub fn description(roff: &mut Roff, command: &Command) {
@@ -71,9 +74,10 @@ pub fn exit_status(roff: &mut Roff, command: &Command, root: &Command) {
 /// The environment variables that the command reads.
 pub fn environment(roff: &mut Roff, command: &Command, root: &Command) {
     let is_read = |(variable, _): &(&str, &str)| {
-        let specific = SPECIFIC_VARIABLES.into_iter().find(|(name, _)| name == variable);
+        let mut pages = SPECIFIC_VARIABLES.into_iter().filter(|(name, _)| name == variable);
         page_name(command) == page_name(root)
-            || specific.is_none_or(|(_, page)| page == page_name(command))
+            || pages.clone().next().is_none()
+            || pages.any(|(_, page)| page == page_name(command))
     };
     definitions(roff, "ENVIRONMENT", ENVIRONMENT.into_iter().filter(is_read));
 }

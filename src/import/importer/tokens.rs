@@ -4,6 +4,7 @@ use super::{Importer, MAX_HINT, OwnerEnd, OwnerHere};
 use crate::domain::name::MAX_NAME;
 use crate::domain::scheme::Scheme;
 use crate::domain::scope::{Scope, Scopes};
+use crate::domain::secret::Hash;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation, Rules, StoredToken, is_unused};
 use crate::import::driver::earlier;
@@ -23,6 +24,8 @@ pub struct SystemTokens {
     pub id_is_in_secret: bool,
     /// How long after its last use the system rejects a token; `None`: never.
     pub unused_lifetime: Option<Span>,
+    /// Whether none of them can have been here before.
+    pub are_new: bool,
 }
 
 /// What of a token's row is not kept with the token.
@@ -34,6 +37,8 @@ pub struct TokenOrigin {
     pub id_is_in_secret: bool,
     /// Whether the row says when the token was issued.
     pub has_creation: bool,
+    /// Whether neither the token nor its secret can be here already.
+    pub is_new: bool,
     /// Whether the system refuses the token itself, and not only its owner.
     pub has_ended: bool,
     /// The scopes that were left out.
@@ -56,11 +61,18 @@ impl Importer<'_> {
         table: &str,
         unused_lifetime: Option<Span>,
     ) -> Result<SystemTokens> {
+        let knows_scheme = self.rows.schemes()?.iter().any(|stored| stored.scheme == *scheme);
+        let knows_table = self
+            .rows
+            .relations(self.system)?
+            .iter()
+            .any(|relation| relation.database == self.database && relation.name == table);
         Ok(SystemTokens {
             scheme_id: self.rows.scheme_id(scheme)?,
             relation_id: self.rows.relation_id(self.system, &self.database, table)?,
             id_is_in_secret: scheme.has_id_in_secret(),
             unused_lifetime,
+            are_new: !knows_scheme && !knows_table,
         })
     }
 
@@ -163,6 +175,7 @@ impl Importer<'_> {
             id_is_in_secret: tokens.id_is_in_secret,
             has_creation: token.fields.created_at.is_some(),
             has_ended: token.ended.is_some(),
+            is_new: tokens.are_new && self.seen_hashes.insert(beginning_of(&token.hash)),
             left_out,
             is_weak: token.is_weak,
             unused_lifetime: tokens.unused_lifetime,
@@ -185,8 +198,12 @@ impl Importer<'_> {
     pub fn put_token(&mut self, key: &RowKey, new: NewToken, origin: TokenOrigin) -> Result<()> {
         let foreign = new.foreign.as_ref();
         let id_is_in_secret = origin.id_is_in_secret;
-        let presence =
-            self.rows.presence(ForeignToken { hash: &new.hash, foreign, id_is_in_secret })?;
+        let presence = match origin.is_new {
+            true => Presence::New,
+            false => {
+                self.rows.presence(ForeignToken { hash: &new.hash, foreign, id_is_in_secret })?
+            }
+        };
         match presence {
             Presence::New => self.insert_token(key, &new, origin),
             Presence::Deleted { was_revoked: false } if self.request.replace => {
@@ -318,6 +335,11 @@ impl Importer<'_> {
         let kept = kept.collect();
         (kept, left_out)
     }
+}
+
+/// Enough of a hash to tell that it is another one. Two that begin alike are looked up.
+fn beginning_of(hash: &Hash) -> u64 {
+    hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// The owner of a token here.

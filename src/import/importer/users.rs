@@ -8,6 +8,7 @@ use crate::import::record::{RejectedRow, RowKey, SkipReason, SourceUser};
 use crate::import::report::Outcome;
 use crate::store::{Ban, LocalUser, NewUserRow, Origin};
 use sha2::{Digest, Sha256};
+use std::ops::ControlFlow;
 
 impl Importer<'_> {
     /// Imports a user.
@@ -50,6 +51,64 @@ impl Importer<'_> {
         };
         self.owners.insert(key, owner.clone());
         Ok(owner)
+    }
+
+    /// Who an owner that was imported before is here; `None` if none was.
+    pub fn owner_here(&self, row: &RowKey) -> Option<OwnerHere> {
+        self.owners.get(&self.owner_key(row)).cloned()
+    }
+
+    /// Remembers what tells a user from those of other databases.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn remember(&mut self, row: &RowKey, evidence: &[String]) -> Result<()> {
+        let evidence = evidence_of(&self.database, evidence);
+        if let Some(OwnerHere::User { id, .. }) = self.owner_here(row)
+            && self.rows.origin(&evidence)? == Origin::Unknown
+        {
+            self.rows.set_origin(&evidence, id)?;
+        }
+        Ok(())
+    }
+
+    /// The name of the user who owns new tokens that name no owner.
+    ///
+    /// # Errors
+    ///
+    /// When the settings cannot be read.
+    pub fn default_user(&mut self) -> Result<Option<String>> {
+        Ok(self.rows.settings()?.default_user().map(str::to_string))
+    }
+
+    /// Whether there is a user of this name.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn has_user(&mut self, name: &str) -> Result<bool> {
+        Ok(self.rows.has_user_name(&lookup_key(name))?)
+    }
+
+    /// Imports the owner of tokens that name none, whom the report names.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn default_owner(&mut self, user: &SourceUser) -> Result<()> {
+        if let OwnerHere::User { id, .. } = self.owner(user)? {
+            let mut name = None;
+            self.rows.users(&mut |user| {
+                if user.id != id {
+                    return ControlFlow::Continue(());
+                }
+                name = Some(user.name);
+                ControlFlow::Break(())
+            })?;
+            self.report.default_owner = name;
+        }
+        Ok(())
     }
 
     /// Who a user of the source is here; a new one is added. `None` if an earlier import brought the
@@ -179,10 +238,8 @@ impl Importer<'_> {
         key
     }
 
-    /// A hash of what identifies a row there, which nobody can change: neither a name nor an
-    /// address.
     fn origin_of(&self, row: &RowKey) -> Hash {
-        hash_of(&[self.system, &self.database, &row.table, &row.id])
+        origin_of(self.system, &self.database, row)
     }
 
     /// What imports kept as the origin of a user before the database was part of it.
@@ -198,6 +255,18 @@ impl Importer<'_> {
             &created,
         ])
     }
+}
+
+/// A hash of what identifies a row of a system, which nobody can change: neither a name nor an
+/// address.
+pub fn origin_of(system: &str, database: &str, row: &RowKey) -> Hash {
+    hash_of(&[system, database, &row.table, &row.id])
+}
+
+/// A hash of what tells a user of one database of JSON Lines from those of others.
+pub fn evidence_of(database: &str, parts: &[String]) -> Hash {
+    let parts = parts.iter().map(String::as_str);
+    hash_of(&["evidence", database].into_iter().chain(parts).collect::<Vec<_>>())
 }
 
 /// The row of a user. Which column tokens refer to is the operator's to say, and to correct.

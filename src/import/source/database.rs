@@ -16,7 +16,8 @@ pub trait Source {
     /// The names of its tables, in alphabetical order.
     fn tables(&self) -> Result<Vec<String>>;
 
-    /// The names of a table's columns; none if there is no such table. Views do not count.
+    /// The names of a table's columns; none if there is no such table. Views do not count. A table
+    /// that must not be read is an error, and never looks absent.
     fn columns(&self, table: &str) -> Result<Vec<String>>;
 
     /// Fails if a table is damaged. Called before a table is read.
@@ -28,7 +29,13 @@ pub trait Source {
     /// The foreign keys of a table that have one column.
     fn foreign_keys(&self, table: &str) -> Result<Vec<ForeignKey>>;
 
+    /// The time zone of the session, if there are values that are shown in it.
+    fn session_time_zone(&self) -> Option<String> {
+        None
+    }
+
     /// Calls back for one row of a query after another, until it returns [`ControlFlow::Break`].
+    /// No other method may be called in between: a server sends the rows over its only connection.
     fn read(
         &self,
         query: &Query,

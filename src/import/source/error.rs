@@ -46,6 +46,41 @@ pub enum Cause {
     /// It could not be opened; the detail is what the database engine says.
     #[error("it cannot be opened ({0})")]
     CannotOpen(String),
+    /// It looks like a URL of a kind that no source has.
+    #[error(
+        "its scheme is not supported; expected mysql://, mariadb://, postgres:// or postgresql://"
+    )]
+    UnknownScheme,
+    /// The URL is malformed, or has a parameter that is not supported.
+    #[error("invalid URL: {0}")]
+    InvalidUrl(String),
+    /// The URL names no database.
+    #[error("the URL names no database")]
+    NoDatabase,
+    /// This tokctl was built without what the source needs.
+    #[error("this tokctl was built without the feature {0}")]
+    NotBuilt(&'static str),
+    /// No server answers.
+    #[error("cannot connect ({0})")]
+    Unreachable(String),
+    /// There is no encrypted connection, or the server's certificate is not good.
+    #[error("cannot connect securely ({0})")]
+    Insecure(String),
+    /// The server refuses the user, the password, or to show something.
+    #[error("access denied ({0})")]
+    Denied(String),
+    /// The server has no such database.
+    #[error("unknown database ({0})")]
+    UnknownDatabase(String),
+    /// The database has no such schema, or the user may not use it.
+    #[error("{0}")]
+    UnknownSchema(String),
+    /// The server does not know the time zone of the session.
+    #[error("the server does not know the time zone {0:?}")]
+    UnknownTimeZone(String),
+    /// The connection ended while it was needed.
+    #[error("the connection to the server was lost ({0})")]
+    Disconnected(String),
     /// Anything else that the database engine says.
     #[error("{0}")]
     Other(String),

@@ -27,6 +27,27 @@ impl Query {
             is_count: false,
         }
     }
+
+    /// The tables that it reads, some of them several times.
+    #[cfg_attr(not(any(feature = "import-mysql", feature = "import-postgres")), allow(dead_code))]
+    pub(super) fn tables(&self) -> Vec<&str> {
+        let mut tables = vec![self.table.as_str()];
+        for expression in &self.columns {
+            let (Expression::First(lookup) | Expression::Exists(lookup) | Expression::List(lookup)) =
+                expression
+            else {
+                continue;
+            };
+            tables.push(&lookup.table);
+            tables.extend(lookup.through.iter().map(|through| through.table.as_str()));
+        }
+        for filter in &self.filters {
+            if let Filter::NamedBy { table, .. } = filter {
+                tables.push(table);
+            }
+        }
+        tables
+    }
 }
 
 /// A condition on rows. Texts are compared exactly, whatever the collation and the type of a column.

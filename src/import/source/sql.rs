@@ -15,8 +15,19 @@ pub trait Dialect {
     /// The place of a bound text, numbered from 1.
     fn placeholder(&self, number: usize) -> String;
 
+    /// A text as a part of the SQL, if texts are not bound.
+    fn literal(&self, _text: &str) -> Option<String> {
+        None
+    }
+
     /// A value as text that is compared byte by byte; `value` is SQL.
     fn exact(&self, value: &str) -> String;
+
+    /// Whether two columns are equal. Texts count as equal byte by byte, whatever the collations and
+    /// the types of the columns.
+    fn equal(&self, one: &Operand, other: &Operand) -> String {
+        format!("{} = {}", one.sql, other.sql)
+    }
 
     /// A value of a result, which has this position in it; `value` is SQL.
     fn output(&self, _position: usize, value: String) -> String {
@@ -25,6 +36,17 @@ pub trait Dialect {
 
     /// The aggregate that makes one JSON list of texts; `value` and `order` are SQL.
     fn list(&self, value: &str, order: Option<&str>) -> String;
+}
+
+/// A column in a comparison.
+#[cfg_attr(not(any(feature = "import-mysql", feature = "import-postgres")), allow(dead_code))]
+pub struct Operand<'a> {
+    /// Its table; not quoted.
+    pub table: &'a str,
+    /// Its name; not quoted.
+    pub column: &'a str,
+    /// What it is called in the statement.
+    pub sql: String,
 }
 
 /// An SQL statement with the texts to bind.
@@ -38,13 +60,15 @@ pub struct Statement {
 
 /// Renders a query in a dialect.
 pub fn render(query: &Query, dialect: &dyn Dialect) -> Statement {
-    let mut renderer = Renderer { dialect, parameters: Vec::new() };
+    let mut renderer = Renderer { dialect, table: &query.table, parameters: Vec::new() };
     let sql = renderer.query(query);
     Statement { sql, parameters: renderer.parameters }
 }
 
 struct Renderer<'a> {
     dialect: &'a dyn Dialect,
+    /// The table whose rows are read.
+    table: &'a str,
     parameters: Vec<String>,
 }
 
@@ -121,12 +145,15 @@ impl Renderer<'_> {
     fn lookup(&mut self, lookup: &Lookup) -> (String, String, Option<String>) {
         let mut rows = format!("FROM {} l", self.table(&lookup.table));
         if let Some(through) = &lookup.through {
-            let (table, key) = (self.table(&through.table), self.quote(&through.key));
-            rows += &format!(" JOIN {table} v ON v.{key} = l.{}", self.quote(&through.named_by));
+            let equal = self.equal(
+                ("v", &through.table, &through.key),
+                ("l", &lookup.table, &through.named_by),
+            );
+            rows += &format!(" JOIN {} v ON {equal}", self.table(&through.table));
         }
         let mut conditions = Vec::new();
         if let Some((column, row)) = &lookup.refers_to {
-            conditions.push(format!("l.{} = t.{}", self.quote(column), self.quote(row)));
+            conditions.push(self.equal(("l", &lookup.table, column), ("t", self.table, row)));
         }
         if let Some((column, texts)) = &lookup.filter {
             conditions.push(self.one_of("l", column, texts));
@@ -140,6 +167,16 @@ impl Renderer<'_> {
         (value, rows, order)
     }
 
+    /// Whether two columns are equal; each is an alias, a table and a name.
+    fn equal(&self, one: (&str, &str, &str), other: (&str, &str, &str)) -> String {
+        let [one, other] = [one, other].map(|(alias, table, column)| Operand {
+            table,
+            column,
+            sql: format!("{alias}.{}", self.quote(column)),
+        });
+        self.dialect.equal(&one, &other)
+    }
+
     fn table(&self, name: &str) -> String {
         self.dialect.table(name)
     }
@@ -149,6 +186,9 @@ impl Renderer<'_> {
     }
 
     fn bind(&mut self, text: &str) -> String {
+        if let Some(literal) = self.dialect.literal(text) {
+            return literal;
+        }
         self.parameters.push(text.to_string());
         self.dialect.placeholder(self.parameters.len())
     }

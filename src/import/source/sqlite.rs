@@ -28,8 +28,6 @@ pub struct Sqlite {
     connection: Connection,
     /// The tables that were checked, in lower case.
     checked: RefCell<HashSet<String>>,
-    /// Where the copy is, if one had to be made. Deleted at the end.
-    _copy: Option<TempDir>,
 }
 
 impl Sqlite {
@@ -39,17 +37,12 @@ impl Sqlite {
     ///
     /// When the path does not lead to an SQLite database that can be read.
     pub fn open(path: &Path) -> Result<Self> {
-        let (connection, copy) = open(path).map_err(|cause| at(path, cause))?;
+        let connection = open(path).map_err(|cause| at(path, cause))?;
         // Cells are checked as they are read, because no page is trusted.
         connection
             .execute_batch("PRAGMA query_only = ON; PRAGMA cell_size_check = ON; BEGIN")
             .map_err(|error| at(path, error.into()))?;
-        Ok(Sqlite {
-            path: path.to_path_buf(),
-            connection,
-            checked: RefCell::default(),
-            _copy: copy,
-        })
+        Ok(Sqlite { path: path.to_path_buf(), connection, checked: RefCell::default() })
     }
 
     fn error(&self, error: rusqlite::Error) -> Error {
@@ -187,29 +180,33 @@ impl Cells for Row<'_> {
 
 /// Opens a database without leaving a trace. One at rest is read where it is, under a shared lock
 /// (in WAL mode without one: no process has it open, and a lock would need files beside it). One
-/// with a WAL or a journal beside it is copied together with that, and SQLite recovers the copy.
-fn open(path: &Path) -> std::result::Result<(Connection, Option<TempDir>), Cause> {
+/// with a WAL or a journal beside it is copied together with that, SQLite recovers the copy, and its name
+/// is deleted at once.
+fn open(path: &Path) -> std::result::Result<Connection, Cause> {
     let is_wal = is_in_wal_mode(path)?;
     let has_content =
         |suffix: &str| fs::metadata(beside(path, suffix)).is_ok_and(|file| file.len() > 0);
     let pending = ["-wal", "-journal"].into_iter().find(|suffix| has_content(suffix));
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let (connection, copy) = if let Some(suffix) = pending {
-        let (folder, copy) = copy(path, suffix)?;
+    let connection = if let Some(suffix) = pending {
+        let (_folder, copy) = copy(path, suffix)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        (Connection::open_with_flags(copy, flags)?, Some(folder))
+        let connection = Connection::open_with_flags(copy, flags)?;
+        // The first read recovers the copy and opens all of its files.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        connection
     } else if is_wal {
         let uri = format!("file:{}?immutable=1", percent_encoded(path));
-        (Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)?, None)
+        Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)?
     } else {
         // A path that begins with `file:` would be a URI to SQLite.
-        (Connection::open_with_flags(Path::new(".").join(path), read_only)?, None)
+        Connection::open_with_flags(Path::new(".").join(path), read_only)?
     };
     connection.busy_timeout(LOCK_TIMEOUT)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
-    Ok((connection, copy))
+    Ok(connection)
 }
 
 /// Checks the file's header, where bytes 18 and 19 are 2 if the database is in WAL mode (SQLite's
@@ -244,7 +241,7 @@ fn copy(path: &Path, suffix: &str) -> std::result::Result<(TempDir, PathBuf), Ca
         Ok((of(path)?, of(&side)?))
     };
     let attempt = || -> io::Result<_> {
-        let folder = tempfile::Builder::new().prefix("tokctl-import-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix(&copy_prefix()).tempdir()?;
         let copy = folder.path().join("source.db");
         let before = state()?;
         fs::copy(path, &copy)?;
@@ -254,6 +251,22 @@ fn copy(path: &Path, suffix: &str) -> std::result::Result<(TempDir, PathBuf), Ca
     match attempt().map_err(Cause::Copy)? {
         (folder, copy, true) => Ok((folder, copy)),
         (_, _, false) => Err(Cause::BeingWritten),
+    }
+}
+
+/// What the names of the folders with copies of this process begin with.
+fn copy_prefix() -> String {
+    format!("tokctl-import-{}-", std::process::id())
+}
+
+/// Deletes the copies that this process has made of sources: for a signal, which leaves no time to
+/// drop what owns them.
+pub fn remove_copies() {
+    let prefix = copy_prefix();
+    let folders = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for folder in folders.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)) {
+        // There is nobody left to tell.
+        let _ = fs::remove_dir_all(folder.path());
     }
 }
 

@@ -1,0 +1,34 @@
+//! The errors of a source that is a server's, as the command line shows them.
+
+use super::Error;
+use crate::import::source::Cause;
+
+/// The error of a source that is a server's.
+pub fn server_error(what: String, cause: &Cause) -> Error {
+    let request = |hint: &str| Error::request(&what, cause).hint(hint);
+    let unavailable = |hint: &str| Error::unavailable(&what, cause).hint(hint);
+    match cause {
+        Cause::UnknownScheme | Cause::NoDatabase => {
+            request("name a file, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE")
+        }
+        Cause::InvalidUrl(_) | Cause::UnknownDatabase(_) | Cause::NotBuilt(_) => {
+            Error::request(&what, cause)
+        }
+        Cause::UnknownSchema(_) => request("name the schema of the tables with --schema"),
+        Cause::UnknownTimeZone(_) => {
+            request("give an offset, for example --session-time-zone +09:00")
+        }
+        Cause::Unreachable(_) => {
+            unavailable("check the host and the port, and that the server accepts connections")
+        }
+        Cause::Insecure(_) => {
+            unavailable("check the certificates and the parameters of the URL that are about TLS")
+        }
+        Cause::Denied(_) => unavailable(
+            "check the user and the password; the user needs the right to read every table of the \
+             database",
+        ),
+        Cause::Disconnected(_) => unavailable("nothing was imported; try again"),
+        _ => Error::unavailable(&what, cause),
+    }
+}

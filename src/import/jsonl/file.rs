@@ -1,0 +1,187 @@
+//! A file that can be read more than once.
+
+use super::entry::{Entries, Entry};
+use super::row::{OwnerOfToken, SYSTEM, SecretOfToken};
+use crate::import::error::{Error, InvalidLine, Result};
+use crate::import::importer::origin_of;
+use crate::import::options::{Options, Secrets};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// A file of JSON Lines, of which every line is valid.
+pub struct Export<'a> {
+    name: String,
+    file: File,
+    options: &'a Options,
+    contents: Contents,
+}
+
+/// What a file contains.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// How many tokens.
+    pub tokens: u64,
+    /// How many of them an export does not have.
+    pub own_tokens: u64,
+    /// How many secrets are in clear text.
+    pub clear: u64,
+    /// How many of these look like hashes.
+    pub like_hashes: u64,
+    /// The first line of a token without an owner.
+    pub first_unnamed: Option<u64>,
+    /// Whether a token names its owner otherwise than by id.
+    pub has_names: bool,
+    /// Keys that are not read, in the order in which they come first.
+    pub unread: Vec<String>,
+}
+
+/// How many keys a report names.
+const LISTED: usize = 20;
+
+impl<'a> Export<'a> {
+    /// Opens a file, and checks every line.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, a line is not valid, or it is in doubt whether it has secrets or
+    /// hashes.
+    pub fn open(path: &Path, options: &'a Options) -> Result<Self> {
+        let name = path.display().to_string();
+        let open = || {
+            let file = File::open(path)?;
+            Ok((file.metadata()?.is_file(), file))
+        };
+        match open() {
+            Ok((true, file)) => Export::check(name, file, options),
+            Ok((false, pipe)) => Export::copy(name, pipe, options),
+            Err(error) => Err(Error::Export { file: name, error }),
+        }
+    }
+
+    /// Copies a stream, which errors call `name`, to a temporary file without a name, and checks
+    /// every line.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or copied, and as for [`Export::open`].
+    pub fn copy(name: String, mut stream: impl Read, options: &'a Options) -> Result<Self> {
+        let mut copy = || {
+            let mut file = tempfile::tempfile()?;
+            io::copy(&mut stream, &mut file)?;
+            Ok(file)
+        };
+        match copy() {
+            Ok(file) => Export::check(name, file, options),
+            Err(error) => Err(Error::Export { file: name, error }),
+        }
+    }
+
+    fn check(name: String, file: File, options: &'a Options) -> Result<Self> {
+        let mut export = Export { name, file, options, contents: Contents::default() };
+        let mut contents = Contents::default();
+        let mut entries = Entries::new(options);
+        let mut ids = HashSet::new();
+        export.lines(&mut |number, text| {
+            let entry = entries.read(text).map_err(|why| export.invalid(number, why))?;
+            if id_of(&entry).is_some_and(|id| !ids.insert(id)) {
+                return Err(export.invalid(number, InvalidLine::SameId));
+            }
+            contents.add(number, &entry, entries.unread());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let Contents { clear, like_hashes, .. } = contents;
+        if options.secrets == Secrets::Unstated && clear > 0 && clear == like_hashes {
+            return Err(Error::LooksHashed { column: "the key secret".into() });
+        }
+        export.contents = contents;
+        Ok(export)
+    }
+
+    /// What the operator says.
+    pub fn options(&self) -> &'a Options {
+        self.options
+    }
+
+    /// What the file contains.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// Reads every line, with its number, or until `each` breaks off.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, and what `each` returns.
+    pub fn each(&self, each: &mut dyn FnMut(u64, Entry) -> Result<ControlFlow<()>>) -> Result<()> {
+        let mut entries = Entries::new(self.options);
+        self.lines(&mut |number, text| {
+            // Every line was valid when the file was opened, but the file may have changed.
+            let entry = entries.read(text).map_err(|why| self.invalid(number, why))?;
+            each(number, entry)
+        })
+    }
+
+    /// The error of a line.
+    pub fn invalid(&self, line: u64, why: InvalidLine) -> Error {
+        Error::InvalidLine { file: self.name.clone(), line, why }
+    }
+
+    /// Reads every line that is not blank. Its memory is wiped, because it may have a secret.
+    fn lines(&self, each: &mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>) -> Result<()> {
+        let failed = |error| Error::Export { file: self.name.clone(), error };
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let mut reader = BufReader::new(file);
+        let mut line = Zeroizing::new(Vec::new());
+        for number in 1.. {
+            line.clear();
+            if reader.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+                break;
+            }
+            let mark: &[u8] = if number == 1 { "\u{feff}".as_bytes() } else { b"" };
+            let text = line.strip_prefix(mark).unwrap_or(&line).trim_ascii();
+            if !text.is_empty() && each(number, text)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What identifies the row of a line, in few bytes; `None` for a token that its secret identifies.
+fn id_of(entry: &Entry) -> Option<u128> {
+    let key = match entry {
+        Entry::User { user, .. } => &user.key,
+        Entry::Token(line) if line.has_id => &line.token.key,
+        _ => return None,
+    };
+    let hash = origin_of(SYSTEM, "", key);
+    hash.first_chunk().map(|bytes| u128::from_be_bytes(*bytes))
+}
+
+impl Contents {
+    fn add(&mut self, line: u64, entry: &Entry, unread: &[String]) {
+        self.tokens += u64::from(!matches!(entry, Entry::User { .. }));
+        if let Entry::Token(token) = entry {
+            self.own_tokens += 1;
+            self.clear += u64::from(token.secret != SecretOfToken::Hash);
+            self.like_hashes += u64::from(token.secret == SecretOfToken::LikeHash);
+            match token.owner {
+                OwnerOfToken::Id(_) => {}
+                OwnerOfToken::Name(_) | OwnerOfToken::Email(_) => self.has_names = true,
+                OwnerOfToken::Unnamed => {
+                    self.first_unnamed.get_or_insert(line);
+                }
+            }
+        }
+        for key in unread {
+            if self.unread.len() < LISTED && !self.unread.contains(key) {
+                self.unread.push(key.clone());
+            }
+        }
+    }
+}

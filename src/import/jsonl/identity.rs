@@ -1,0 +1,130 @@
+//! Which database a file was made from.
+//!
+//! A file has no path that could identify it: it may come from a pipe. So each one gets a number,
+//! and a later file is of the same database if both know something that two databases do not share
+//! by chance: a token with its secret, or a user with id, name, address and time of creation. It is
+//! not if it has another user under an id that was imported before. Two databases that were set up
+//! from one image, or by one script, have some users in common.
+
+use super::entry::{Entry, Evidence};
+use super::exported::user_key;
+use super::file::Export;
+use super::row::{SYSTEM, USERS};
+use crate::domain::secret::Hash;
+use crate::import::error::Result;
+use crate::import::importer::{evidence_of, origin_of};
+use crate::import::record::RowKey;
+use crate::store::{Origin, TokenKey, WriteTransaction};
+use std::ops::ControlFlow;
+
+/// The database of an earlier import.
+struct Database {
+    name: String,
+    /// The ids of its tables.
+    relations: Vec<i64>,
+    /// Whether the file has a row of it: a token with its id and secret.
+    has_row: bool,
+    /// Whether the file has a user or a secret of it.
+    agrees: bool,
+    /// Whether the file has another user under an id of it.
+    contradicts: bool,
+}
+
+impl Database {
+    fn is_same(&self) -> bool {
+        self.has_row || (self.agrees && !self.contradicts)
+    }
+}
+
+/// What identifies the database of a file: the name that an earlier import gave it, or a new one.
+///
+/// # Errors
+///
+/// When the file or the database cannot be read.
+pub fn identify(export: &Export, rows: &mut dyn WriteTransaction) -> Result<String> {
+    let mut known: Vec<Database> = Vec::new();
+    for relation in rows.relations(SYSTEM)? {
+        match known.iter_mut().find(|database| database.name == relation.database) {
+            Some(database) => database.relations.push(relation.id),
+            None => known.push(Database {
+                name: relation.database,
+                relations: vec![relation.id],
+                has_row: false,
+                agrees: false,
+                contradicts: false,
+            }),
+        }
+    }
+    if !known.is_empty() {
+        export.each(&mut |_, entry| compare(&mut known, rows, &entry))?;
+    }
+    if let Some(same) = known.iter().find(|database| database.is_same()) {
+        return Ok(same.name.clone());
+    }
+    let name = (known.len() + 1).to_string();
+    rows.relation_id(SYSTEM, &name, USERS)?;
+    Ok(name)
+}
+
+/// Compares a line with what earlier imports brought. A token decides: users come before the tokens.
+fn compare(
+    known: &mut [Database],
+    rows: &mut dyn WriteTransaction,
+    entry: &Entry,
+) -> Result<ControlFlow<()>> {
+    match entry {
+        Entry::User { user, evidence: Some(evidence) } => {
+            for database in known {
+                compare_user(database, rows, &user.key, evidence)?;
+            }
+            return Ok(ControlFlow::Continue(()));
+        }
+        Entry::User { evidence: None, .. } => return Ok(ControlFlow::Continue(())),
+        Entry::Token(line) => {
+            let relation = rows.relation_of(&line.token.hash, &line.token.key.id)?;
+            for database in known.iter_mut() {
+                let is_of = relation.is_some_and(|id| database.relations.contains(&id));
+                database.has_row |= is_of;
+            }
+        }
+        Entry::Exported { hash, line } => {
+            let owner = user_key(line.user_id);
+            for database in known.iter_mut() {
+                database.agrees |= has_token(database, rows, hash, &owner)?;
+            }
+        }
+    }
+    let is_found = known.iter().any(Database::is_same);
+    Ok(if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+}
+
+fn compare_user(
+    database: &mut Database,
+    rows: &mut dyn WriteTransaction,
+    user: &RowKey,
+    evidence: &Evidence,
+) -> Result<()> {
+    let mut is_known = |hash: Hash| rows.origin(&hash).map(|origin| origin != Origin::Unknown);
+    let has_id = is_known(origin_of(SYSTEM, &database.name, user))?;
+    database.contradicts |= has_id && !is_known(evidence_of(&database.name, &evidence.birth))?;
+    if let Some(identity) = &evidence.identity {
+        database.agrees |= is_known(evidence_of(&database.name, identity))?;
+    }
+    Ok(())
+}
+
+/// Whether a token with this hash belongs to the user here whom the import of a database made of its
+/// owner.
+fn has_token(
+    database: &Database,
+    rows: &mut dyn WriteTransaction,
+    hash: &Hash,
+    owner: &RowKey,
+) -> Result<bool> {
+    const TOKENS_WITH_ONE_HASH: usize = 16;
+    let Origin::User(local) = rows.origin(&origin_of(SYSTEM, &database.name, owner))? else {
+        return Ok(false);
+    };
+    let tokens = rows.tokens_by_key(TokenKey::Hash(hash), TOKENS_WITH_ONE_HASH)?;
+    Ok(tokens.iter().any(|token| token.owner.id == local.id))
+}

@@ -1,0 +1,16 @@
+//! Files of JSON Lines: what `export` wrote, or what was made of any other system. The format is
+//! documented in `docs/import-format.md`.
+
+mod entry;
+mod exported;
+mod file;
+mod identity;
+mod keys;
+mod line;
+mod passes;
+mod row;
+
+pub use file::Export;
+pub use identity::identify;
+pub use passes::import;
+pub use row::SYSTEM;

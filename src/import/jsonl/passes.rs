@@ -1,0 +1,193 @@
+//! From a file to the database: users first, then tokens, in whatever order the lines are.
+
+use super::entry::Entry;
+use super::exported;
+use super::file::Export;
+use super::row::{OwnerOfToken, TokenLine};
+use crate::domain::name::lookup_key;
+use crate::domain::scheme::Scheme;
+use crate::domain::secret::Hash;
+use crate::domain::token::Foreign;
+use crate::import::error::{InvalidLine, Result};
+use crate::import::importer::{FileContents, Importer, OwnerHere, SystemTokens, TokenOrigin};
+use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceUser, UserFields};
+use crate::store::ExportedToken;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+/// Imports a file. `progress` is called with the number of lines that were read.
+///
+/// # Errors
+///
+/// When the file has changed, there is no owner for a token that names none, or the file or the
+/// database cannot be read or written.
+pub fn import(
+    export: &Export,
+    importer: &mut Importer,
+    progress: &mut dyn FnMut(u64),
+) -> Result<()> {
+    let contents = export.contents();
+    importer.describe_file(&FileContents {
+        tokens: contents.tokens,
+        has_clear_text: contents.clear > 0,
+        unread: contents.unread.clone(),
+    });
+    let mut names = Names::default();
+    export.each(&mut |_, entry| {
+        if let Entry::User { user, evidence } = entry {
+            if contents.has_names {
+                names.add(&user);
+            }
+            let key = user.key.clone();
+            importer.user(Ok(user))?;
+            if let Some(evidence) = evidence {
+                importer.remember(&key, &evidence.birth)?;
+                if let Some(identity) = &evidence.identity {
+                    importer.remember(&key, identity)?;
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let unnamed = default_owner(export, importer)?;
+    let own = match contents.own_tokens {
+        0 => None,
+        _ => Some(importer.system_tokens(&Scheme::Sha256, "token", None)?),
+    };
+    let mut tokens = Tokens { export, importer, names, unnamed, own };
+    export.each(&mut |number, entry| {
+        match entry {
+            Entry::User { .. } => {}
+            Entry::Token(line) => tokens.own(number, *line)?,
+            Entry::Exported { hash, line } => tokens.exported(number, hash, *line)?,
+        }
+        progress(number);
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// The owner of tokens whose lines name none: the user who owns such tokens here, but no
+/// administrator unless the operator says so. `None`: every token has an owner.
+fn default_owner(export: &Export, importer: &mut Importer) -> Result<Option<RowKey>> {
+    let Some(line) = export.contents().first_unnamed else { return Ok(None) };
+    let name = match &export.options().default_owner {
+        Some(name) => Some(name.clone()),
+        None => importer.default_user()?,
+    };
+    let Some(name) = name else { return Err(export.invalid(line, InvalidLine::NoOwner)) };
+    if !importer.has_user(&name)? {
+        return Err(export.invalid(line, InvalidLine::NoSuchOwner(name)));
+    }
+    let key = RowKey { table: "default owner".into(), id: String::new() };
+    // The operator means the user of that name here.
+    let fields = UserFields { name: Some(name), shares_names: true, ..UserFields::default() };
+    importer.default_owner(&SourceUser { key: key.clone(), fields })?;
+    Ok(Some(key))
+}
+
+/// The users of the file by name and by e-mail address; `None` for those that several have.
+#[derive(Default)]
+struct Names {
+    by_name: HashMap<String, Option<RowKey>>,
+    by_email: HashMap<String, Option<RowKey>>,
+}
+
+impl Names {
+    fn add(&mut self, user: &SourceUser) {
+        let SourceUser { key, fields } = user;
+        let add = |map: &mut HashMap<_, _>, text: String| {
+            map.entry(text).and_modify(|found| *found = None).or_insert_with(|| Some(key.clone()));
+        };
+        if let Some(name) = &fields.name {
+            add(&mut self.by_name, name.clone());
+        }
+        if let Some(email) = &fields.email {
+            add(&mut self.by_email, lookup_key(email));
+        }
+    }
+}
+
+/// The tokens of a file, under way.
+struct Tokens<'i, 'a> {
+    export: &'i Export<'i>,
+    importer: &'i mut Importer<'a>,
+    names: Names,
+    /// The owner of tokens that name none.
+    unnamed: Option<RowKey>,
+    /// What the tokens have in common that no export has.
+    own: Option<SystemTokens>,
+}
+
+impl Tokens<'_, '_> {
+    /// A token that was not exported.
+    fn own(&mut self, number: u64, line: TokenLine) -> Result<()> {
+        let Some(own) = self.own else { return Ok(()) };
+        let TokenLine { mut token, owner, rejected, .. } = line;
+        token.owner = self.owner(owner).map_err(|why| self.export.invalid(number, why))?;
+        let token = match rejected {
+            None => Ok(token),
+            Some(why) => Err(RejectedRow { key: token.key, hash: Some(token.hash), why }),
+        };
+        self.importer.token(token, own)
+    }
+
+    fn owner(&self, owner: OwnerOfToken) -> std::result::Result<Owner, InvalidLine> {
+        let found = |map: &HashMap<String, Option<RowKey>>, user: SourceUser, key| match map
+            .get(&user.key.id)
+        {
+            Some(Some(row)) => Ok(Owner::Row(row.clone())),
+            Some(None) => Err(InvalidLine::SeveralOwners(key)),
+            None => Ok(Owner::User(user)),
+        };
+        match owner {
+            OwnerOfToken::Name(user) => found(&self.names.by_name, user, "user"),
+            OwnerOfToken::Email(user) => found(&self.names.by_email, user, "email"),
+            // Without a name, the user must have a line.
+            OwnerOfToken::Id(user) => match (&user.fields.name, &user.fields.email) {
+                (None, None) => Ok(Owner::Row(user.key)),
+                _ => Ok(Owner::User(user)),
+            },
+            OwnerOfToken::Unnamed => match &self.unnamed {
+                Some(row) => Ok(Owner::Row(row.clone())),
+                None => Err(InvalidLine::NoOwner),
+            },
+        }
+    }
+
+    fn exported(&mut self, number: u64, hash: Hash, line: ExportedToken) -> Result<()> {
+        let invalid = |why| self.export.invalid(number, why);
+        let key = RowKey { table: "token".into(), id: line.id.to_string() };
+        let scheme = exported::scheme(&line).map_err(invalid)?;
+        let (user_id, admin, end) =
+            match self.importer.owner_here(&exported::user_key(line.user_id)) {
+                None => return Err(invalid(InvalidLine::UnknownOwner)),
+                Some(OwnerHere::User { id, admin, end }) => (id, admin, end),
+                Some(OwnerHere::Removed | OwnerHere::Unreadable(_)) => {
+                    let why = SkipReason::OwnerRemoved;
+                    self.importer.skip_token(key, why);
+                    return Ok(());
+                }
+            };
+        let foreign = match (&scheme, line.foreign_id.clone()) {
+            (Some(scheme), Some(id)) => {
+                let scheme_id = self.importer.scheme_id(scheme)?;
+                Some(Foreign { scheme_id, relation_id: None, id })
+            }
+            _ => None,
+        };
+        let revoked = end.as_ref().and_then(|end| end.revoked.clone());
+        let revocation = exported::revocation(&line)
+            .or_else(|| revoked.map(|why| self.importer.revocation(why)));
+        let life = self.export.options().expiration;
+        let mut token = exported::token(line, user_id, foreign, life).map_err(invalid)?;
+        debug_assert_eq!(token.hash, hash);
+        token.revocation = revocation;
+        let origin = TokenOrigin {
+            owner_is_admin: admin,
+            id_is_in_secret: scheme.is_some_and(|scheme| scheme.has_id_in_secret()),
+            has_creation: true,
+            ..TokenOrigin::default()
+        };
+        self.importer.put_token(&key, token, origin)
+    }
+}

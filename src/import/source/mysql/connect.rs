@@ -1,0 +1,128 @@
+//! Connecting to a MySQL or MariaDB server.
+
+use super::address::{Address, Place, Tls};
+use crate::import::source::AskPassword;
+use crate::import::source::error::Cause;
+use ::mysql::{Conn, DriverError, Error, LocalInfileHandler, OptsBuilder, SslOpts};
+use std::io;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// How long to wait for a server that does not answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection is silent before it is probed, in milliseconds: a query can take long, and
+/// a server that was switched off must not be waited for for ever.
+const IDLE: u32 = 60_000;
+
+// Numbers of errors (MySQL's error reference, and the same on MariaDB).
+const WRONG_PASSWORD: u16 = 1045;
+const DENIED: [u16; 8] = [1044, WRONG_PASSWORD, 1130, 1142, 1143, 1227, 1370, 1698];
+const UNKNOWN_DATABASE: u16 = 1049;
+const LOST: [u16; 6] = [1053, 1152, 1159, 1317, 1927, 4031];
+const BUSY: [u16; 3] = [1040, 1129, 1203];
+
+/// Connects. `ask` is called if the server wants a password and none is known.
+pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Conn, Cause> {
+    let error = match attempt(address, address.password.as_ref()) {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error,
+    };
+    let wants_password = matches!(&error, Error::MySqlError(error) if error.code == WRONG_PASSWORD)
+        && address.password.is_none();
+    let password = match ask.filter(|_| wants_password) {
+        Some(ask) => ask(&address.place()),
+        None => None,
+    };
+    match password {
+        Some(password) => attempt(address, Some(&password)).map_err(connecting),
+        None => Err(connecting(error)),
+    }
+}
+
+/// Connects with TLS if the server can, or as the address says.
+fn attempt(address: &Address, password: Option<&Zeroizing<String>>) -> Result<Conn, Error> {
+    let anybody = || SslOpts::default().with_danger_accept_invalid_certs(true);
+    let tls = match (&address.tls, &address.place) {
+        (_, Place::Socket(_)) | (Tls::Disabled, _) => None,
+        (Tls::Preferred | Tls::Required, _) => Some(anybody()),
+        (Tls::Verified(authority), _) => {
+            Some(SslOpts::default().with_root_cert_path(authority.clone()))
+        }
+    };
+    match Conn::new(options(address, password).ssl_opts(tls)) {
+        Err(Error::DriverError(DriverError::TlsNotSupported)) if address.tls == Tls::Preferred => {
+            Conn::new(options(address, password))
+        }
+        connected => connected,
+    }
+}
+
+fn options(address: &Address, password: Option<&Zeroizing<String>>) -> OptsBuilder {
+    // Without a handler of its own, the driver would send the server any file that it asks for.
+    let no_files = LocalInfileHandler::new(|_, _| Err(io::ErrorKind::PermissionDenied.into()));
+    let options = OptsBuilder::new()
+        .user(Some(&address.user))
+        .pass(password.map(|password| password.as_str()))
+        .db_name(Some(&address.database))
+        .local_infile_handler(Some(no_files))
+        .prefer_socket(false)
+        .stmt_cache_size(0)
+        .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
+        .tcp_keepalive_time_ms(Some(IDLE));
+    match &address.place {
+        Place::Socket(socket) => options.socket(Some(socket)),
+        Place::Tcp(host, port) => {
+            let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+            options.ip_or_hostname(Some(host)).tcp_port(*port)
+        }
+    }
+}
+
+/// Why there is no connection.
+fn connecting(error: Error) -> Cause {
+    match error {
+        Error::IoError(why) => broken(why.to_string()),
+        Error::CodecError(why) => broken(why.to_string()),
+        Error::TlsError(why) => Cause::Insecure(why.to_string()),
+        Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => {
+            Cause::Unreachable(why)
+        }
+        Error::DriverError(DriverError::TlsNotSupported) => {
+            Cause::Insecure("the server does not support TLS".into())
+        }
+        Error::DriverError(why) => Cause::Unreachable(why.to_string()),
+        other => cause(other),
+    }
+}
+
+/// The driver hands on what TLS says as an error of reading or writing.
+fn broken(why: String) -> Cause {
+    if ["certificate", "alert", "handshake"].iter().any(|word| why.contains(word)) {
+        Cause::Insecure(why)
+    } else {
+        Cause::Unreachable(why)
+    }
+}
+
+/// Why a statement failed. What the server says names users, hosts and tables, and no password.
+pub fn cause(error: Error) -> Cause {
+    match error {
+        Error::MySqlError(error) => match error.code {
+            code if DENIED.contains(&code) => Cause::Denied(error.message),
+            code if LOST.contains(&code) => Cause::Disconnected(error.message),
+            code if BUSY.contains(&code) => Cause::Unreachable(error.message),
+            UNKNOWN_DATABASE => Cause::UnknownDatabase(error.message),
+            _ => Cause::Other(error.message),
+        },
+        Error::IoError(why) => Cause::Disconnected(why.to_string()),
+        Error::CodecError(why) => Cause::Disconnected(why.to_string()),
+        Error::DriverError(why) => Cause::Disconnected(why.to_string()),
+        Error::TlsError(why) => Cause::Insecure(why.to_string()),
+        // These quote values.
+        Error::FromRowError(_) | Error::FromValueError(_) => {
+            Cause::Other("the server sent an unexpected value".into())
+        }
+        Error::UrlError(_) => Cause::Other("the driver refuses the address".into()),
+    }
+}

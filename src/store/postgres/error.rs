@@ -1,0 +1,89 @@
+//! Why there is no connection to a PostgreSQL server.
+
+use crate::text::url::Malformed;
+use ::postgres::error::SqlState;
+use std::error::Error as _;
+use std::path::PathBuf;
+
+/// Why there is no connection. No text has a password in it: the driver's own texts name hosts and
+/// users, and what was wrong in a URL is not quoted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL is malformed.
+    #[error(transparent)]
+    Url(#[from] Malformed),
+    /// A parameter of the URL is unknown, or means something that tokctl does not do.
+    #[error("the parameter {0:?} is not supported")]
+    Parameter(String),
+    /// A parameter, or the environment variable that stands for it, has an invalid value.
+    #[error("invalid value of {name}: expected {expected}")]
+    Value { name: &'static str, expected: &'static str },
+    /// A certificate or key cannot be read.
+    #[error("cannot read {}: {why}", .file.display())]
+    Certificate { file: PathBuf, why: String },
+    /// TLS was required and is not to be had, or the server's certificate is not good.
+    #[error("no secure connection: {0}")]
+    Tls(String),
+    /// No server answered.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The server refuses the user or the password.
+    #[error("{0}")]
+    Denied(String),
+    /// The server has no such database.
+    #[error("{0}")]
+    UnknownDatabase(String),
+    /// Anything else that the server says.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Error {
+    /// Whether another host of the list may be tried. After a refused password it may not, as with
+    /// libpq.
+    pub fn is_about_one_host(&self) -> bool {
+        matches!(self, Error::Unreachable(_) | Error::Tls(_))
+    }
+}
+
+impl From<::postgres::Error> for Error {
+    fn from(error: ::postgres::Error) -> Self {
+        let text = text(&error);
+        let Some(code) = error.code() else {
+            return match &text {
+                text if text.contains("TLS") || text.contains("certificate") => {
+                    Error::Tls(text.clone())
+                }
+                _ => Error::Unreachable(text),
+            };
+        };
+        match code {
+            &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+                Error::Denied(text)
+            }
+            &SqlState::INSUFFICIENT_PRIVILEGE => Error::Denied(text),
+            &SqlState::INVALID_CATALOG_NAME => Error::UnknownDatabase(text),
+            &SqlState::CANNOT_CONNECT_NOW | &SqlState::TOO_MANY_CONNECTIONS => {
+                Error::Unreachable(text)
+            }
+            _ => Error::Other(text),
+        }
+    }
+}
+
+/// What the server says, or else what the driver says with its causes.
+pub fn text(error: &::postgres::Error) -> String {
+    if let Some(error) = error.as_db_error() {
+        return error.message().to_string();
+    }
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,116 @@
+#!/bin/sh
+# Runs a database server for tests, until standard input is closed: also a test that panics or is
+# killed leaves none behind.
+#
+#     sh tests/support/server.sh mariadb|postgres FOLDER [OPTION…]
+#
+# FOLDER must not exist yet, and is removed at the end. It gets the socket (`mysqld.sock`, or
+# `.s.PGSQL.PORT`), `port` (TCP on 127.0.0.1), `ca.pem` if openssl is installed (then the server can
+# TLS; its certificate is for localhost), and `ready` once the server answers. The administrators are
+# `root` and `postgres`, without a password.
+set -eu
+
+kind=$1
+folder=$2
+shift 2
+export PATH="$PATH:/usr/sbin:/usr/local/sbin"
+# A terminal's Ctrl-C is for the tests; the server ends with them.
+trap '' INT HUP
+umask 022
+mkdir "$folder"
+log=$folder/log
+
+# A port that nothing listens on.
+port=$((20000 + $$ % 20000))
+while grep -qi ":$(printf %04x "$port") " /proc/net/tcp 2> /dev/null; do
+    port=$((port + 1))
+done
+echo "$port" > "$folder/port"
+
+if command -v openssl > /dev/null; then
+    (
+        cd "$folder"
+        openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=tokctl-test-ca \
+            -keyout ca.key -out ca.pem
+        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+        echo 'subjectAltName = DNS:localhost' > server.ext
+        openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 \
+            -extfile server.ext -out server.pem
+    ) > "$log" 2>&1
+fi
+
+# The command as the account of the server, if root runs the tests: PostgreSQL refuses root.
+account=$(id -un)
+if [ "$(id -u)" -eq 0 ]; then
+    [ "$kind" = mariadb ] && account=mysql || account=postgres
+    chown -R "$account" "$folder"
+fi
+as_account() {
+    if [ "$(id -un)" = "$account" ]; then
+        exec "$@"
+    else
+        exec setpriv --reuid="$account" --regid="$account" --clear-groups "$@"
+    fi
+}
+
+if [ -e "$folder/server.key" ]; then
+    chmod 600 "$folder/server.key"
+fi
+
+case $kind in
+    mariadb)
+        (as_account mariadb-install-db --no-defaults --datadir="$folder/data" \
+            --auth-root-authentication-method=normal --skip-test-db) >> "$log" 2>&1
+        if [ -e "$folder/ca.pem" ]; then
+            set -- --ssl-cert="$folder/server.pem" --ssl-key="$folder/server.key" "$@"
+        fi
+        (as_account mariadbd --no-defaults --datadir="$folder/data" --socket="$folder/mysqld.sock" \
+            --bind-address=127.0.0.1 --port="$port" --pid-file="$folder/pid" --skip-name-resolve \
+            --character-set-server=utf8mb4 --innodb-flush-log-at-trx-commit=0 \
+            --innodb-buffer-pool-size=64M --log-bin-trust-function-creators=1 \
+            "$@") >> "$log" 2>&1 < /dev/null &
+        answers() { mariadb --no-defaults -uroot -S "$folder/mysqld.sock" -e 'SELECT 1'; }
+        ;;
+    postgres)
+        bin=$(dirname "$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres | tail -n 1)")
+        (cd "$folder" && as_account "$bin/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 \
+            --locale=C -N) >> "$log" 2>&1
+        # Members of the role `pw` need a password.
+        {
+            echo 'local all +pw scram-sha-256'
+            echo 'host all +pw 127.0.0.1/32 scram-sha-256'
+            echo 'local all all trust'
+            echo 'host all all 127.0.0.1/32 trust'
+        } > "$folder/hba"
+        if [ -e "$folder/ca.pem" ]; then
+            set -- -c ssl=on -c ssl_cert_file="$folder/server.pem" \
+                -c ssl_key_file="$folder/server.key" "$@"
+        fi
+        (cd "$folder" && as_account "$bin/postgres" -D "$folder/data" -k "$folder" -p "$port" \
+            -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC -c max_connections=200 \
+            -c hba_file="$folder/hba" "$@") >> "$log" 2>&1 < /dev/null &
+        answers() { psql -X -h "$folder" -p "$port" -U postgres -c 'CREATE ROLE pw'; }
+        ;;
+    *)
+        echo "unknown server: $kind" >&2
+        exit 2
+        ;;
+esac
+server=$!
+
+attempts=0
+until answers > /dev/null 2>&1; do
+    attempts=$((attempts + 1))
+    if [ "$attempts" -gt 300 ] || ! kill -0 "$server" 2> /dev/null; then
+        cat "$log" >&2
+        kill "$server" 2> /dev/null || true
+        exit 1
+    fi
+    sleep 0.1
+done
+touch "$folder/ready"
+
+cat > /dev/null
+kill "$server"
+wait "$server" || true
+rm -rf "$folder"
