@@ -217,7 +217,7 @@ fn a_status_is_active_or_an_end_or_unknown() {
 }
 
 /// What ends a user there, and the reason of the ban here.
-const ENDS_OF_USERS: [(&str, &dyn ToSql, &str); 12] = [
+const ENDS_OF_USERS: [(&str, &dyn ToSql, &str); 14] = [
     ("deleted_at", &PAST, "deleted"),
     ("deletedAt", &FUTURE, "deleted"),
     ("blocked", &1, "blocked"),
@@ -227,6 +227,8 @@ const ENDS_OF_USERS: [(&str, &dyn ToSql, &str); 12] = [
     ("is_active", &0, "not active"),
     ("isActive", &Null, "not active"),
     ("user_enabled", &"false", "not active"),
+    ("activated", &0, "not active"),
+    ("activatedAt", &Null, "not active"),
     ("account_status", &"closed", "closed"),
     ("USER_STATE", &"inactive", "inactive"),
     ("account_locked", &1, "locked"),

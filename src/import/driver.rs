@@ -275,6 +275,7 @@ pub fn end_of(
                 }
             },
             End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
+            End::Begun => (!row.mark(column)?).then(|| format!("not active in {system}")),
             End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
             End::Status => end_by_status(row, column, system)?,
             End::Unclear => None,

@@ -11,6 +11,8 @@ pub enum End {
     Expired,
     /// It has ended if this is set: a time, or true. The word says how.
     Mark(&'static str),
+    /// It has not begun, which is an end, too, unless this is set: a time, or true.
+    Begun,
     /// It has ended unless this is true.
     Active,
     /// It has ended unless this is a word for "active".
@@ -224,6 +226,9 @@ fn end_of(column: &str, rows: Rows) -> Option<End> {
     if ACTIVE.iter().any(|word| name == *word || name.strip_prefix("is") == Some(word)) {
         return Some(End::Active);
     }
+    if is_form_of(&name, "activated") {
+        return Some(End::Begun);
+    }
     if ["status", "state"].contains(&name.as_str()) {
         return Some(End::Status);
     }
@@ -346,6 +351,9 @@ mod tests {
         }
         for column in ["active", "isActive", "is_enabled", "enabled", "is_valid"] {
             assert_eq!(end(column, Rows::Owners), Some(End::Active), "{column}");
+        }
+        for column in ["activated", "is_activated", "activatedAt", "account_activated"] {
+            assert_eq!(end(column, Rows::Owners), Some(End::Begun), "{column}");
         }
         for column in ["status", "state", "account_status", "userState"] {
             assert_eq!(end(column, Rows::Owners), Some(End::Status), "{column}");
