@@ -91,7 +91,7 @@ fn an_import_that_finds_rows_and_takes_none_is_no_success() {
         for options in [[].as_slice(), &["--dry-run"], &["--replace"]] {
             let ran = small.try_import(options).exits(1);
             let error =
-                "tokctl: nothing was imported: no row could be imported; the report says why\n";
+                "tokctl: no token was imported: no row could be imported; the report says why\n";
             assert!(ran.stderr.ends_with(error), "{ran:#?}");
             let line = format!(" 1: owner not found ({} 5)\n", small.tokens());
             assert!(ran.stdout.contains(&line), "{ran:#?}");
@@ -575,5 +575,61 @@ fn replacing_every_sample_keeps_the_answers_of_its_system() {
         let again = sandbox.import(system, &source, &["--replace"]);
         assert_eq!(again["tokens_replaced"], 0, "{again}");
         assert!(!samples(system).is_empty());
+    }
+}
+
+#[test]
+fn a_token_whose_row_is_gone_is_revoked_here() {
+    for system in ALL {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        small.token(10, &[]);
+        small.token(11, &[]);
+        small.token_of(&12, "12", &1, &[]);
+        small.import(&[]);
+        small.sql(&format!("DELETE FROM {} WHERE id = 11", small.tokens()));
+        let preview = small.import(&["--dry-run"]);
+        assert_eq!(preview["tokens_gone"], 1, "{system}");
+        assert_eq!(sandbox.listed(&["--status", "revoked"]), [0; 0], "{system}");
+        let report = small.import(&[]);
+        assert_eq!((&report["tokens_gone"], &report["tokens_known"]), (&json!(1), &json!(2)));
+        let revoked = sandbox.listed(&["--status", "revoked"]);
+        assert_eq!(revoked.len(), 1, "{system}");
+        let token = sandbox.json(&["show", &revoked[0].to_string()]);
+        assert_eq!(token["revoked_reason"], format!("no longer in {system}"));
+        assert_eq!(small.import(&[])["tokens_gone"], 0, "{system}");
+    }
+}
+
+#[test]
+fn a_token_whose_owner_is_gone_is_revoked_here() {
+    // Strapi's content tokens have no owner in the source.
+    for system in ALL.into_iter().filter(|system| *system != "strapi") {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        small.user(&2, "Ben", &[]);
+        small.token(10, &[]);
+        small.token_of(&11, "11", &2, &[]);
+        small.import(&[]);
+        small.sql(&format!("DELETE FROM \"{}\" WHERE id = 2", small.users()));
+        let report = small.import(&[]);
+        assert_eq!((&report["tokens_gone"], &report["tokens_skipped"]), (&json!(1), &json!(1)));
+        assert_eq!(sandbox.listed(&["--status", "revoked"]).len(), 1, "{system}");
+    }
+}
+
+#[test]
+fn tokens_of_another_type_and_of_an_empty_table_are_not_gone() {
+    for system in ["shield", "adonisjs", "adonisjs5"] {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        small.token(10, &[]);
+        small.token(11, &[("type", &"other")]);
+        small.import(&[]);
+        let report = small.import(&["--type", "other", "--users", small.users().as_str()]);
+        assert_eq!((&report["tokens_gone"], &report["tokens_imported"]), (&json!(0), &json!(1)));
+        small.sql(&format!("DELETE FROM {}", small.tokens()));
+        assert_eq!(small.import(&[])["tokens_gone"], 0, "{system}");
+        assert_eq!(sandbox.listed(&["--status", "revoked"]), [0; 0], "{system}");
     }
 }

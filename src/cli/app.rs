@@ -58,7 +58,7 @@ pub enum Command {
     User(User),
     #[command(subcommand, arg_required_else_help = false)]
     Settings(Settings),
-    Import(Import),
+    Import(Box<Import>),
     Export(Export),
     Backup(Backup),
     Restore(Restore),

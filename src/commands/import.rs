@@ -36,7 +36,7 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
     show(&report, context)?;
     if report.took_nothing() {
         let why = "no row could be imported; the report says why";
-        return Err(Error::not_found("nothing was imported", why));
+        return Err(Error::not_found("no token was imported", why));
     }
     Ok(())
 }

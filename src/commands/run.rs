@@ -62,7 +62,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
         Command::Export(args) => export::run(args, context)?,
         Command::Revoke(args) => revoke::run(args, context)?,
         Command::RevokeAll(args) => revoke_all::run(args, context)?,
-        Command::Import(args) => import::run(args, context)?,
+        Command::Import(args) => import::run(*args, context)?,
         Command::Prune(args) => prune::run(args, context)?,
         Command::User(args) => user::run(args, context)?,
         Command::Settings(args) => settings::run(args, context)?,

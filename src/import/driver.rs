@@ -72,6 +72,16 @@ impl<'a> Reader<'a> {
         &self.plan.tokens.part.table
     }
 
+    /// What identifies the rows that are read among those of the database: the table, and the type if it
+    /// has tokens of several.
+    pub fn token_relation(&self) -> String {
+        let table = self.token_table();
+        match &self.system.tokens.kind {
+            Some(kind) => format!("{table} ({})", kind.values(self.options).join(", ")),
+            None => table.to_string(),
+        }
+    }
+
     /// The tables of owners, the users first.
     pub fn owner_tables(&self) -> impl Iterator<Item = &str> {
         self.plan.owners.iter().map(|plan| plan.part.table.as_str())

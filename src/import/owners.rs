@@ -13,7 +13,7 @@ pub enum Owners {
     /// By an id, of a row of one table.
     One {
         /// The id.
-        id: Expression,
+        id: Box<Expression>,
         /// The table.
         table: String,
     },
@@ -82,7 +82,7 @@ impl Catalog<'_> {
             };
             if let Some(id) = id {
                 let table = self.users(Some(&id))?;
-                let owners = Owners::One { id: id.value, table: table.name.clone() };
+                let owners = Owners::One { id: Box::new(id.value), table: table.name.clone() };
                 return Ok(Found { owners, tables: vec![OwnerTable::of_users(table)] });
             }
         }

@@ -170,10 +170,10 @@ impl TokenPlan {
         let mut part = Part::select(catalog, &mut query, table, &tokens.columns, tokens.related)?;
         part.add_ends(catalog, &mut query, table, (Rows::Tokens, &tokens.columns), unclear);
         if let Owners::One { id, .. } = &owners {
-            part.add(&mut query, OWNER, id.clone());
+            part.add(&mut query, OWNER, Expression::clone(id));
         }
         let of_owner = match (tokens.of_owner, &owners, users) {
-            (Some(wanted), Owners::One { id: Expression::Column(id), .. }, Some(users)) => {
+            (Some(wanted), Owners::One { id, .. }, Some(users)) => {
                 value_of_owner(wanted, id, users)
             }
             _ => None,
@@ -191,7 +191,8 @@ fn kind_filter(catalog: &Catalog, table: &Table) -> Option<Filter> {
     Some(Filter::OneOf { column, texts: kind.values(catalog.options) })
 }
 
-fn value_of_owner(wanted: &str, id: &str, users: &Table) -> Option<Expression> {
+fn value_of_owner(wanted: &str, id: &Expression, users: &Table) -> Option<Expression> {
+    let Expression::Column(id) = id else { return None };
     Some(Expression::First(Lookup {
         table: users.name.clone(),
         refers_to: Some((users.key.clone()?, id.to_string())),

@@ -54,6 +54,8 @@ pub struct Report {
     pub tokens_restored: u64,
     /// Imported tokens with fewer scopes than there.
     pub tokens_narrowed: u64,
+    /// Known tokens that were revoked, because the source does not have them any more.
+    pub tokens_gone: u64,
     /// Tokens that are revoked here because the source refuses them or their owner.
     pub tokens_revoked: u64,
     /// Tokens that were not imported.

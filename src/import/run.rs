@@ -27,8 +27,8 @@ pub fn run(
         let map_scopes = &reader.options().map_scopes;
         let mut importer = Importer::new(rows, system.name, database, map_scopes, request)?;
         importer.describe(reader);
-        let (scheme, table) = (reader.scheme(), reader.token_table());
-        let tokens = importer.system_tokens(scheme, table, system.unused_lifetime)?;
+        let (scheme, table) = (reader.scheme(), reader.token_relation());
+        let tokens = importer.system_tokens(scheme, &table, system.unused_lifetime)?;
         reader.users(&mut |user| importer.user(user))?;
         let mut count = 0;
         reader.tokens(&mut |token| {
@@ -36,6 +36,7 @@ pub fn run(
             progress(count);
             importer.token(token, tokens)
         })?;
+        importer.revoke_unseen()?;
         importer.finish()
     })
 }

@@ -235,6 +235,9 @@ pub trait WriteTransaction: ReadTransaction {
     /// that has been deleted here.
     fn relation_of(&mut self, hash: &Hash, foreign_id: &str) -> Result<Option<i64>>;
 
+    /// The tokens that an import read from a table, but for those that are revoked.
+    fn unrevoked_tokens(&mut self, relation_id: i64) -> Result<Vec<i64>>;
+
     /// Whether a token is here, or was.
     fn presence(&mut self, token: ForeignToken) -> Result<Presence>;
 

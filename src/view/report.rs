@@ -130,7 +130,7 @@ fn about_users(report: &Report) -> [Warning; 3] {
     ]
 }
 
-fn about_tokens(report: &Report) -> [Warning; 8] {
+fn about_tokens(report: &Report) -> [Warning; 9] {
     let token = |label, count, text| Warning { label, count, noun: "token", text };
     [
         token(
@@ -142,6 +142,11 @@ fn about_tokens(report: &Report) -> [Warning; 8] {
             "revoked",
             report.tokens_revoked,
             "revoked because the source refuses them or their owners",
+        ),
+        token(
+            "gone",
+            report.tokens_gone,
+            "known, and revoked because the source does not have them any more",
         ),
         token(
             "changed",
@@ -200,7 +205,7 @@ pub fn row_sentence(report: &RowReport) -> String {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Report", 30)?;
+        let mut json = serializer.serialize_struct("Report", 31)?;
         json.serialize_field("system", self.system)?;
         json.serialize_field("dry_run", &self.dry_run)?;
         json.serialize_field("token_table", &self.token_table)?;
@@ -221,6 +226,7 @@ impl Serialize for Report {
         json.serialize_field("other_rows", &others)?;
         json.serialize_field("tokens_imported", &self.tokens_imported)?;
         json.serialize_field("tokens_known", &self.tokens_known)?;
+        json.serialize_field("tokens_gone", &self.tokens_gone)?;
         json.serialize_field("tokens_changed", &self.tokens_changed)?;
         json.serialize_field("tokens_replaced", &self.tokens_replaced)?;
         json.serialize_field("tokens_restored", &self.tokens_restored)?;

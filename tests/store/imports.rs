@@ -46,6 +46,7 @@ conformance!(
     a_token_leads_to_the_relation_that_it_came_from,
     a_token_can_be_replaced,
     a_row_is_in_a_relation_once,
+    tokens_of_a_relation_that_are_not_revoked_are_listed,
 );
 
 fn adonisjs() -> Scheme {
@@ -519,4 +520,19 @@ fn a_row_is_in_a_relation_once(database: Database) {
     let again = NewToken { foreign: Some(row), ..new_token(user, 2) };
     let result = database.try_write(|rows| rows.insert_token(&again));
     assert!(matches!(result, Err(Error::Conflict(_))), "{result:?}");
+}
+
+fn tokens_of_a_relation_that_are_not_revoked_are_listed(database: Database) {
+    let sanctum = database.scheme(&Scheme::Sanctum);
+    let [one, other] = ["one", "other"].map(|name| relation(&database, name));
+    let ids = [(1, "7"), (2, "8"), (3, "9")]
+        .map(|(byte, key)| import_row(&database, byte, &of_relation(sanctum, one, key)));
+    import_row(&database, 4, &of_relation(sanctum, other, "7"));
+    import(&database, 5, sanctum, "7");
+    database.write(|rows| {
+        rows.set_revocation(ids[0], revoked(at(1)).as_ref())?;
+        rows.delete_token(ids[1])
+    });
+    assert_eq!(database.write(|rows| rows.unrevoked_tokens(one)), [ids[2]]);
+    assert_eq!(database.write(|rows| rows.unrevoked_tokens(99)), [0; 0]);
 }

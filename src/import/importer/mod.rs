@@ -44,6 +44,11 @@ pub struct Importer<'a> {
     /// The beginnings of the secrets so far, where none can have been here before: looking each up
     /// would take a third of the time of an import.
     seen_hashes: HashSet<u64>,
+    /// The tokens here that earlier imports brought from this table and that are not revoked, but for
+    /// those whose rows were read again.
+    unseen_tokens: HashSet<i64>,
+    /// Whether the row of a token that an earlier import brought was read again.
+    has_seen_known: bool,
     /// The secrets of rows that were skipped.
     skipped_hashes: HashSet<Hash>,
     report: Report,
@@ -113,6 +118,8 @@ impl<'a> Importer<'a> {
             last_user_id: rows.last_user_id()?,
             owners: HashMap::new(),
             seen_hashes: HashSet::new(),
+            unseen_tokens: HashSet::new(),
+            has_seen_known: false,
             skipped_hashes: HashSet::new(),
             report: Report { system, dry_run: request.dry_run, ..Report::default() },
             rows,

@@ -67,13 +67,38 @@ impl Importer<'_> {
             .relations(self.system)?
             .iter()
             .any(|relation| relation.database == self.database && relation.name == table);
+        let relation_id = self.rows.relation_id(self.system, &self.database, table)?;
+        self.unseen_tokens = self.rows.unrevoked_tokens(relation_id)?.into_iter().collect();
         Ok(SystemTokens {
             scheme_id: self.rows.scheme_id(scheme)?,
-            relation_id: self.rows.relation_id(self.system, &self.database, table)?,
+            relation_id,
             id_is_in_secret: scheme.has_id_in_secret(),
             unused_lifetime,
             are_new: !knows_scheme && !knows_table,
         })
+    }
+
+    /// Revokes the known tokens whose rows are gone, or not understood any more: deleting the row is how
+    /// most systems revoke. If all of them are gone, this is not the table that it was, and nothing
+    /// follows from that.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be written.
+    pub fn revoke_unseen(&mut self) -> Result<()> {
+        if !self.has_seen_known {
+            return Ok(());
+        }
+        let why = format!("no longer in {}", self.system);
+        let mut gone: Vec<_> = self.unseen_tokens.drain().collect();
+        gone.sort_unstable();
+        for id in gone {
+            self.rows.set_revocation(id, Some(&self.revocation(why.clone())))?;
+            self.report.tokens_gone += 1;
+            let key = RowKey { table: "token here".into(), id: id.to_string() };
+            self.list(&key, || Outcome::Revoked(why.clone()));
+        }
+        Ok(())
     }
 
     /// The id under which the store keeps a scheme, which is added if it is new.
@@ -252,6 +277,8 @@ impl Importer<'_> {
         mut new: NewToken,
         origin: &TokenOrigin,
     ) -> Result<()> {
+        self.unseen_tokens.remove(&id);
+        self.has_seen_known = true;
         let Some(stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
             return Ok(());
         };

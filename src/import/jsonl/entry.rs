@@ -15,7 +15,7 @@ pub enum Entry {
     /// A user.
     User {
         /// The user.
-        user: SourceUser,
+        user: Box<SourceUser>,
         /// What tells the user from those of other databases.
         evidence: Option<Evidence>,
     },
@@ -81,7 +81,7 @@ impl<'a> Entries<'a> {
                 let created = user.created_at.to_string();
                 let user = exported::user(user);
                 let evidence = Some(Evidence::new("export", &user, created));
-                return Ok(Entry::User { user, evidence });
+                return Ok(Entry::User { user: Box::new(user), evidence });
             }
             Some(ExportRow::Token(token)) => {
                 exported::check(&token)?;
@@ -99,7 +99,7 @@ impl<'a> Entries<'a> {
                 let user = row.user()?;
                 let created = row.creation();
                 let evidence = created.map(|created| Evidence::new("line", &user, created));
-                Entry::User { user, evidence }
+                Entry::User { user: Box::new(user), evidence }
             }
             Kind::Token => Entry::Token(Box::new(row.token()?)),
         })

@@ -39,7 +39,7 @@ pub fn import(
                 if contents.has_names {
                     names.add(&user);
                 }
-                add_user(importer, user, evidence)?;
+                add_user(importer, *user, evidence)?;
             }
             Ok(if number < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;

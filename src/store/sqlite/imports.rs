@@ -92,6 +92,13 @@ pub fn relation_of(connection: &Connection, hash: &Hash, foreign_id: &str) -> Re
     Ok(found.optional()?)
 }
 
+pub fn unrevoked_tokens(connection: &Connection, relation_id: i64) -> Result<Vec<i64>> {
+    const UNREVOKED: &str =
+        "SELECT id FROM tokens WHERE relation_id = ?1 AND revoked_at IS NULL ORDER BY id";
+    let mut statement = connection.prepare_cached(UNREVOKED)?;
+    Ok(statement.query_map([relation_id], |row| row.get("id"))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// First by row, whatever secret it has now, then by secret.
 pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence> {
     const BY_ROW: &str = "SELECT id, hash = ?3 AND scheme_id = ?4 AS same, 0 AS revoked

@@ -199,6 +199,10 @@ impl WriteTransaction for SqliteTransaction<'_> {
         imports::relation_of(&self.0, hash, foreign_id)
     }
 
+    fn unrevoked_tokens(&mut self, relation_id: i64) -> Result<Vec<i64>> {
+        imports::unrevoked_tokens(&self.0, relation_id)
+    }
+
     fn presence(&mut self, token: ForeignToken) -> Result<Presence> {
         imports::presence(&self.0, token)
     }
