@@ -134,7 +134,10 @@ fn a_line_that_cannot_be_used_is_named_with_its_key() {
         ),
         (json!({"secret": "s", "revoked": "perhaps"}), "revoked: neither a date nor true or false"),
         (json!({"secret": "s", "isActive": "perhaps"}), "isActive: neither true nor false"),
-        (json!({"secret": "s", "status": "odd"}), "status: unknown status"),
+        (
+            json!({"secret": "s", "status": "odd"}),
+            "status: unknown status; --ignore-column leaves the column out",
+        ),
         (json!({"secret": "s", "userId": 1, "user_id": 2}), "user_id: given twice"),
         (json!({"type": "user", "name": "bob"}), "id: missing"),
         (json!({"type": "team", "id": 1}), "type: neither user nor token"),

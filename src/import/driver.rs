@@ -494,7 +494,7 @@ mod tests {
                 "user 2 Some(\"bob\") Some(\"b@example.com\") false \
                  Some(\"disabled in symfony\")",
                 "user 3 Some(\"eve\") None false Some(\"suspended in symfony\")",
-                "user 4: column account_status: unknown status",
+                "user 4: column account_status: unknown status; --ignore-column leaves the column out",
                 "api_token 1 of user 1, scopes \"\", expires 2029-01-01T00:00:00Z",
                 "api_token 2 of user 1, scopes \"\", revoked in symfony",
                 "api_token 3 of user 1, scopes \"\", not active in symfony, \

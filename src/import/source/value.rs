@@ -53,7 +53,7 @@ pub enum Problem {
     #[error("neither a date nor true or false")]
     NotMark,
     /// It is a status that is not known.
-    #[error("unknown status")]
+    #[error("unknown status; --ignore-column leaves the column out")]
     UnknownStatus,
     /// It is neither true nor false.
     #[error("neither true nor false")]

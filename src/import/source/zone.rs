@@ -48,6 +48,10 @@ impl Zone {
     /// A date, or a date and time, in milliseconds since 1970. One that names its offset is not in
     /// this zone. `None` for anything else.
     pub fn millis(&self, text: &str) -> Option<i64> {
+        // As Ruby and the SQL functions of several engines write an instant.
+        if let Some(utc) = text.strip_suffix(" UTC").or_else(|| text.strip_suffix(" GMT")) {
+            return Zone::default().millis(utc);
+        }
         if let Ok(time) = DateTime::parse_from_rfc3339(text) {
             return Some(time.timestamp_millis());
         }
@@ -114,6 +118,7 @@ mod tests {
         assert_eq!(millis("Europe/Paris", "2026-07-01T12:00:00Z"), Some(utc));
         assert_eq!(millis("UTC", "2026-07-01 12:00:00.250"), Some(utc + 250));
         assert_eq!(millis("Europe/Paris", "2026-07-01 12:00:00+00:00"), Some(utc));
+        assert_eq!(millis("Europe/Paris", "2026-07-01 12:00:00 UTC"), Some(utc));
         assert_eq!(millis("UTC", "2026-07-01 12:00"), Some(utc));
         assert_eq!(millis("UTC", "2026-07-01"), Some(utc - 12 * HOUR));
         for bad in ["soon", "", "2026-13-45 99:00:00", "0000-00-00 00:00:00", "2026-02-30"] {
