@@ -28,20 +28,27 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         verbose: args.verbose,
         dry_run: args.dry_run,
     };
-    let report = if args.system == "jsonl" {
-        import_export(args, request, context)?
+    let imported = if args.system == "jsonl" {
+        import_export(args, request, context)
     } else {
-        import_system(args, request, context)?
+        import_system(args, request, context)
     };
-    show(&report, context)?;
-    if report.took_nothing() {
-        let why = "no row could be imported; the report says why";
-        return Err(Error::not_found("no token was imported", why));
+    match imported? {
+        Ok(report) => show(&report, context),
+        Err(import::Error::NothingTaken(report)) => {
+            show(&report, context)?;
+            let why = "no row could be imported; the report says why";
+            Err(Error::not_found("nothing was imported", why))
+        }
+        Err(error) => Err(error.into()),
     }
-    Ok(())
 }
 
-fn import_system(args: Import, request: Request, context: &Context) -> Result<Report> {
+fn import_system(
+    args: Import,
+    request: Request,
+    context: &Context,
+) -> Result<import::Result<Report>> {
     let salt = read_salt(args.salt_file.as_deref(), args.salt.as_deref())?;
     let name = args.system.to_string_lossy().into_owned();
     let (system, argument) = match &args.source {
@@ -59,10 +66,14 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     }
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("tokens", Some(reader.count()), context.out.is_quiet());
-    Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
+    Ok(import::run(&store, &reader, request, &mut |count| progress.at(count)))
 }
 
-fn import_export(args: Import, request: Request, context: &Context) -> Result<Report> {
+fn import_export(
+    args: Import,
+    request: Request,
+    context: &Context,
+) -> Result<import::Result<Report>> {
     refuse_table_options(&args)?;
     let path = args.source.clone();
     let options = args.options(None);
@@ -70,7 +81,7 @@ fn import_export(args: Import, request: Request, context: &Context) -> Result<Re
     let export = open_file(&path.ok_or_else(missing)?, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
-    Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count))?)
+    Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count)))
 }
 
 /// The database. A dry run does not create one: it happens in memory, with what a new one has.

@@ -1,6 +1,7 @@
 //! What can go wrong in an import, as values that a caller can match.
 
 use super::options::{InvalidSalt, OptionName};
+use super::report::Report;
 use super::source::{self, Problem};
 use crate::domain::settings::InvalidSetting;
 use crate::store;
@@ -173,6 +174,9 @@ pub enum Error {
         /// Why.
         why: InvalidLine,
     },
+    /// The source has rows, and none of them could be imported.
+    #[error("no row could be imported")]
+    NothingTaken(Box<Report>),
     /// The report could not be kept in a temporary file.
     #[error("cannot keep the report in a temporary file: {0}")]
     Report(io::Error),

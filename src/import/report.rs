@@ -1,6 +1,5 @@
 //! The report of an import, as data.
 
-use super::error::{Error, Result};
 use super::plan::OtherRows;
 use super::record::{RowKey, SkipReason};
 use serde::{Deserialize, Serialize};
@@ -50,8 +49,11 @@ pub struct Report {
     pub tokens_changed: u64,
     /// Known tokens that were taken over anew.
     pub tokens_replaced: u64,
-    /// Imported tokens that had been deleted here.
+    /// Tokens that had been deleted here, or revoked because the source did not have them, and are
+    /// back.
     pub tokens_restored: u64,
+    /// Known tokens of a source that has none of them any more, and which were left as they are.
+    pub tokens_unseen: u64,
     /// Imported tokens with fewer scopes than there.
     pub tokens_narrowed: u64,
     /// Known tokens that were revoked, because the source does not have them any more.
@@ -131,8 +133,18 @@ pub enum Outcome {
     Known,
     /// An earlier import brought the token, and its row would read differently now.
     Changed,
-    /// An earlier import brought the token with this id, which was taken over anew.
-    Replaced(i64),
+    /// An earlier import brought the token, another one revoked it because its row or its owner was
+    /// missing, and they are back.
+    Restored,
+    /// An earlier import brought the token, which has the values of its row now.
+    Replaced {
+        /// The id here.
+        id: i64,
+        /// The scopes that were left out.
+        left_out: Vec<String>,
+        /// Why the token is revoked here.
+        revoked: Option<String>,
+    },
     /// An earlier import brought the token, and the source refuses it now, for this reason.
     Revoked(String),
     /// The user is the one with this id.
@@ -191,9 +203,9 @@ impl Rows {
     /// # Errors
     ///
     /// When a row could not be kept.
-    pub fn finish(&mut self) -> Result<()> {
+    pub fn finish(&mut self) -> io::Result<()> {
         let flushed = self.file.as_mut().map_or(Ok(()), BufWriter::flush);
-        self.failed.take().map_or(flushed, Err).map_err(Error::Report)
+        self.failed.take().map_or(flushed, Err)
     }
 
     /// All rows, in the order in which they were added, after [`Rows::finish`].

@@ -130,7 +130,7 @@ fn about_users(report: &Report) -> [Warning; 3] {
     ]
 }
 
-fn about_tokens(report: &Report) -> [Warning; 9] {
+fn about_tokens(report: &Report) -> [Warning; 10] {
     let token = |label, count, text| Warning { label, count, noun: "token", text };
     [
         token(
@@ -153,7 +153,16 @@ fn about_tokens(report: &Report) -> [Warning; 9] {
             report.tokens_changed,
             "known, and would read differently now; --replace takes them over anew",
         ),
-        token("restored", report.tokens_restored, "had been deleted here"),
+        token(
+            "restored",
+            report.tokens_restored,
+            "had been deleted here, or had been missing from the source",
+        ),
+        token(
+            "unseen",
+            report.tokens_unseen,
+            "known, and the source has none of them any more; nothing was revoked",
+        ),
         Warning {
             label: "weak",
             count: report.weak_secrets,
@@ -181,7 +190,10 @@ pub fn row_sentence(report: &RowReport) -> String {
         Outcome::Changed => {
             "known from an earlier import; it would read differently now".to_string()
         }
-        Outcome::Replaced(id) => format!("replaced token {id}"),
+        Outcome::Restored => "known from an earlier import, no longer revoked".to_string(),
+        Outcome::Replaced { id, left_out, revoked } => {
+            format!("replaced token {id}{}", limits(left_out, revoked.as_deref()))
+        }
         Outcome::Revoked(why) => format!("known from an earlier import, revoked now: {why}"),
         Outcome::Matched(id) => format!("matched user {id}"),
         Outcome::Created { name, without_email } => {
@@ -189,13 +201,7 @@ pub fn row_sentence(report: &RowReport) -> String {
             format!("created as user {name}{without}")
         }
         Outcome::Imported { id, left_out, revoked } => {
-            let quoted: Vec<_> = left_out.iter().map(|scope| format!("\"{scope}\"")).collect();
-            let without = match quoted.as_slice() {
-                [] => String::new(),
-                scopes => format!(", without the scopes {}", scopes.join(", ")),
-            };
-            let revoked = revoked.as_ref().map(|why| format!(", revoked: {why}"));
-            format!("imported as token {id}{without}{}", revoked.unwrap_or_default())
+            format!("imported as token {id}{}", limits(left_out, revoked.as_deref()))
         }
         Outcome::Skipped(why) => format!("skipped: {why}"),
         Outcome::Duplicate(id) => format!("skipped: row {id} has the same secret"),
@@ -203,9 +209,22 @@ pub fn row_sentence(report: &RowReport) -> String {
     format!("{}: {outcome}", report.row)
 }
 
+/// The scopes that a token does not have here, and why it is revoked.
+fn limits(left_out: &[String], revoked: Option<&str>) -> String {
+    let quoted: Vec<_> = left_out.iter().map(|scope| format!("\"{scope}\"")).collect();
+    let mut limits = match quoted.as_slice() {
+        [] => String::new(),
+        scopes => format!(", without the scopes {}", scopes.join(", ")),
+    };
+    if let Some(why) = revoked {
+        limits += &format!(", revoked: {why}");
+    }
+    limits
+}
+
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Report", 31)?;
+        let mut json = serializer.serialize_struct("Report", 32)?;
         json.serialize_field("system", self.system)?;
         json.serialize_field("dry_run", &self.dry_run)?;
         json.serialize_field("token_table", &self.token_table)?;
@@ -226,6 +245,7 @@ impl Serialize for Report {
         json.serialize_field("other_rows", &others)?;
         json.serialize_field("tokens_imported", &self.tokens_imported)?;
         json.serialize_field("tokens_known", &self.tokens_known)?;
+        json.serialize_field("tokens_unseen", &self.tokens_unseen)?;
         json.serialize_field("tokens_gone", &self.tokens_gone)?;
         json.serialize_field("tokens_changed", &self.tokens_changed)?;
         json.serialize_field("tokens_replaced", &self.tokens_replaced)?;

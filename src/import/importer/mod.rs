@@ -1,11 +1,12 @@
 //! Puts users and tokens of another system into the database, in one transaction: matches users,
 //! narrows scopes, skips, and reports.
 
+mod known;
 mod tokens;
 mod users;
 
 use super::driver::Reader;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::options::Request;
 use super::record::{RowKey, SkipReason};
 use super::report::{Outcome, Report, RowReport};
@@ -47,6 +48,8 @@ pub struct Importer<'a> {
     /// The tokens here that earlier imports brought from this table and that are not revoked, but for
     /// those whose rows were read again.
     unseen_tokens: HashSet<i64>,
+    /// Those of them whose rows name an owner that does not exist any more.
+    orphaned_tokens: Vec<i64>,
     /// Whether the row of a token that an earlier import brought was read again.
     has_seen_known: bool,
     /// The secrets of rows that were skipped.
@@ -119,6 +122,7 @@ impl<'a> Importer<'a> {
             owners: HashMap::new(),
             seen_hashes: HashSet::new(),
             unseen_tokens: HashSet::new(),
+            orphaned_tokens: Vec::new(),
             has_seen_known: false,
             skipped_hashes: HashSet::new(),
             report: Report { system, dry_run: request.dry_run, ..Report::default() },
@@ -149,16 +153,33 @@ impl<'a> Importer<'a> {
     ///
     /// # Errors
     ///
-    /// When the log cannot be written, or the report could not be kept.
+    /// When no row became a token, the log cannot be written, or the report could not be kept.
     pub fn finish(mut self) -> Result<Report> {
-        self.report.rows.finish()?;
-        let Report { users_created, tokens_imported, .. } = self.report;
-        let (users, tokens) = (counted(users_created, "user"), counted(tokens_imported, "token"));
-        let detail = format!("{users} and {tokens} from {}", self.system);
+        self.report.rows.finish().map_err(Error::Report)?;
+        if self.report.took_nothing() {
+            return Err(Error::NothingTaken(Box::new(self.report)));
+        }
+        let detail = self.summary();
         let change = Change { action: "import", detail: Some(detail), ..Change::default() };
         let Request { now, actor, .. } = self.request;
         self.rows.insert_change(ChangeRow { at: now, actor, change: &change })?;
         Ok(self.report)
+    }
+
+    /// What the log says about the import.
+    fn summary(&self) -> String {
+        let Report { users_created, tokens_imported, .. } = self.report;
+        let (users, tokens) = (counted(users_created, "user"), counted(tokens_imported, "token"));
+        let mut summary = format!("{users} and {tokens} from {}", self.system);
+        let changes = [
+            (self.report.tokens_replaced, "replaced"),
+            (self.report.tokens_restored, "restored"),
+            (self.report.tokens_revoked + self.report.tokens_gone, "revoked"),
+        ];
+        for (count, what) in changes.into_iter().filter(|(count, _)| *count > 0) {
+            summary += &format!(", {count} {what}");
+        }
+        summary
     }
 
     /// Keeps what became of a row, if the report lists rows.

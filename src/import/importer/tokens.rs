@@ -6,12 +6,12 @@ use crate::domain::scheme::Scheme;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::secret::Hash;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::token::{Foreign, NewToken, Revocation, Rules, StoredToken, is_unused};
+use crate::domain::token::{Foreign, NewToken, Revocation, Rules, is_unused};
 use crate::import::driver::earlier;
 use crate::import::error::Result;
 use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceScopes, SourceToken};
 use crate::import::report::Outcome;
-use crate::store::{ForeignToken, Presence, TokenKey};
+use crate::store::{ForeignToken, Presence};
 
 /// What all tokens of a system have in common.
 #[derive(Clone, Copy)]
@@ -78,29 +78,6 @@ impl Importer<'_> {
         })
     }
 
-    /// Revokes the known tokens whose rows are gone, or not understood any more: deleting the row is how
-    /// most systems revoke. If all of them are gone, this is not the table that it was, and nothing
-    /// follows from that.
-    ///
-    /// # Errors
-    ///
-    /// When the database cannot be written.
-    pub fn revoke_unseen(&mut self) -> Result<()> {
-        if !self.has_seen_known {
-            return Ok(());
-        }
-        let why = format!("no longer in {}", self.system);
-        let mut gone: Vec<_> = self.unseen_tokens.drain().collect();
-        gone.sort_unstable();
-        for id in gone {
-            self.rows.set_revocation(id, Some(&self.revocation(why.clone())))?;
-            self.report.tokens_gone += 1;
-            let key = RowKey { table: "token here".into(), id: id.to_string() };
-            self.list(&key, || Outcome::Revoked(why.clone()));
-        }
-        Ok(())
-    }
-
     /// The id under which the store keeps a scheme, which is added if it is new.
     ///
     /// # Errors
@@ -122,27 +99,25 @@ impl Importer<'_> {
     ) -> Result<()> {
         let token = match token {
             Ok(token) => token,
-            Err(rejected) => {
-                self.reject(rejected, tokens);
-                return Ok(());
-            }
+            Err(rejected) => return self.reject(rejected, tokens),
         };
         match self.owner_of(&token)? {
             Ok(owner) => self.add_token(&token, owner, tokens),
             Err(why) => {
                 let SourceToken { key, hash, .. } = token;
-                self.reject(RejectedRow { key, hash: Some(hash), why }, tokens);
-                Ok(())
+                self.reject(RejectedRow { key, hash: Some(hash), why }, tokens)
             }
         }
     }
 
     /// Skips a token. Where several rows have the same secret, the first one is the one whose answer
     /// counts in the system: if that is refused, none of the others may be accepted here.
-    fn reject(&mut self, rejected: RejectedRow, tokens: SystemTokens) {
+    fn reject(&mut self, rejected: RejectedRow, tokens: SystemTokens) -> Result<()> {
+        self.known_but_skipped(&rejected, tokens)?;
         let hash = rejected.hash.filter(|_| !tokens.id_is_in_secret);
         self.skipped_hashes.extend(hash);
         self.skip_token(rejected.key, rejected.why);
+        Ok(())
     }
 
     /// The owner here, or why the token cannot have one.
@@ -241,7 +216,7 @@ impl Importer<'_> {
                 Ok(())
             }
             Presence::Here { id, has_same_secret } => {
-                self.known_token(key, id, has_same_secret, new, &origin)
+                self.known_token(key, id, has_same_secret, new, origin)
             }
             // In a database of tokctl's own, the token with the secret is this one.
             Presence::SameSecret(_) if foreign.is_none() => {
@@ -262,56 +237,12 @@ impl Importer<'_> {
         let id = self.rows.insert_token(new)?;
         self.report.tokens_imported += 1;
         self.count(new, &origin);
-        let revoked = new.revocation.as_ref().and_then(|revocation| revocation.reason.clone());
+        let revoked = reason_of(new);
         self.list(key, || Outcome::Imported { id, left_out: origin.left_out, revoked });
         Ok(())
     }
 
-    /// A token that an earlier import brought. One that has ended in the source since ends here, too;
-    /// whether an owner is refused here, an administrator may have decided since.
-    fn known_token(
-        &mut self,
-        key: &RowKey,
-        id: i64,
-        has_same_secret: bool,
-        mut new: NewToken,
-        origin: &TokenOrigin,
-    ) -> Result<()> {
-        self.unseen_tokens.remove(&id);
-        self.has_seen_known = true;
-        let Some(stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
-            return Ok(());
-        };
-        if !origin.has_creation {
-            new.created_at = stored.created_at;
-        }
-        let differs = !has_same_secret || differs(&stored, &new);
-        let is_revoked = stored.revoked_at.is_some();
-        if differs && self.request.replace {
-            if let Some(at) = stored.revoked_at {
-                new.revocation = Some(Revocation { at, reason: stored.revoked_reason });
-            }
-            new.last_used_at = new.last_used_at.max(stored.last_used_at);
-            self.rows.replace_token(id, &new)?;
-            self.report.tokens_replaced += 1;
-            self.list(key, || Outcome::Replaced(id));
-            return Ok(());
-        }
-        self.report.tokens_known += 1;
-        self.report.tokens_changed += u64::from(differs);
-        match new.revocation.filter(|_| origin.has_ended && !is_revoked) {
-            Some(revocation) => {
-                self.rows.set_revocation(id, Some(&revocation))?;
-                self.report.tokens_revoked += 1;
-                let why = revocation.reason.unwrap_or_default();
-                self.list(key, || Outcome::Revoked(why));
-            }
-            None => self.list(key, || if differs { Outcome::Changed } else { Outcome::Known }),
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, token: &NewToken, origin: &TokenOrigin) {
+    pub(super) fn count(&mut self, token: &NewToken, origin: &TokenOrigin) {
         let NewToken { created_at, expires_at, last_used_at, scopes, .. } = token;
         let violated =
             self.policy.violated_by(*created_at, *expires_at, scopes, origin.owner_is_admin);
@@ -369,20 +300,16 @@ fn beginning_of(hash: &Hash) -> u64 {
     hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
+/// Why a token is revoked.
+pub(super) fn reason_of(token: &NewToken) -> Option<String> {
+    token.revocation.as_ref().and_then(|revocation| revocation.reason.clone())
+}
+
 /// The owner of a token here.
 struct TokenOwner {
     id: i64,
     admin: bool,
     end: OwnerEnd,
-}
-
-/// Whether a token here has other values than its row would give it now.
-fn differs(stored: &StoredToken, new: &NewToken) -> bool {
-    stored.name != new.name
-        || stored.owner.id != new.user_id
-        || stored.scopes != new.scopes
-        || stored.created_at != new.created_at
-        || stored.expires_at != new.expires_at
 }
 
 /// Whether a date is more likely read wrongly than meant: before 2000 or after 2100, but for the end
