@@ -5,6 +5,7 @@ use super::ends::{End, Rows, ends_in, is_same_name, says_verified};
 use super::error::{Error, Result};
 use super::options::{Options, Secrets};
 use super::owners::{OwnerTable, Owners};
+use super::report::OtherRows;
 use super::source::{Expression, Filter, Lookup, Query, Source};
 use super::system::{Columns, ID, Related, SecretColumn, System};
 
@@ -42,15 +43,6 @@ pub struct TokenPlan {
     pub owners: Owners,
     /// The column with the secret or its hash.
     pub secret: SecretColumn,
-}
-
-/// Rows of one type that are not imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherRows {
-    /// The type; `None`: NULL.
-    pub kind: Option<String>,
-    /// How many.
-    pub count: u64,
 }
 
 /// The columns of a row that come from one table.

@@ -1,6 +1,5 @@
 //! The report of an import, as data.
 
-use super::plan::OtherRows;
 use super::record::{RowKey, SkipReason};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -77,6 +76,15 @@ pub struct Report {
     pub clear_text: Option<String>,
     /// What became of each row, if that was asked for.
     pub rows: Rows,
+}
+
+/// Rows of one type that are not imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRows {
+    /// The type; `None`: NULL.
+    pub kind: Option<String>,
+    /// How many.
+    pub count: u64,
 }
 
 /// Rows that were skipped for one reason.
