@@ -318,8 +318,8 @@ fn two_users_of_one_source_with_the_same_address_stay_two() {
 #[test]
 fn a_user_of_two_systems_with_the_same_address_is_one_user() {
     let sandbox = Sandbox::new();
-    // Ada has the same address in both.
-    sandbox.import("adonisjs", &sandbox.source("adonisjs"), &[]);
+    // Ada has the same address in both, and both have verified it.
+    sandbox.import("adonisjs", &verified_source(&sandbox, "adonisjs"), &[]);
     let report = sandbox.import("sanctum", &verified_source(&sandbox, "sanctum"), &[]);
     assert_eq!(report["users_matched"], 1, "{report}");
     assert_eq!(report["users_renamed"], 0);

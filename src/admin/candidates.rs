@@ -147,7 +147,15 @@ mod tests {
 
     fn user<'a>(name: &'a str, full_name: Option<&'a str>) -> NewUserRow<'a> {
         let created_at = Timestamp::now();
-        NewUserRow { name, email: None, full_name, admin: false, ban: None, created_at }
+        NewUserRow {
+            name,
+            email: None,
+            full_name,
+            email_verified: false,
+            admin: false,
+            ban: None,
+            created_at,
+        }
     }
 
     fn token(user_id: i64, number: u8) -> NewToken {

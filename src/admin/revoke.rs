@@ -18,14 +18,15 @@ pub struct Revoked {
 }
 
 impl Admin {
-    /// Revokes tokens, all or none. A token that is revoked already stays as it is.
+    /// Revokes tokens, all or none. A token that is revoked already stays as it is, unless an import
+    /// did it, and could take it back.
     ///
     /// # Errors
     ///
     /// When a selector selects no token, or several.
     pub fn revoke(&self, selectors: &[Selector], reason: Option<&str>) -> Result<Vec<Revoked>> {
         self.end(selectors, |writer, token, rules| {
-            if !token.is_revoked(rules.now) {
+            if !token.is_revoked(rules.now) || token.is_missing() {
                 revoke(writer, token, rules.now, reason)?;
             }
             find(writer.rows, &Selector::Id(token.id), rules)
@@ -110,7 +111,7 @@ impl Admin {
             let rules = writer.rules(now)?;
             let mut tokens = Vec::new();
             each_token(writer.rows, filter, Order::default(), &rules, &mut |token| {
-                if revoked_too || !token.is_revoked(now) {
+                if revoked_too || !token.is_revoked(now) || token.is_missing() {
                     tokens.push(token);
                 }
                 ControlFlow::Continue(())

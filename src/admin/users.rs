@@ -56,6 +56,7 @@ impl Admin {
                 name,
                 email,
                 full_name: new.full_name.as_deref(),
+                email_verified: true,
                 admin: new.admin,
                 ban: None,
                 created_at: now,

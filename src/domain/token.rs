@@ -42,7 +42,25 @@ pub struct Token {
     pub owner_is_admin: bool,
 }
 
+/// Why an import revokes a token whose row the system does not have any more. The name of the system
+/// follows.
+pub const NO_ROW: &str = "no longer in ";
+
+/// Why an import revokes a token whose owner the system does not have any more. The name of the system
+/// follows.
+pub const NO_OWNER: &str = "owner not found in ";
+
 impl Token {
+    /// Whether only an import has revoked it, because it missed the token or its owner: another import
+    /// that finds them takes that back.
+    pub fn is_missing(&self) -> bool {
+        let is_why = |why: &str| {
+            let system = self.revoked_reason.as_deref().and_then(|reason| reason.strip_prefix(why));
+            system == Some(self.source.as_str())
+        };
+        is_why(NO_ROW) || is_why(NO_OWNER)
+    }
+
     /// Whether it has been revoked at `now`.
     pub fn is_revoked(&self, now: Timestamp) -> bool {
         self.revoked_at.is_some_and(|at| at.has_come(now))

@@ -58,6 +58,14 @@ pub enum Error {
         /// The option that names it, or should name another one.
         option: &'static str,
     },
+    /// Two rows of a table have the same key.
+    #[error("two rows of table {table} have the same key")]
+    DuplicateKey {
+        /// The table.
+        table: String,
+        /// The key.
+        id: String,
+    },
     /// A table has neither a column `id` nor a primary key of one column.
     #[error("table {table} has no column id and no primary key of one column")]
     NoKey {

@@ -51,8 +51,9 @@ pub struct Report {
     /// Tokens that had been deleted here, or revoked because the source did not have them, and are
     /// back.
     pub tokens_restored: u64,
-    /// Known tokens of a source that has none of them any more, and which were left as they are.
-    pub tokens_unseen: u64,
+    /// Known tokens that were given the earlier expiry or the fewer scopes that they have in the source
+    /// now.
+    pub tokens_limited: u64,
     /// Imported tokens with fewer scopes than there.
     pub tokens_narrowed: u64,
     /// Known tokens that were revoked, because the source does not have them any more.
@@ -141,6 +142,8 @@ pub enum Outcome {
     Known,
     /// An earlier import brought the token, and its row would read differently now.
     Changed,
+    /// An earlier import brought the token, which has the limits of its row now.
+    Limited,
     /// An earlier import brought the token, another one revoked it because its row or its owner was
     /// missing, and they are back.
     Restored,

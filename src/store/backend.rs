@@ -5,6 +5,7 @@ use super::records::*;
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::Scheme;
 use crate::domain::scheme::StoredScheme;
+use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
@@ -207,8 +208,12 @@ pub trait WriteTransaction: ReadTransaction {
     /// remembered already, also of a user who was removed.
     fn set_origin(&mut self, origin: &Hash, user_id: i64) -> Result<()>;
 
-    /// The user with this e-mail address, or else this name, both as lookup keys, among those with
-    /// ids up to `last_id`.
+    /// Remembers whether the other system refuses a user, by the hash of what identifies them there, and
+    /// returns whether it did before.
+    fn note_refusal(&mut self, origin: &Hash, is_refused: bool) -> Result<bool>;
+
+    /// The user with this e-mail address, if it is verified, or else this name, both as lookup keys,
+    /// among those with ids up to `last_id`.
     fn local_user(
         &mut self,
         email_key: Option<&str>,
@@ -240,6 +245,14 @@ pub trait WriteTransaction: ReadTransaction {
 
     /// Whether a token is here, or was.
     fn presence(&mut self, token: ForeignToken) -> Result<Presence>;
+
+    /// Gives a token another expiry and other scopes.
+    fn limit_token(
+        &mut self,
+        id: i64,
+        expires_at: Option<Timestamp>,
+        scopes: &Scopes,
+    ) -> Result<()>;
 
     /// Gives a token other values, all but its id, its source and what it replaces.
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()>;

@@ -97,6 +97,8 @@ pub struct NewUserRow<'a> {
     pub email: Option<&'a str>,
     /// The full name.
     pub full_name: Option<&'a str>,
+    /// Whether the e-mail address is known to be the user's. Otherwise it matches nobody.
+    pub email_verified: bool,
     /// Whether the user is an administrator.
     pub admin: bool,
     /// When and why the user was banned.
@@ -138,8 +140,8 @@ pub enum Presence {
     Here {
         /// The id.
         id: i64,
-        /// Whether its secret is still the same, and checked in the same way.
-        has_same_secret: bool,
+        /// How its secret compares.
+        secret: SecretHere,
     },
     /// The token was here and has been deleted.
     Deleted {
@@ -317,6 +319,17 @@ pub struct ExportedScheme {
     pub prefix: String,
     /// In hexadecimal.
     pub salt: String,
+}
+
+/// How the secret of a token that is here compares with the one that it has in another system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretHere {
+    /// It is the same, and checked in the same way.
+    Same,
+    /// The stored hash is the same, and it is checked in another way.
+    CheckedOtherwise,
+    /// It is another one.
+    Other,
 }
 
 /// A table of another system that imports have read.

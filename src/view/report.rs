@@ -159,9 +159,9 @@ fn about_tokens(report: &Report) -> [Warning; 10] {
             "had been deleted here, or had been missing from the source",
         ),
         token(
-            "unseen",
-            report.tokens_unseen,
-            "known, and the source has none of them any more; nothing was revoked",
+            "limited",
+            report.tokens_limited,
+            "known, and given the earlier expiry or fewer scopes of the source",
         ),
         Warning {
             label: "weak",
@@ -189,6 +189,9 @@ pub fn row_sentence(report: &RowReport) -> String {
         Outcome::Known => "known from an earlier import".to_string(),
         Outcome::Changed => {
             "known from an earlier import; it would read differently now".to_string()
+        }
+        Outcome::Limited => {
+            "known from an earlier import, limited as in the source now".to_string()
         }
         Outcome::Restored => "known from an earlier import, no longer revoked".to_string(),
         Outcome::Replaced { id, left_out, revoked } => {
@@ -245,7 +248,7 @@ impl Serialize for Report {
         json.serialize_field("other_rows", &others)?;
         json.serialize_field("tokens_imported", &self.tokens_imported)?;
         json.serialize_field("tokens_known", &self.tokens_known)?;
-        json.serialize_field("tokens_unseen", &self.tokens_unseen)?;
+        json.serialize_field("tokens_limited", &self.tokens_limited)?;
         json.serialize_field("tokens_gone", &self.tokens_gone)?;
         json.serialize_field("tokens_changed", &self.tokens_changed)?;
         json.serialize_field("tokens_replaced", &self.tokens_replaced)?;

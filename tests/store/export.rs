@@ -46,6 +46,7 @@ fn a_user_is_exported_with_everything(database: Database) {
         name: "Alice",
         email: Some("Alice@Example.com"),
         full_name: Some("Alice Liddell"),
+        email_verified: true,
         admin: true,
         ban: Some(Ban { at: at(1), reason: Some("left") }),
         created_at: at(0),

@@ -7,7 +7,7 @@ use tokctl::domain::scope::Scopes;
 use tokctl::domain::token::{Foreign, NewToken};
 use tokctl::store::{
     Ban, Cutoffs, Error, Field, ForeignToken, IdRange, LocalUser, NewUserRow, Origin, Presence,
-    Relation, TokenKey, UserField,
+    Relation, SecretHere, TokenKey, UserField,
 };
 use zeroize::Zeroizing;
 
@@ -47,6 +47,9 @@ conformance!(
     a_token_can_be_replaced,
     a_row_is_in_a_relation_once,
     tokens_of_a_relation_that_are_not_revoked_are_listed,
+    a_refusal_is_noted,
+    an_address_that_is_not_verified_matches_nobody,
+    a_token_can_be_limited,
 );
 
 fn adonisjs() -> Scheme {
@@ -95,7 +98,7 @@ fn own_presence(database: &Database, byte: u8) -> Presence {
 
 /// A token that is here, with its secret unchanged.
 fn here(id: i64) -> Presence {
-    Presence::Here { id, has_same_secret: true }
+    Presence::Here { id, secret: SecretHere::Same }
 }
 
 /// A token that was deleted, and had not been revoked.
@@ -436,10 +439,12 @@ fn a_row_is_known_whatever_its_secret_is(database: Database) {
     let row = of_relation(sanctum, tokens, "7");
     let id = import_row(&database, 1, &row);
     assert_eq!(presence_of_row(&database, 1, &row), here(id));
-    let other_secret = Presence::Here { id, has_same_secret: false };
-    assert_eq!(presence_of_row(&database, 2, &row), other_secret);
+    let with = |secret| Presence::Here { id, secret };
+    assert_eq!(presence_of_row(&database, 2, &row), with(SecretHere::Other));
     let other_scheme = of_relation(sha256, tokens, "7");
-    assert_eq!(presence_of_row(&database, 1, &other_scheme), other_secret);
+    let otherwise = with(SecretHere::CheckedOtherwise);
+    assert_eq!(presence_of_row(&database, 1, &other_scheme), otherwise);
+    assert_eq!(presence_of_row(&database, 2, &other_scheme), with(SecretHere::Other));
 }
 
 fn rows_of_different_relations_have_nothing_in_common(database: Database) {
@@ -535,4 +540,40 @@ fn tokens_of_a_relation_that_are_not_revoked_are_listed(database: Database) {
     });
     assert_eq!(database.write(|rows| rows.unrevoked_tokens(one)), [ids[2]]);
     assert_eq!(database.write(|rows| rows.unrevoked_tokens(99)), [0; 0]);
+}
+
+fn a_refusal_is_noted(database: Database) {
+    let note = |byte, is_refused| database.write(|rows| rows.note_refusal(&hash(byte), is_refused));
+    set_origin(&database, 1, database.user("alice"));
+    assert!(!note(1, false));
+    assert!(!note(1, true));
+    assert!(note(1, true));
+    assert!(note(1, false));
+    assert!(!note(1, false));
+    // Of somebody who is not known there is nothing to remember.
+    assert!(!note(2, true));
+    assert!(!note(2, true));
+}
+
+fn an_address_that_is_not_verified_matches_nobody(database: Database) {
+    let email = "a@example.com";
+    let row = NewUserRow { email: Some(email), email_verified: false, ..new_user("alice") };
+    let alice = database.write(|rows| rows.insert_user(&row));
+    let find = |name| database.write(|rows| rows.local_user(Some(email), name, 99));
+    assert_eq!(find(None), None);
+    assert_eq!(find(Some("alice")), Some(plain(alice)));
+    assert!(database.write(|rows| rows.has_email(email)));
+    // An administrator of this database answers for it.
+    database.write(|rows| rows.update_user(alice, UserField::Email(Some(email))));
+    assert_eq!(find(None), Some(plain(alice)));
+}
+
+fn a_token_can_be_limited(database: Database) {
+    let id = database.token(&new_token(database.user("alice"), 1));
+    let scopes: Scopes = ["a", "b"].into_iter().map(|scope| scope.parse().unwrap()).collect();
+    database.write(|rows| rows.limit_token(id, Some(at(5)), &scopes));
+    let token = database.read(|rows| rows.tokens_by_key(TokenKey::Id(id), 1)).remove(0);
+    assert_eq!((token.expires_at, token.scopes), (Some(at(5)), scopes.clone()));
+    let missing = database.try_write(|rows| rows.limit_token(99, None, &scopes));
+    assert!(matches!(missing, Err(Error::NotFound)), "{missing:?}");
 }

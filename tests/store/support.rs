@@ -218,7 +218,15 @@ pub fn hash(byte: u8) -> Hash {
 }
 
 pub fn new_user(name: &str) -> NewUserRow<'_> {
-    NewUserRow { name, email: None, full_name: None, admin: false, ban: None, created_at: at(0) }
+    NewUserRow {
+        name,
+        email: None,
+        full_name: None,
+        email_verified: true,
+        admin: false,
+        ban: None,
+        created_at: at(0),
+    }
 }
 
 /// A token of tokctl's own with nothing that is optional, whose hash is all `byte`.

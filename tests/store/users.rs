@@ -50,6 +50,7 @@ fn alice() -> NewUserRow<'static> {
         name: "Alice",
         email: Some("Alice@Example.com"),
         full_name: Some("Alice Liddell"),
+        email_verified: true,
         admin: true,
         ban: Some(Ban { at: at(1), reason: Some("left the company") }),
         created_at: at(0),

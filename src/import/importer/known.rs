@@ -6,36 +6,40 @@
 
 use super::Importer;
 use super::tokens::{SystemTokens, TokenOrigin, reason_of};
-use crate::domain::token::{Foreign, NewToken, Revocation, StoredToken};
+use crate::domain::token::{Foreign, NO_OWNER, NO_ROW, NewToken, Revocation, StoredToken};
+use crate::import::driver::earlier;
 use crate::import::error::Result;
 use crate::import::record::{RejectedRow, RowKey, SkipReason};
 use crate::import::report::Outcome;
-use crate::store::{ForeignToken, Presence, TokenKey};
+use crate::store::{ForeignToken, Presence, SecretHere, TokenKey};
 
 impl Importer<'_> {
-    /// A token that an earlier import brought. One that has ended in the source since ends here, too;
-    /// whether an owner is refused here, an administrator may have decided since.
+    /// A token that an earlier import brought. What has ended in the source since ends here, too, and one
+    /// whose secret was renewed there has the new one. About an owner who was refused before, an
+    /// administrator may have decided here.
     pub(super) fn known_token(
         &mut self,
         key: &RowKey,
         id: i64,
-        has_same_secret: bool,
+        secret: SecretHere,
         mut new: NewToken,
         origin: TokenOrigin,
     ) -> Result<()> {
         self.unseen_tokens.remove(&id);
-        self.has_seen_known = true;
         let Some(stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
             return Ok(());
         };
         if !origin.has_creation {
             new.created_at = stored.created_at;
         }
-        let differs = !has_same_secret || differs(&stored, &new);
-        if differs && self.request.replace {
+        let is_renewed = secret == SecretHere::Other;
+        let differs = secret != SecretHere::Same || differs(&stored, &new);
+        if differs && self.request.replace || is_renewed {
             return self.replace_token(key, stored, new, origin);
         }
         self.report.tokens_known += 1;
+        let is_limited = self.limit_token(&stored, &new)?;
+        let differs = differs && !is_limited;
         self.report.tokens_changed += u64::from(differs);
         let is_back = self.was_revoked_as_missing(&stored);
         match new.revocation.filter(|_| origin.has_ended) {
@@ -50,9 +54,25 @@ impl Importer<'_> {
                 self.report.tokens_restored += 1;
                 self.list(key, || Outcome::Restored);
             }
+            _ if is_limited => self.list(key, || Outcome::Limited),
             _ => self.list(key, || if differs { Outcome::Changed } else { Outcome::Known }),
         }
         Ok(())
+    }
+
+    /// Gives a token the limits that its row has now and it has not: an earlier expiry, and fewer
+    /// scopes.
+    fn limit_token(&mut self, stored: &StoredToken, new: &NewToken) -> Result<bool> {
+        let expires_at = earlier(stored.expires_at, new.expires_at);
+        let is_narrower = new.scopes != stored.scopes
+            && new.scopes.iter().all(|scope| stored.scopes.grants(scope));
+        let scopes = if is_narrower { &new.scopes } else { &stored.scopes };
+        let is_limited = expires_at != stored.expires_at || is_narrower;
+        if is_limited {
+            self.rows.limit_token(stored.id, expires_at, scopes)?;
+            self.report.tokens_limited += 1;
+        }
+        Ok(is_limited)
     }
 
     /// Gives a token the values that its row has now. It stays revoked if it is.
@@ -107,22 +127,17 @@ impl Importer<'_> {
     }
 
     /// Revokes the known tokens whose rows or owners are gone: deleting the row is how most systems
-    /// revoke. If no known row was read again, this is not the table that it was, and nothing follows
-    /// from that.
+    /// revoke.
     ///
     /// # Errors
     ///
     /// When the database cannot be written.
     pub fn revoke_unseen(&mut self) -> Result<()> {
         let mut gone: Vec<_> = self.unseen_tokens.drain().collect();
-        let orphaned = std::mem::take(&mut self.orphaned_tokens);
-        if !self.has_seen_known {
-            self.report.tokens_unseen = gone.len() as u64;
-            return Ok(());
-        }
         gone.sort_unstable();
-        let (no_row, no_owner) = (self.reason_without_row(), self.reason_without_owner());
-        for (ids, why) in [(gone, no_row), (orphaned, no_owner)] {
+        let orphaned = std::mem::take(&mut self.orphaned_tokens);
+        for (ids, why) in [(gone, NO_ROW), (orphaned, NO_OWNER)] {
+            let why = format!("{why}{}", self.system);
             for id in ids {
                 self.rows.set_revocation(id, Some(&self.revocation(why.clone())))?;
                 self.report.tokens_gone += 1;
@@ -135,16 +150,8 @@ impl Importer<'_> {
 
     /// Whether an import revoked a token only because it did not find its row or its owner.
     fn was_revoked_as_missing(&self, stored: &StoredToken) -> bool {
-        let reasons = [self.reason_without_row(), self.reason_without_owner()];
+        let reasons = [NO_ROW, NO_OWNER].map(|why| format!("{why}{}", self.system));
         stored.revoked_reason.as_ref().is_some_and(|reason| reasons.contains(reason))
-    }
-
-    fn reason_without_row(&self) -> String {
-        format!("no longer in {}", self.system)
-    }
-
-    fn reason_without_owner(&self) -> String {
-        format!("owner not found in {}", self.system)
     }
 }
 

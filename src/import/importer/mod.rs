@@ -50,8 +50,6 @@ pub struct Importer<'a> {
     unseen_tokens: HashSet<i64>,
     /// Those of them whose rows name an owner that does not exist any more.
     orphaned_tokens: Vec<i64>,
-    /// Whether the row of a token that an earlier import brought was read again.
-    has_seen_known: bool,
     /// The secrets of rows that were skipped.
     skipped_hashes: HashSet<Hash>,
     report: Report,
@@ -93,6 +91,8 @@ pub enum OwnerHere {
 pub struct OwnerEnd {
     /// Why they are revoked.
     pub revoked: Option<String>,
+    /// Whether the system has refused the owner only since the last import.
+    pub is_refused_since: bool,
     /// When they expire.
     pub expires_at: Option<Timestamp>,
 }
@@ -123,7 +123,6 @@ impl<'a> Importer<'a> {
             seen_hashes: HashSet::new(),
             unseen_tokens: HashSet::new(),
             orphaned_tokens: Vec::new(),
-            has_seen_known: false,
             skipped_hashes: HashSet::new(),
             report: Report { system, dry_run: request.dry_run, ..Report::default() },
             rows,

@@ -8,10 +8,10 @@ use crate::domain::secret::Hash;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation, Rules, is_unused};
 use crate::import::driver::earlier;
-use crate::import::error::Result;
+use crate::import::error::{Error, Result};
 use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceScopes, SourceToken};
 use crate::import::report::Outcome;
-use crate::store::{ForeignToken, Presence};
+use crate::store::{self, Field, ForeignToken, Presence};
 
 /// What all tokens of a system have in common.
 #[derive(Clone, Copy)]
@@ -138,7 +138,10 @@ impl Importer<'_> {
             Some(OwnerHere::Removed) => Err(SkipReason::OwnerRemoved),
             Some(OwnerHere::Unreadable(error)) => Err(SkipReason::UnreadableOwner(*error)),
             Some(OwnerHere::User { id, admin, end }) => {
-                let end = end.map_or(OwnerEnd { revoked: None, expires_at: None }, |end| *end);
+                let end = end.map_or(
+                    OwnerEnd { revoked: None, is_refused_since: false, expires_at: None },
+                    |end| *end,
+                );
                 Ok(TokenOwner { id, admin, end })
             }
         })
@@ -151,7 +154,9 @@ impl Importer<'_> {
         tokens: SystemTokens,
     ) -> Result<()> {
         let (scopes, left_out) = self.narrowed(&token.fields.scopes);
-        let revoked = token.ended.clone().or(owner.end.revoked);
+        let ended = token.ended.clone().or_else(|| self.unused_there(token, tokens));
+        let has_ended = ended.is_some() || owner.end.is_refused_since;
+        let revoked = ended.or(owner.end.revoked);
         let new = NewToken {
             hash: token.hash,
             foreign: Some(Foreign {
@@ -174,13 +179,21 @@ impl Importer<'_> {
             owner_is_admin: owner.admin,
             id_is_in_secret: tokens.id_is_in_secret,
             has_creation: token.fields.created_at.is_some(),
-            has_ended: token.ended.is_some(),
+            has_ended,
             is_new: tokens.are_new && self.seen_hashes.insert(beginning_of(&token.hash)),
             left_out,
             is_weak: token.is_weak,
             unused_lifetime: tokens.unused_lifetime,
         };
         self.put_token(&token.key, new, origin)
+    }
+
+    /// Why the system refuses a token that it has not seen for too long, if that is no reason here.
+    fn unused_there(&self, token: &SourceToken, tokens: SystemTokens) -> Option<String> {
+        let there = Rules { unused_lifetime: tokens.unused_lifetime, ..self.rules };
+        let last_used_at = token.fields.last_used_at;
+        let is_refused = is_unused(last_used_at, &there) && !is_unused(last_used_at, &self.rules);
+        is_refused.then(|| format!("unused for too long in {}", self.system))
     }
 
     /// A revocation at the time of the import.
@@ -215,9 +228,7 @@ impl Importer<'_> {
                 self.list(key, || Outcome::Known);
                 Ok(())
             }
-            Presence::Here { id, has_same_secret } => {
-                self.known_token(key, id, has_same_secret, new, origin)
-            }
+            Presence::Here { id, secret } => self.known_token(key, id, secret, new, origin),
             // In a database of tokctl's own, the token with the secret is this one.
             Presence::SameSecret(_) if foreign.is_none() => {
                 self.report.tokens_known += 1;
@@ -234,7 +245,13 @@ impl Importer<'_> {
     }
 
     fn insert_token(&mut self, key: &RowKey, new: &NewToken, origin: TokenOrigin) -> Result<()> {
-        let id = self.rows.insert_token(new)?;
+        let id = match self.rows.insert_token(new) {
+            Err(store::Error::Conflict(Field::Origin)) => {
+                let RowKey { table, id } = key.clone();
+                return Err(Error::DuplicateKey { table, id });
+            }
+            inserted => inserted?,
+        };
         self.report.tokens_imported += 1;
         self.count(new, &origin);
         let revoked = reason_of(new);

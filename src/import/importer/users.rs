@@ -3,7 +3,7 @@
 use super::{Importer, OwnerEnd, OwnerHere, OwnerKey};
 use crate::domain::name::{Email, MAX_NAME, lookup_key};
 use crate::domain::secret::Hash;
-use crate::import::error::Result;
+use crate::import::error::{Error, Result};
 use crate::import::record::{RejectedRow, RowKey, SkipReason, SourceUser};
 use crate::import::report::Outcome;
 use crate::store::{Ban, LocalUser, NewUserRow, Origin};
@@ -26,6 +26,10 @@ impl Importer<'_> {
                 }
                 self.skip(key, why);
             }
+            Ok(user) if self.owners.contains_key(&self.owner_key(&user.key)) => {
+                let RowKey { table, id } = user.key;
+                return Err(Error::DuplicateKey { table, id });
+            }
             Ok(user) => drop(self.owner(&user)?),
         }
         Ok(())
@@ -39,8 +43,12 @@ impl Importer<'_> {
         }
         let owner = match self.local_user(user)? {
             Some(local) => {
+                let is_refused = user.fields.refused.is_some();
+                let was_refused =
+                    self.rows.note_refusal(&self.origin_of(&row_of(user)), is_refused)?;
                 let end = OwnerEnd {
                     revoked: revoked_for(user, &local),
+                    is_refused_since: is_refused && !was_refused,
                     expires_at: user.fields.expires_at,
                 };
                 let is_end = end.revoked.is_some() || end.expires_at.is_some();
@@ -120,7 +128,7 @@ impl Importer<'_> {
     pub fn local_user(&mut self, user: &SourceUser) -> Result<Option<LocalUser>> {
         let origin = self.origin_of(&row_of(user));
         let known = match self.rows.origin(&origin)? {
-            Origin::Unknown => self.rows.origin(&self.former_origin_of(user))?,
+            Origin::Unknown => self.by_former_origin(user, &origin)?,
             known => known,
         };
         if known != Origin::Unknown {
@@ -159,9 +167,10 @@ impl Importer<'_> {
         name: &str,
         email: Option<&str>,
     ) -> Result<Option<LocalUser>> {
-        let email_key = email.filter(|_| user.fields.email_verified).map(lookup_key);
+        let is_verified = user.fields.email_verified;
+        let email_key = email.filter(|email| is_verified && email.is_ascii()).map(lookup_key);
         let match_names = self.request.match_names || user.fields.shares_names;
-        let name_key = match_names.then(|| lookup_key(name));
+        let name_key = (match_names && !folds_to_ascii(name)).then(|| lookup_key(name));
         let matched =
             self.rows.local_user(email_key.as_deref(), name_key.as_deref(), self.last_user_id)?;
         let match_admins =
@@ -194,6 +203,7 @@ impl Importer<'_> {
             name: &free_name,
             email: free_email,
             full_name: fields.full_name.as_deref(),
+            email_verified: fields.email_verified || fields.shares_names,
             admin: fields.admin,
             ban,
             created_at: fields.created_at.unwrap_or(self.rules.now),
@@ -242,6 +252,15 @@ impl Importer<'_> {
         origin_of(self.system, &self.database, row)
     }
 
+    /// A user whom an import brought before the database was part of an origin.
+    fn by_former_origin(&mut self, user: &SourceUser, origin: &Hash) -> Result<Origin> {
+        let known = self.rows.origin(&self.former_origin_of(user))?;
+        if let Origin::User(local) = &known {
+            self.rows.set_origin(origin, local.id)?;
+        }
+        Ok(known)
+    }
+
     /// What imports kept as the origin of a user before the database was part of it.
     fn former_origin_of(&self, user: &SourceUser) -> Hash {
         let fields = &user.fields;
@@ -273,6 +292,12 @@ pub fn evidence_of(database: &str, parts: &[String]) -> Hash {
 fn row_of(user: &SourceUser) -> RowKey {
     let id = user.fields.row_id.clone().unwrap_or_else(|| user.key.id.clone());
     RowKey { table: user.key.table.clone(), id }
+}
+
+/// Whether a letter of a text looks like one of ASCII once it is lower case, such as the Kelvin sign:
+/// the text could pass for another one.
+fn folds_to_ascii(text: &str) -> bool {
+    text.chars().filter(|c| !c.is_ascii()).any(|c| c.to_lowercase().any(|lower| lower.is_ascii()))
 }
 
 fn hash_of(parts: &[&str]) -> Hash {

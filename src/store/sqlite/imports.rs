@@ -5,7 +5,7 @@ use crate::domain::scheme::Scheme;
 use crate::domain::secret::Hash;
 use crate::domain::token::Foreign;
 use crate::store::error::Result;
-use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation};
+use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation, SecretHere};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub fn scheme_id(connection: &Connection, scheme: &Scheme) -> Result<i64> {
@@ -44,6 +44,18 @@ pub fn set_origin(connection: &Connection, origin: &Hash, user_id: i64) -> Resul
     Ok(())
 }
 
+pub fn note_refusal(connection: &Connection, origin: &Hash, is_refused: bool) -> Result<bool> {
+    const BEFORE: &str = "SELECT refused FROM origins WHERE origin = ?1";
+    const NOTE: &str = "UPDATE origins SET refused = ?2 WHERE origin = ?1";
+    let mut statement = connection.prepare_cached(BEFORE)?;
+    let before = statement.query_row([origin], |row| row.get("refused")).optional()?;
+    let was_refused = before.unwrap_or(false);
+    if was_refused != is_refused {
+        connection.prepare_cached(NOTE)?.execute(params![origin, is_refused])?;
+    }
+    Ok(was_refused)
+}
+
 pub fn local_user(
     connection: &Connection,
     email_key: Option<&str>,
@@ -52,8 +64,8 @@ pub fn local_user(
 ) -> Result<Option<LocalUser>> {
     const BY_KEY: &str =
         "SELECT id, banned_at IS NOT NULL AS banned, banned_reason, admin FROM users
-         WHERE (email_key = ?1 OR name_key = ?2) AND id <= ?3
-         ORDER BY email_key IS ?1 DESC LIMIT 1";
+         WHERE (email_key = ?1 AND NOT email_unverified OR name_key = ?2) AND id <= ?3
+         ORDER BY email_key IS ?1 AND NOT email_unverified DESC LIMIT 1";
     let mut statement = connection.prepare_cached(BY_KEY)?;
     let found = statement
         .query_row(params![email_key, name_key, last_id], |row| local_user_of(row, row.get("id")?));
@@ -101,10 +113,11 @@ pub fn unrevoked_tokens(connection: &Connection, relation_id: i64) -> Result<Vec
 
 /// First by row, whatever secret it has now, then by secret.
 pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence> {
-    const BY_ROW: &str = "SELECT id, hash = ?3 AND scheme_id = ?4 AS same, 0 AS revoked
+    const BY_ROW: &str = "SELECT id, hash = ?3 AS same_hash, scheme_id = ?4 AS same_scheme,
+             0 AS revoked
          FROM tokens WHERE relation_id = ?1 AND foreign_id = ?2
          UNION ALL
-         SELECT NULL, 0, max(revoked) FROM buried WHERE relation_id = ?1 AND foreign_id = ?2";
+         SELECT NULL, 0, 0, max(revoked) FROM buried WHERE relation_id = ?1 AND foreign_id = ?2";
     const BY_SECRET: &str = "SELECT id, foreign_id, 0 AS revoked FROM tokens
          WHERE hash = ?1 AND scheme_id IS ?2
          UNION ALL
@@ -115,7 +128,12 @@ pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence
         let mut rows = statement.query(params![relation_id, id, token.hash, scheme_id])?;
         while let Some(row) = rows.next()? {
             if let Some(id) = row.get("id")? {
-                return Ok(Presence::Here { id, has_same_secret: row.get("same")? });
+                let secret = match (row.get("same_hash")?, row.get("same_scheme")?) {
+                    (true, true) => SecretHere::Same,
+                    (true, false) => SecretHere::CheckedOtherwise,
+                    (false, _) => SecretHere::Other,
+                };
+                return Ok(Presence::Here { id, secret });
             }
             if let Some(was_revoked) = row.get("revoked")? {
                 return Ok(Presence::Deleted { was_revoked });
@@ -129,7 +147,7 @@ pub fn presence(connection: &Connection, token: ForeignToken) -> Result<Presence
         let foreign_id: Option<String> = row.get("foreign_id")?;
         if foreign_id.as_ref() == token.foreign.map(|foreign| &foreign.id) {
             return Ok(match row.get("id")? {
-                Some(id) => Presence::Here { id, has_same_secret: true },
+                Some(id) => Presence::Here { id, secret: SecretHere::Same },
                 None => Presence::Deleted { was_revoked: row.get("revoked")? },
             });
         }

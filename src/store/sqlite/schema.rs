@@ -134,7 +134,8 @@ CREATE TABLE changes (
 /// Where imported tokens come from. A row of another system is identified by the table that an import
 /// read it from (a relation) and its key there (`foreign_id`), so that it stays the same row whatever
 /// else changes about it. `buried` remembers, too, whether a token was revoked: such a token never
-/// comes back. Tokens that were imported before this step have no relation.
+/// comes back. Tokens that were imported before this step have no relation. `origins` remembers whether
+/// the system refused a user at the last import. An address that no system has verified matches nobody.
 ///
 /// `schemes` is made anew, because a CHECK cannot be changed. Its rows must be back before the
 /// transaction ends, which counts the tokens that refer to missing rows.
@@ -161,6 +162,10 @@ CREATE TRIGGER tokens_bury AFTER DELETE ON tokens WHEN old.scheme_id IS NOT NULL
     INSERT OR REPLACE INTO buried (hash, scheme_id, foreign_id, relation_id, revoked)
     VALUES (old.hash, old.scheme_id, old.foreign_id, old.relation_id, old.revoked_at IS NOT NULL);
 END;
+
+ALTER TABLE origins ADD COLUMN refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1));
+ALTER TABLE users ADD COLUMN email_unverified INTEGER NOT NULL DEFAULT 0
+    CHECK (email_unverified IN (0, 1));
 
 PRAGMA defer_foreign_keys = ON;
 CREATE TABLE kept_schemes AS SELECT id, kind, prefix, salt FROM schemes;

@@ -153,6 +153,17 @@ pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
     Ok(connection.last_insert_rowid())
 }
 
+pub fn limit(
+    connection: &Connection,
+    id: i64,
+    expires_at: Option<Timestamp>,
+    scopes: &Scopes,
+) -> Result<()> {
+    const LIMIT: &str = "UPDATE tokens SET expires_at = ?2, scopes = ?3 WHERE id = ?1";
+    let values = params![id, expires_at, scopes.to_string()];
+    found(connection.prepare_cached(LIMIT)?.execute(values)?)
+}
+
 pub fn replace(connection: &Connection, id: i64, token: &NewToken) -> Result<()> {
     const REPLACE: &str = "UPDATE tokens SET
              hash = ?2, scheme_id = ?3, foreign_id = ?4, relation_id = ?5, hint = ?6, name = ?7,

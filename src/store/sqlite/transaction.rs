@@ -4,6 +4,7 @@ use super::{export, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::Scheme;
 use crate::domain::scheme::StoredScheme;
+use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
@@ -166,6 +167,10 @@ impl WriteTransaction for SqliteTransaction<'_> {
         imports::set_origin(&self.0, origin, user_id)
     }
 
+    fn note_refusal(&mut self, origin: &Hash, is_refused: bool) -> Result<bool> {
+        imports::note_refusal(&self.0, origin, is_refused)
+    }
+
     fn local_user(
         &mut self,
         email_key: Option<&str>,
@@ -205,6 +210,15 @@ impl WriteTransaction for SqliteTransaction<'_> {
 
     fn presence(&mut self, token: ForeignToken) -> Result<Presence> {
         imports::presence(&self.0, token)
+    }
+
+    fn limit_token(
+        &mut self,
+        id: i64,
+        expires_at: Option<Timestamp>,
+        scopes: &Scopes,
+    ) -> Result<()> {
+        tokens::limit(&self.0, id, expires_at, scopes)
     }
 
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()> {

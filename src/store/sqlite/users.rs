@@ -118,8 +118,8 @@ pub fn has_email(connection: &Connection, key: &str) -> Result<bool> {
 
 pub fn insert(connection: &Connection, user: &NewUserRow) -> Result<i64> {
     const INSERT: &str = "INSERT INTO users (name, name_key, email, email_key, full_name, admin,
-             banned_at, banned_reason, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+             banned_at, banned_reason, created_at, email_unverified)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     connection.prepare_cached(INSERT)?.execute(params![
         user.name,
         lookup_key(user.name),
@@ -130,13 +130,16 @@ pub fn insert(connection: &Connection, user: &NewUserRow) -> Result<i64> {
         user.ban.map(|ban| ban.at),
         user.ban.and_then(|ban| ban.reason),
         user.created_at,
+        user.email.is_some() && !user.email_verified,
     ])?;
     Ok(connection.last_insert_rowid())
 }
 
 pub fn update(connection: &Connection, id: i64, field: UserField) -> Result<()> {
     const NAME: &str = "UPDATE users SET name = ?2, name_key = ?3 WHERE id = ?1";
-    const EMAIL: &str = "UPDATE users SET email = ?2, email_key = ?3 WHERE id = ?1";
+    // Whoever administers this database answers for the address.
+    const EMAIL: &str =
+        "UPDATE users SET email = ?2, email_key = ?3, email_unverified = 0 WHERE id = ?1";
     const FULL_NAME: &str = "UPDATE users SET full_name = ?2 WHERE id = ?1";
     const ADMIN: &str = "UPDATE users SET admin = ?2 WHERE id = ?1";
     const BAN: &str = "UPDATE users SET banned_at = ?2, banned_reason = ?3 WHERE id = ?1";

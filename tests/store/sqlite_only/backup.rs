@@ -164,7 +164,10 @@ fn a_damaged_database_cannot_be_restored() {
     let error = invalid(file);
     assert!(matches!(error, Error::Truncated | Error::Corrupt(_)), "{error:?}");
     fs::write(file, &bytes).unwrap();
-    run_sql(file, "PRAGMA foreign_keys = OFF; INSERT INTO origins VALUES (zeroblob(32), 99)");
+    run_sql(
+        file,
+        "PRAGMA foreign_keys = OFF; INSERT INTO origins (origin, user_id) VALUES (zeroblob(32), 99)",
+    );
     assert!(matches!(invalid(file), Error::Corrupt(_)));
 }
 

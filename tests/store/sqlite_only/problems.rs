@@ -45,7 +45,7 @@ fn a_reference_to_a_missing_row() {
     run_sql(
         path_of(database.location()),
         "PRAGMA foreign_keys = OFF;
-         INSERT INTO origins VALUES (zeroblob(32), 99), (randomblob(32), 98)",
+         INSERT INTO origins (origin, user_id) VALUES (zeroblob(32), 99), (randomblob(32), 98)",
     );
     assert_eq!(problems(&database), [Problem::ForeignKeys(2)]);
 }
