@@ -1,4 +1,4 @@
-//! `import`: users and tokens of another system, or of an export.
+//! `import`: users and tokens of another system, or in a file of JSON Lines.
 
 use super::account;
 use super::context::Context;
@@ -11,7 +11,7 @@ use crate::cli::{Format, Import};
 use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Report, Request};
+use crate::import::{self, JSONL, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
 use std::path::Path;
@@ -28,8 +28,8 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         verbose: args.verbose,
         dry_run: args.dry_run,
     };
-    let report = if args.system == "jsonl" {
-        import_export(args, request, context)?
+    let report = if args.system == JSONL {
+        import_jsonl(args, request, context)?
     } else {
         import_system(args, request, context)?
     };
@@ -62,15 +62,15 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     Ok(import::run(&store, &reader, request, &mut |count| progress.at(count))?)
 }
 
-fn import_export(args: Import, request: Request, context: &Context) -> Result<Report> {
+fn import_jsonl(args: Import, request: Request, context: &Context) -> Result<Report> {
     refuse_table_options(&args)?;
     let path = args.source.clone();
     let options = args.options(None);
-    let missing = || missing_source("jsonl", "a file of JSON Lines");
-    let export = open_file(&path.ok_or_else(missing)?, &options)?;
+    let missing = || missing_source(JSONL, "a file of JSON Lines");
+    let file = open_file(&path.ok_or_else(missing)?, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
-    Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count))?)
+    Ok(import::run_jsonl(&store, &file, request, &mut |count| progress.at(count))?)
 }
 
 /// The database. A dry run does not create one: it happens in memory, with what a new one has.

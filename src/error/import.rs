@@ -3,7 +3,7 @@
 use super::Error;
 use super::import_server::server_error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, InvalidLine, InvalidSalt, OptionName, SYSTEMS};
+use crate::import::{self, InvalidLine, InvalidSalt, JSONL, OptionName, SYSTEMS};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
 
@@ -33,7 +33,7 @@ impl From<import::Error> for Error {
             Import::InvalidSalt(InvalidSalt::SeveralLines) => {
                 Error::request(error, "none of several lines sets API_TOKEN_SALT").hint(SALT_HINT)
             }
-            Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
+            Import::File { file, error } => Error::request(format!("cannot read {file}"), error),
             Import::InvalidLine { file, line, why } => invalid_line(&file, line, &why),
             Import::Report(error) => {
                 Error::unavailable("cannot keep the report in a temporary file", error)
@@ -134,7 +134,7 @@ impl From<source::Error> for Error {
 }
 
 fn unknown_system(name: &str) -> Error {
-    let systems = || SYSTEMS.iter().map(|system| system.name).chain(["jsonl"]);
+    let systems = || SYSTEMS.iter().map(|system| system.name).chain([JSONL]);
     let list = systems().collect::<Vec<_>>().join(", ");
     let error =
         Error::request(format!("unknown system {name:?}"), format!("expected one of {list}"));

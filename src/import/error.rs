@@ -157,7 +157,7 @@ pub enum Error {
     InvalidSalt(#[from] InvalidSalt),
     /// A file of JSON Lines cannot be read.
     #[error("cannot read {file}: {error}")]
-    Export {
+    File {
         /// The file.
         file: String,
         /// What the operating system says.

@@ -1,4 +1,4 @@
-//! Importing users and tokens from other systems, and from exports.
+//! Importing users and tokens from other systems, and from files of JSON Lines.
 //!
 //! ```text
 //! open → detect → Reader ─ users, tokens ─→ Importer → Report
@@ -28,12 +28,12 @@ mod systems;
 pub use detect::{detect, find};
 pub use driver::Reader;
 pub use error::{Error, InvalidLine, Result};
-pub use jsonl::Export;
+pub use jsonl::{JSONL, JsonlFile};
 pub use options::{InvalidSalt, OptionName, Options, Request, Salt, Secrets};
 pub use plan::OtherRows;
 pub use record::{RowKey, SkipReason};
 pub use report::{Outcome, Report, RowReport, Rows, Skipped};
-pub use run::{run, run_export};
+pub use run::{run, run_jsonl};
 pub use source::{Zone, open, remove_copies};
 pub use system::System;
 pub use systems::SYSTEMS;

@@ -16,8 +16,8 @@ use crate::import::record::{
 use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value};
 use crate::text::hex;
 
-/// The name of the system.
-pub const SYSTEM: &str = "jsonl";
+/// What a file of JSON Lines is called where the systems are.
+pub const JSONL: &str = "jsonl";
 
 /// The table of users that a line of their own describes, by id.
 pub const USERS: &str = "user";
@@ -229,7 +229,7 @@ impl<'a> LineRow<'a> {
     }
 
     fn end(&self) -> Read<RowEnd> {
-        end_of(&self.row, &self.meaning.ends, SYSTEM).map_err(invalid)
+        end_of(&self.row, &self.meaning.ends, JSONL).map_err(invalid)
     }
 
     /// The spelling of a key that has a value.
