@@ -6,9 +6,8 @@ use super::import_source::{
     missing_source, open_database, open_file, read_salt, refuse_table_options,
 };
 use super::interrupt;
-use crate::admin::Admin;
+use crate::admin::create_in_memory;
 use crate::cli::{Format, Import};
-use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::import::{self, JSONL, Report, Request};
@@ -76,11 +75,7 @@ fn import_jsonl(args: Import, request: Request, context: &Context) -> Result<Rep
 /// The database. A dry run does not create one: it happens in memory, with what a new one has.
 fn database(dry_run: bool, context: &Context) -> Result<Store> {
     if dry_run && !context.has_database()? {
-        let admin = Admin::new(Store::in_memory()?, account::actor());
-        let first = account::first_administrator()?;
-        admin.add_user(&first)?;
-        admin.set_setting(Setting::DefaultUser, first.name.as_str())?;
-        return Ok(admin.store().clone());
+        return Ok(create_in_memory(&account::first_administrator()?, &account::actor())?);
     }
     Ok(context.admin_of_new()?.store().clone())
 }
