@@ -78,7 +78,7 @@ fn of_tables(error: import::Error) -> Error {
             Error::request("cannot find the owners of the tokens", error)
                 .hint("name another table with --table")
         }
-        Import::NoOwnerTable { looked_for, found, .. } => Error::request(
+        Import::NoOwnerTable { looked_for, found } => Error::request(
             "cannot find the owners of the tokens",
             format!("looked for {}; found {}", looked_for.join(" or "), found.join(", ")),
         )

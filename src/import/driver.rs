@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
 
     fn row<'r>(&'r self, cells: &'r dyn Cells, part: &'r Part) -> Row<'r> {
         let dates = Dates { zone: &self.options.zone, zero_is_none: self.system.zero_date_is_none };
-        Row::new(cells, &part.columns, 0, dates)
+        Row::new(cells, &part.columns, dates)
     }
 
     fn user(&self, row: &Row, plan: &OwnerPlan) -> std::result::Result<SourceUser, Unreadable> {

@@ -74,8 +74,6 @@ pub enum Error {
     /// No table of the source is known to have the owners.
     #[error("the owners of the tokens are not in {}", looked_for.join(" or "))]
     NoOwnerTable {
-        /// Where the source is.
-        location: String,
         /// The tables that usually have them.
         looked_for: Vec<String>,
         /// The tables that there are.
@@ -96,8 +94,6 @@ pub enum Error {
         column: String,
         /// The type.
         kind: String,
-        /// The tables that there are.
-        found: Vec<String>,
     },
     /// The operator names two tables for one class of owners.
     #[error("owners of type {class:?} are given the tables {}", tables.join(" and "))]

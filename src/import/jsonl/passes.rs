@@ -6,7 +6,6 @@ use super::file::JsonlFile;
 use super::row::{OwnerOfToken, TokenLine};
 use crate::domain::name::lookup_key;
 use crate::domain::scheme::Scheme;
-use crate::domain::secret::Hash;
 use crate::domain::token::Foreign;
 use crate::import::error::{InvalidLine, Result};
 use crate::import::importer::{FileContents, Importer, OwnerHere, SystemTokens, TokenOrigin};
@@ -54,7 +53,7 @@ pub fn import(
         match entry {
             Entry::User { .. } => {}
             Entry::Token(line) => tokens.own(number, *line)?,
-            Entry::Exported { hash, line } => tokens.exported(number, hash, *line)?,
+            Entry::Exported { line, .. } => tokens.exported(number, *line)?,
         }
         progress(number);
         Ok(ControlFlow::Continue(()))
@@ -161,7 +160,7 @@ impl Tokens<'_, '_> {
         }
     }
 
-    fn exported(&mut self, number: u64, hash: Hash, line: ExportedToken) -> Result<()> {
+    fn exported(&mut self, number: u64, line: ExportedToken) -> Result<()> {
         let invalid = |why| self.file.invalid(number, why);
         let key = RowKey { table: "token".into(), id: line.id.to_string() };
         let scheme = exported::scheme(&line).map_err(invalid)?;
@@ -187,7 +186,6 @@ impl Tokens<'_, '_> {
             .or_else(|| revoked.map(|why| self.importer.revocation(why)));
         let life = self.file.options().expiration;
         let mut token = exported::token(line, user_id, foreign, life).map_err(invalid)?;
-        debug_assert_eq!(token.hash, hash);
         token.revocation = revocation;
         let origin = TokenOrigin {
             owner_is_admin: admin,

@@ -86,7 +86,7 @@ impl<'a> LineRow<'a> {
         }
         // A date without a day is no hint of how its system reads it: it is in the past.
         let dates = Dates { zone: &options.zone, zero_is_none: false };
-        Ok(LineRow { line, meaning, options, row: Row::new(line, &line.keys, 0, dates) })
+        Ok(LineRow { line, meaning, options, row: Row::new(line, &line.keys, dates) })
     }
 
     /// The user in the line.
