@@ -168,9 +168,12 @@ impl Tokens<'_, '_> {
             match self.importer.owner_here(&exported::user_key(line.user_id)) {
                 None => return Err(invalid(InvalidLine::UnknownOwner)),
                 Some(OwnerHere::User { id, admin, end }) => (id, admin, end),
-                Some(OwnerHere::Removed | OwnerHere::Unreadable(_)) => {
-                    let why = SkipReason::OwnerRemoved;
-                    self.importer.skip_token(key, why);
+                Some(OwnerHere::Removed) => {
+                    self.importer.skip_token(key, SkipReason::OwnerRemoved);
+                    return Ok(());
+                }
+                Some(OwnerHere::Unreadable(error)) => {
+                    self.importer.skip_token(key, SkipReason::UnreadableOwner(*error));
                     return Ok(());
                 }
             };
