@@ -1,10 +1,10 @@
 //! Imports: everything in one transaction, or nothing.
 
-use super::driver::Reader;
 use super::error::Result;
 use super::importer::{Importer, identify};
 use super::jsonl::{self, JSONL, JsonlFile};
 use super::options::Request;
+use super::reader::Reader;
 use super::report::Report;
 use crate::store::{Store, WriteTransaction};
 

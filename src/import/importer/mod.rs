@@ -4,9 +4,9 @@
 mod tokens;
 mod users;
 
-use super::driver::Reader;
 use super::error::Result;
 use super::options::Request;
+use super::reader::Reader;
 use super::record::{RowKey, SkipReason};
 use super::report::{Outcome, Report, RowReport};
 use super::source::Unreadable;

@@ -1,19 +1,18 @@
 //! Lines that are made by hand or by a statement of SQL: what a key that is missing means, and what
 //! is refused.
 
-use super::keys::{Kind, Meaning};
+use super::keys::{LineType, Meaning};
 use super::line::{Field, Line};
 use crate::domain::name::lookup_key;
 use crate::domain::secret::{Hash, NO_HINT};
 use crate::domain::time::Timestamp;
-use crate::import::driver::{RowEnd, earlier, end_of};
 use crate::import::error::InvalidLine;
 use crate::import::options::{Options, Secrets};
-use crate::import::plan::is_like_hash;
 use crate::import::record::{
     Owner, RowKey, SkipReason, SourceScopes, SourceToken, SourceUser, TokenFields, UserFields,
 };
-use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value};
+use crate::import::row_end::{RowEnd, earlier, end_of};
+use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value, is_like_hash};
 use crate::text::hex;
 
 /// What a file of JSON Lines is called where the systems are.
@@ -126,7 +125,7 @@ impl<'a> LineRow<'a> {
         let is_endless = self.options.expiration.is_some() && created_at.is_none();
         let token = SourceToken {
             key: RowKey {
-                table: Kind::Token.table().into(),
+                table: LineType::Token.table().into(),
                 id: id.unwrap_or_else(|| id_of_hash(&hash)),
             },
             owner: Owner::Unknown(SkipReason::OwnerMissing),
