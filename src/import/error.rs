@@ -72,7 +72,8 @@ pub enum Error {
         missing: Vec<&'static str>,
     },
     /// No table of the source is known to have the owners.
-    #[error("the owners of the tokens are not in {}", looked_for.join(" or "))]
+    #[error("cannot find the owners of the tokens: looked for {}; found {}",
+        looked_for.join(" or "), found.join(", "))]
     NoOwnerTable {
         /// The tables that usually have them.
         looked_for: Vec<String>,
@@ -104,13 +105,13 @@ pub enum Error {
         tables: Vec<String>,
     },
     /// Columns speak of an end, and it is not clear how.
-    #[error("it is unclear what these columns say about the end of a row: {}", columns.join(", "))]
+    #[error("it is not clear which tokens the source refuses: unknown meaning of {}", columns.join(", "))]
     UnclearEnds {
         /// `table.column` of each.
         columns: Vec<String>,
     },
     /// Every value of a column that should have secrets looks like a hash.
-    #[error("every value of {column} looks like a hash")]
+    #[error("cannot tell what {column} contains: every value looks like a hash")]
     LooksHashed {
         /// `table.column`.
         column: String,
