@@ -35,11 +35,12 @@ pub enum Kind {
 
 /// A failure as the operator reads it: `tokctl: <what>: <why>` on one line, and what to do about it.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{what}: {why}")]
+#[error("{what}{}", .why.as_ref().map_or(String::new(), |why| format!(": {why}")))]
 pub struct Error {
     pub kind: Kind,
     what: What,
-    why: String,
+    /// `None` where what it is about says why, too.
+    why: Option<String>,
     hint: Option<String>,
 }
 
@@ -68,7 +69,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Quoted text in it cannot drive a terminal, and it is one line.
     fn new(kind: Kind, what: impl Display, why: impl Display) -> Self {
-        Error { kind, what: What::Text(escaped(what)), why: escaped(why), hint: None }
+        Error { kind, what: What::Text(escaped(what)), why: Some(escaped(why)), hint: None }
     }
 
     /// Something that was named does not exist.
@@ -79,6 +80,12 @@ impl Error {
     /// The request is wrong.
     pub fn request(what: impl Display, why: impl Display) -> Self {
         Error::new(Kind::Request, what, why)
+    }
+
+    /// The request is wrong, in the sentence of an error that says both what and why.
+    pub fn invalid_request(error: impl Display) -> Self {
+        let what = What::Text(escaped(error));
+        Error { kind: Kind::Request, what, why: None, hint: None }
     }
 
     /// It could not be found out, or could not be done.

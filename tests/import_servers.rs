@@ -581,12 +581,17 @@ fn postgresql_is_reached_by_tls() {
     for (host, mode, root) in [
         ("127.0.0.1", "verify-full", &*with_root),
         ("localhost", "verify-full", "&sslrootcert=system"),
-        ("localhost", "verify-full", ""),
         ("localhost", "verify-full", "&sslrootcert=/no/such/file"),
     ] {
         let refused = refusal(&(at(host, mode) + root));
         assert!(matches!(refused, Cause::Insecure(_)), "{mode}{root}: {refused}");
     }
+    let refused = refusal(&at("localhost", "verify-full"));
+    assert!(matches!(refused, Cause::NoRootCertificate), "{refused}");
+    import(&Sandbox::new(), &at("localhost", "verify-full"), &[]).fails_somehow(4).hints(
+        "name a root certificate with sslrootcert, or the operating system's with \
+         sslrootcert=system",
+    );
 }
 
 #[test]
@@ -686,7 +691,8 @@ fn postgresql_passwords_come_from_where_clients_look() {
     enters(import(&sandbox, &with(""), &[]));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let ran = import(&sandbox, &with(""), &[]);
-    assert!(ran.stderr.contains(".pgpass is ignored, because other accounts can read it"));
+    assert!(ran.stderr.contains(".pgpass is ignored, because other accounts can read it)"));
+    ran.hints(&format!("set the mode of {file} to 0600"));
     let other = sandbox.file("passwords", &line);
     fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
     enters(import(&sandbox, &with(""), &[("PGPASSFILE", &other)]));

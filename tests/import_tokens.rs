@@ -11,15 +11,8 @@ use support::foreign::{
     insert_shield_token, insert_symfony_token, millis, open, php_list, sample, samples,
     strapi_access_key, token_table,
 };
+use support::small::skipped;
 use support::{DAY, Sandbox, UNKNOWN, now, sha256};
-
-/// The reasons why rows were skipped, each with its rows.
-fn skipped(report: &Value) -> Vec<(String, Vec<String>)> {
-    let text = |value: &Value| value.as_str().unwrap().to_string();
-    let rows = |skipped: &Value| skipped["rows"].as_array().unwrap().iter().map(text).collect();
-    let skipped = report["skipped"].as_array().unwrap().iter();
-    skipped.map(|skipped| (text(&skipped["reason"]), rows(skipped))).collect()
-}
 
 #[test]
 fn shield_tables_with_a_prefix_are_imported() {

@@ -13,10 +13,24 @@ use crate::store::{Location, Store};
 ///
 /// Whatever keeps it from being created; then there is no trace of it.
 pub fn create_database(location: &Location, administrator: &NewUser, actor: &Actor) -> Result<()> {
-    Store::create(location, |store| {
-        let admin = Admin::new(store.clone(), actor.clone());
-        admin.add_user(administrator)?;
-        admin.set_setting(Setting::DefaultUser, administrator.name.as_str())?;
-        Ok(())
-    })
+    Store::create(location, |store| fill(store, administrator, actor))
+}
+
+/// A store in memory with what a new database has. It is gone when the last handle is.
+///
+/// # Errors
+///
+/// When the administrator cannot be added.
+pub fn create_in_memory(administrator: &NewUser, actor: &Actor) -> Result<Store> {
+    let store = Store::in_memory()?;
+    fill(&store, administrator, actor)?;
+    Ok(store)
+}
+
+/// What every database has from the beginning.
+fn fill(store: &Store, administrator: &NewUser, actor: &Actor) -> Result<()> {
+    let admin = Admin::new(store.clone(), actor.clone());
+    admin.add_user(administrator)?;
+    admin.set_setting(Setting::DefaultUser, administrator.name.as_str())?;
+    Ok(())
 }

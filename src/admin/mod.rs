@@ -20,7 +20,7 @@ mod stats;
 mod tokens;
 mod users;
 
-pub use bootstrap::create_database;
+pub use bootstrap::{create_database, create_in_memory};
 pub use doctor::{Check, Finding, Fix, PlannedRotation};
 pub use error::{Error, NotRotatable, Result, SelectorKind};
 pub use filter::{Filter, NamePattern};

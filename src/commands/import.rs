@@ -1,4 +1,4 @@
-//! `import`: users and tokens of another system, or of an export.
+//! `import`: users and tokens of another system, or in a file of JSON Lines.
 
 use super::account;
 use super::context::Context;
@@ -6,12 +6,11 @@ use super::import_source::{
     missing_source, open_database, open_file, read_salt, refuse_table_options,
 };
 use super::interrupt;
-use crate::admin::Admin;
+use crate::admin::create_in_memory;
 use crate::cli::{Format, Import};
-use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::import::{self, Report, Request};
+use crate::import::{self, JSONL, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
 use std::path::Path;
@@ -28,8 +27,8 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
         verbose: args.verbose,
         dry_run: args.dry_run,
     };
-    let imported = if args.system == "jsonl" {
-        import_export(args, request, context)
+    let imported = if args.system == JSONL {
+        import_jsonl(args, request, context)
     } else {
         import_system(args, request, context)
     };
@@ -69,7 +68,7 @@ fn import_system(
     Ok(import::run(&store, &reader, request, &mut |count| progress.at(count)))
 }
 
-fn import_export(
+fn import_jsonl(
     args: Import,
     request: Request,
     context: &Context,
@@ -77,21 +76,17 @@ fn import_export(
     refuse_table_options(&args)?;
     let path = args.source.clone();
     let options = args.options(None);
-    let missing = || missing_source("jsonl", "a file of JSON Lines");
-    let export = open_file(&path.ok_or_else(missing)?, &options)?;
+    let missing = || missing_source(JSONL, "a file of JSON Lines");
+    let file = open_file(&path.ok_or_else(missing)?, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
-    Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count)))
+    Ok(import::run_jsonl(&store, &file, request, &mut |count| progress.at(count)))
 }
 
 /// The database. A dry run does not create one: it happens in memory, with what a new one has.
 fn database(dry_run: bool, context: &Context) -> Result<Store> {
     if dry_run && !context.has_database()? {
-        let admin = Admin::new(Store::in_memory()?, account::actor());
-        let first = account::first_administrator()?;
-        admin.add_user(&first)?;
-        admin.set_setting(Setting::DefaultUser, first.name.as_str())?;
-        return Ok(admin.store().clone());
+        return Ok(create_in_memory(&account::first_administrator()?, &account::actor())?);
     }
     Ok(context.admin_of_new()?.store().clone())
 }

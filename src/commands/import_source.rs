@@ -3,7 +3,7 @@
 use crate::cli::Import;
 use crate::error::{Error, Result};
 use crate::import::source::{self, Access, AskPassword, Location, Source};
-use crate::import::{self, Export, Options, Salt};
+use crate::import::{self, JsonlFile, Options, Salt};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -48,11 +48,11 @@ pub fn read_salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<
 }
 
 /// Opens a file of JSON Lines; `-` is standard input.
-pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {
+pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<JsonlFile<'a>> {
     Ok(if path == "-" {
-        Export::copy("-".into(), io::stdin().lock(), options)?
+        JsonlFile::copy("-".into(), io::stdin().lock(), options)?
     } else {
-        Export::open(Path::new(path), options)?
+        JsonlFile::open(Path::new(path), options)?
     })
 }
 

@@ -3,7 +3,7 @@
 use super::Error;
 use super::import_server::server_error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, InvalidLine, InvalidSalt, OptionName, SYSTEMS};
+use crate::import::{self, InvalidLine, InvalidSalt, JSONL, OptionName, SYSTEMS};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
 
@@ -33,7 +33,7 @@ impl From<import::Error> for Error {
             Import::InvalidSalt(InvalidSalt::SeveralLines) => {
                 Error::request(error, "none of several lines sets API_TOKEN_SALT").hint(SALT_HINT)
             }
-            Import::Export { file, error } => Error::request(format!("cannot read {file}"), error),
+            Import::File { file, error } => Error::request(format!("cannot read {file}"), error),
             Import::InvalidLine { file, line, why } => invalid_line(&file, line, &why),
             Import::Report(error) => {
                 Error::unavailable("cannot keep the report in a temporary file", error)
@@ -62,14 +62,9 @@ fn invalid_line(file: &str, line: u64, why: &InvalidLine) -> Error {
 fn of_tables(error: import::Error) -> Error {
     use import::Error as Import;
     match error {
-        Import::NoTokens { location, system, looked_for, found, fits } => {
-            no_tokens(&location, system, format!("looked for {looked_for}; found {found}"), fits)
-        }
-        Import::MissingColumns { location, table, system, missing } => Error::request(
-            format!("no tokens of {system} in {location}"),
-            format!("table {table} lacks these columns: {}", missing.join(", ")),
-        )
-        .hint("name another table with --table or --users, or another system"),
+        Import::NoTokens { ref location, fits, .. } => no_tokens(location, fits, &error),
+        Import::MissingColumns { .. } => Error::invalid_request(error)
+            .hint("name another table with --table or --users, or another system"),
         Import::NoSuchTable { location, table, option } => {
             Error::request(format!("no table {table} in {location}"), "it does not exist")
                 .hint(format!("{option} takes the complete name of a table"))
@@ -78,11 +73,8 @@ fn of_tables(error: import::Error) -> Error {
             Error::request("cannot find the owners of the tokens", error)
                 .hint("name another table with --table")
         }
-        Import::NoOwnerTable { looked_for, found, .. } => Error::request(
-            "cannot find the owners of the tokens",
-            format!("looked for {}; found {}", looked_for.join(" or "), found.join(", ")),
-        )
-        .hint("name their table with --users, or the prefix of all tables with --table-prefix"),
+        Import::NoOwnerTable { .. } => Error::invalid_request(error)
+            .hint("name their table with --users, or the prefix of all tables with --table-prefix"),
         Import::SeveralOwnerTables { .. } | Import::OwnersOfKind { .. } => {
             Error::request("cannot tell who owns the tokens", error)
                 .hint("name the table of the owners with --users")
@@ -90,16 +82,11 @@ fn of_tables(error: import::Error) -> Error {
         Import::SeveralMorphTables { .. } => {
             Error::request("invalid --morph", error).hint("give each class or alias once")
         }
-        Import::UnclearEnds { columns } => Error::request(
-            "it is not clear which tokens the source refuses",
-            format!("unknown meaning of {}", columns.join(", ")),
-        )
-        .hint(ignore_hint(&columns)),
-        Import::LooksHashed { column } => Error::request(
-            format!("cannot tell what {column} contains"),
-            "every value looks like a hash",
-        )
-        .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
+        Import::UnclearEnds { ref columns } => {
+            Error::invalid_request(&error).hint(ignore_hint(columns))
+        }
+        Import::LooksHashed { .. } => Error::invalid_request(error)
+            .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
         Import::NoSuchColumn { option: option @ "--ignore-column", .. } => {
             Error::request("cannot import", error)
                 .hint(format!("{option} takes the name of a column, or TABLE.COLUMN"))
@@ -134,7 +121,7 @@ impl From<source::Error> for Error {
 }
 
 fn unknown_system(name: &str) -> Error {
-    let systems = || SYSTEMS.iter().map(|system| system.name).chain(["jsonl"]);
+    let systems = || SYSTEMS.iter().map(|system| system.name).chain([JSONL]);
     let list = systems().collect::<Vec<_>>().join(", ");
     let error =
         Error::request(format!("unknown system {name:?}"), format!("expected one of {list}"));
@@ -145,14 +132,8 @@ fn unknown_system(name: &str) -> Error {
 }
 
 /// No source of a system, or of any.
-fn no_tokens(
-    location: &str,
-    system: Option<&'static str>,
-    why: String,
-    fits: Option<&'static str>,
-) -> Error {
-    let what = format!("no tokens of {} in {location}", system.unwrap_or("a supported system"));
-    let error = Error::request(what, why);
+fn no_tokens(location: &str, fits: Option<&'static str>, error: &import::Error) -> Error {
+    let error = Error::invalid_request(error);
     match fits {
         Some(fits) => {
             let command = format!("`tokctl import {fits} {}`", quote(location));

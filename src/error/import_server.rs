@@ -24,6 +24,13 @@ pub fn server_error(what: String, cause: &Cause) -> Error {
         Cause::Insecure(_) => {
             unavailable("check the certificates and the parameters of the URL that are about TLS")
         }
+        Cause::NoRootCertificate => unavailable(
+            "name a root certificate with sslrootcert, or the operating system's with \
+             sslrootcert=system",
+        ),
+        Cause::PasswordFileTooOpen { file, .. } => {
+            unavailable(&format!("set the mode of {} to 0600", file.display()))
+        }
         Cause::Denied(_) => unavailable(
             "check the user and the password; the user needs the right to read every table of the \
              database",

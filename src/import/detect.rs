@@ -1,10 +1,10 @@
 //! Which system a source belongs to.
 
 use super::catalog::{Catalog, Table};
-use super::driver::Reader;
 use super::error::{Error, Result};
 use super::options::{OptionName, Options};
 use super::plan::{Plan, token_table};
+use super::reader::Reader;
 use super::source::Source;
 use super::system::System;
 use super::systems::SYSTEMS;

@@ -2,6 +2,8 @@
 //! them. A missing expiry means "never", and a missing mark means "good": an import must not miss
 //! one because of its spelling.
 
+use super::options::Options;
+
 /// What a column says about the end of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -21,20 +23,20 @@ pub enum End {
     Unclear,
 }
 
-/// Which rows a table has: a name such as `token_status` speaks of its own row only in one of them.
+/// What a row of a table is: a name such as `token_status` speaks of its own row only in one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
-    /// Tokens.
-    Tokens,
-    /// Users and other owners.
-    Owners,
+pub enum RowKind {
+    /// A token.
+    Token,
+    /// A user or another owner.
+    Owner,
 }
 
 /// What the names of the columns of a table say about the ends of its rows. Columns that say nothing
 /// are left out.
-pub fn ends_in<'a>(columns: &[&'a str], rows: Rows) -> Vec<(&'a str, End)> {
+pub fn ends_in<'a>(columns: &[&'a str], kind: RowKind) -> Vec<(&'a str, End)> {
     let meanings: Vec<_> =
-        columns.iter().filter_map(|column| Some((*column, end_of(column, rows)?))).collect();
+        columns.iter().filter_map(|column| Some((*column, end_of(column, kind)?))).collect();
     let understood: Vec<_> = meanings
         .iter()
         .filter(|(_, end)| *end != End::Unclear)
@@ -59,6 +61,14 @@ pub fn says_verified(column: &str) -> bool {
 /// Whether two names are the same but for upper and lower case, underscores and the like.
 pub fn is_same_name(one: &str, other: &str) -> bool {
     words(one).concat() == words(other).concat()
+}
+
+/// Whether the operator says that a column is no end.
+pub fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
+    options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
+        Some((of, name)) => of == table && is_same_name(name, column),
+        None => is_same_name(ignored, column),
+    })
 }
 
 const VERIFIED: &[&str] = &[
@@ -205,11 +215,11 @@ const OTHER_THINGS: &[&str] = &[
     "phone",
 ];
 
-fn end_of(column: &str, rows: Rows) -> Option<End> {
+fn end_of(column: &str, kind: RowKind) -> Option<End> {
     let all = words(column);
-    let own: &[&str] = match rows {
-        Rows::Tokens => &["token", "api", "access", "key"],
-        Rows::Owners => &["user", "account", "member", "admin"],
+    let own: &[&str] = match kind {
+        RowKind::Token => &["token", "api", "access", "key"],
+        RowKind::Owner => &["user", "account", "member", "admin"],
     };
     let about = all.iter().position(|word| !own.contains(&word.as_str())).unwrap_or(0);
     let words = &all[about..];
@@ -310,8 +320,8 @@ pub fn is_active_status(status: &str) -> Option<bool> {
 mod tests {
     use super::*;
 
-    fn end(column: &str, rows: Rows) -> Option<End> {
-        ends_in(&[column], rows).first().map(|(_, end)| *end)
+    fn end(column: &str, kind: RowKind) -> Option<End> {
+        ends_in(&[column], kind).first().map(|(_, end)| *end)
     }
 
     #[test]
@@ -320,7 +330,7 @@ mod tests {
             ["expires_at", "expiresAt", "ExpiresAt", "EXPIRES_AT", "expires-at", "expiresat"]
         {
             assert!(is_same_name(name, "expires_at"), "{name}");
-            assert_eq!(end(name, Rows::Tokens), Some(End::Expiry), "{name}");
+            assert_eq!(end(name, RowKind::Token), Some(End::Expiry), "{name}");
         }
         assert_eq!(words("IDUsuario"), ["id", "usuario"]);
         assert_eq!(words("\u{feff}id"), ["id"]);
@@ -333,7 +343,7 @@ mod tests {
         for column in
             ["expired_at", "expire_at", "valid_until", "token_expires", "validTo", "expiry"]
         {
-            assert_eq!(end(column, Rows::Tokens), Some(End::Expiry), "{column}");
+            assert_eq!(end(column, RowKind::Token), Some(End::Expiry), "{column}");
         }
         for (column, word) in [
             ("deleted_at", "deleted"),
@@ -347,16 +357,16 @@ mod tests {
             ("is_expired", "expired"),
             ("token_revoked", "revoked"),
         ] {
-            assert_eq!(end(column, Rows::Tokens), Some(End::Mark(word)), "{column}");
+            assert_eq!(end(column, RowKind::Token), Some(End::Mark(word)), "{column}");
         }
         for column in ["active", "isActive", "is_enabled", "enabled", "is_valid"] {
-            assert_eq!(end(column, Rows::Owners), Some(End::Active), "{column}");
+            assert_eq!(end(column, RowKind::Owner), Some(End::Active), "{column}");
         }
         for column in ["activated", "is_activated", "activatedAt", "account_activated"] {
-            assert_eq!(end(column, Rows::Owners), Some(End::Begun), "{column}");
+            assert_eq!(end(column, RowKind::Owner), Some(End::Begun), "{column}");
         }
         for column in ["status", "state", "account_status", "userState"] {
-            assert_eq!(end(column, Rows::Owners), Some(End::Status), "{column}");
+            assert_eq!(end(column, RowKind::Owner), Some(End::Status), "{column}");
         }
     }
 
@@ -379,9 +389,9 @@ mod tests {
             "refresh_token_expires_at",
             "ended",
         ] {
-            assert_eq!(end(column, Rows::Tokens), Some(End::Unclear), "{column}");
+            assert_eq!(end(column, RowKind::Token), Some(End::Unclear), "{column}");
         }
-        assert_eq!(end("api_token_expires_at", Rows::Owners), Some(End::Unclear));
+        assert_eq!(end("api_token_expires_at", RowKind::Owner), Some(End::Unclear));
     }
 
     #[test]
@@ -411,15 +421,15 @@ mod tests {
             "used",
             "confirmed",
         ] {
-            assert_eq!(end(column, Rows::Owners), None, "{column}");
+            assert_eq!(end(column, RowKind::Owner), None, "{column}");
         }
     }
 
     #[test]
     fn a_description_of_an_end_needs_the_end() {
-        let ends = ends_in(&["revoked_at", "revoked_by", "revocation_reason"], Rows::Tokens);
+        let ends = ends_in(&["revoked_at", "revoked_by", "revocation_reason"], RowKind::Token);
         assert_eq!(ends, [("revoked_at", End::Mark("revoked"))]);
-        let ends = ends_in(&["banned", "ban_reason", "deleted_by"], Rows::Owners);
+        let ends = ends_in(&["banned", "ban_reason", "deleted_by"], RowKind::Owner);
         assert_eq!(ends, [("banned", End::Mark("banned")), ("deleted_by", End::Unclear)]);
     }
 

@@ -81,10 +81,9 @@ pub enum Error {
         missing: Vec<&'static str>,
     },
     /// No table of the source is known to have the owners.
-    #[error("the owners of the tokens are not in {}", looked_for.join(" or "))]
+    #[error("cannot find the owners of the tokens: looked for {}; found {}",
+        looked_for.join(" or "), found.join(", "))]
     NoOwnerTable {
-        /// Where the source is.
-        location: String,
         /// The tables that usually have them.
         looked_for: Vec<String>,
         /// The tables that there are.
@@ -105,8 +104,6 @@ pub enum Error {
         column: String,
         /// The type.
         kind: String,
-        /// The tables that there are.
-        found: Vec<String>,
     },
     /// The operator names two tables for one class of owners.
     #[error("owners of type {class:?} are given the tables {}", tables.join(" and "))]
@@ -117,13 +114,13 @@ pub enum Error {
         tables: Vec<String>,
     },
     /// Columns speak of an end, and it is not clear how.
-    #[error("it is unclear what these columns say about the end of a row: {}", columns.join(", "))]
+    #[error("it is not clear which tokens the source refuses: unknown meaning of {}", columns.join(", "))]
     UnclearEnds {
         /// `table.column` of each.
         columns: Vec<String>,
     },
     /// Every value of a column that should have secrets looks like a hash.
-    #[error("every value of {column} looks like a hash")]
+    #[error("cannot tell what {column} contains: every value looks like a hash")]
     LooksHashed {
         /// `table.column`.
         column: String,
@@ -166,7 +163,7 @@ pub enum Error {
     InvalidSalt(#[from] InvalidSalt),
     /// A file of JSON Lines cannot be read.
     #[error("cannot read {file}: {error}")]
-    Export {
+    File {
         /// The file.
         file: String,
         /// What the operating system says.

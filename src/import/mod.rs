@@ -1,4 +1,4 @@
-//! Importing users and tokens from other systems, and from exports.
+//! Importing users and tokens from other systems, and from files of JSON Lines.
 //!
 //! ```text
 //! open → detect → Reader ─ users, tokens ─→ Importer → Report
@@ -10,7 +10,6 @@
 
 mod catalog;
 mod detect;
-mod driver;
 mod ends;
 mod error;
 mod importer;
@@ -18,21 +17,23 @@ mod jsonl;
 mod options;
 mod owners;
 mod plan;
+mod reader;
 mod record;
 mod report;
+mod row_end;
 mod run;
 pub mod source;
 mod system;
 mod systems;
 
 pub use detect::{detect, find};
-pub use driver::Reader;
 pub use error::{Error, InvalidLine, Result};
-pub use jsonl::Export;
+pub use jsonl::{JSONL, JsonlFile};
 pub use options::{InvalidSalt, OptionName, Options, Request, Salt, Secrets};
+pub use reader::Reader;
 pub use record::{RowKey, SkipReason};
-pub use report::{OtherRows, Outcome, Report, RowReport, Rows, Skipped};
-pub use run::{run, run_export};
+pub use report::{OtherRows, Outcome, Report, RowLog, RowReport, Skipped};
+pub use run::{run, run_jsonl};
 pub use source::{Zone, open, remove_copies};
 pub use system::System;
 pub use systems::SYSTEMS;

@@ -142,11 +142,7 @@ impl Catalog<'_> {
         let found = self.existing(self.system.users.tables)?;
         match found.as_slice() {
             [table] => self.with_key(table.clone(), None),
-            [] => Err(Error::NoOwnerTable {
-                location: self.source.location(),
-                looked_for: usual,
-                found: self.source.tables()?,
-            }),
+            [] => Err(Error::NoOwnerTable { looked_for: usual, found: self.source.tables()? }),
             several => Err(Error::SeveralOwnerTables {
                 found: several.iter().map(|table| table.name.clone()).collect(),
             }),
@@ -159,11 +155,9 @@ impl Catalog<'_> {
         let Some(kind) = &self.options.kind else { return Ok(()) };
         let is_usual = |usual: &[&str]| usual.contains(&kind.as_str());
         match (&self.system.tokens.kind, id) {
-            (Some(usual), Some(id)) if !is_usual(usual.values) => Err(Error::OwnersOfKind {
-                column: id.column.clone(),
-                kind: kind.clone(),
-                found: self.source.tables()?,
-            }),
+            (Some(usual), Some(id)) if !is_usual(usual.values) => {
+                Err(Error::OwnersOfKind { column: id.column.clone(), kind: kind.clone() })
+            }
             _ => Ok(()),
         }
     }

@@ -1,12 +1,12 @@
 //! From a system's declaration to the queries for one source.
 
 use super::catalog::{Catalog, Table};
-use super::ends::{End, Rows, ends_in, is_same_name, says_verified};
+use super::ends::{End, RowKind, ends_in, is_ignored, says_verified};
 use super::error::{Error, Result};
 use super::options::{Options, Secrets};
 use super::owners::{OwnerTable, Owners};
 use super::report::OtherRows;
-use super::source::{Expression, Filter, Lookup, Query, Source};
+use super::source::{Expression, Filter, Lookup, Query, Source, is_like_hash};
 use super::system::{Columns, ID, Related, SecretColumn, System};
 
 /// How to read the users and tokens of one source.
@@ -135,7 +135,7 @@ impl OwnerPlan {
             ..Query::of(&table.name)
         };
         let mut part = Part::select(catalog, &mut query, table, &users.columns, users.related)?;
-        part.add_ends(catalog, &mut query, table, (Rows::Owners, &users.columns), unclear);
+        part.add_ends(catalog, &mut query, table, (RowKind::Owner, &users.columns), unclear);
         if let Some(key) = table.row_key.clone().filter(|_| table.row_key != table.key) {
             part.add(&mut query, ROW_ID, Expression::Column(key));
         }
@@ -160,7 +160,7 @@ impl TokenPlan {
         let mut query = Query { order: table.key.clone(), ..Query::of(&table.name) };
         query.filters.extend(kind_filter(catalog, table));
         let mut part = Part::select(catalog, &mut query, table, &tokens.columns, tokens.related)?;
-        part.add_ends(catalog, &mut query, table, (Rows::Tokens, &tokens.columns), unclear);
+        part.add_ends(catalog, &mut query, table, (RowKind::Token, &tokens.columns), unclear);
         if let Owners::One { id, .. } = &owners {
             part.add(&mut query, OWNER, Expression::clone(id));
         }
@@ -238,14 +238,6 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
     Ok(hashes > 0 && others == 0)
 }
 
-/// Whether a text could be an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal, or a hash as crypt(3)
-/// writes it: `$2y$10$…`, `$argon2id$v=19$…`.
-pub fn is_like_hash(text: &str) -> bool {
-    let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    [32, 40, 64, 128].contains(&text.len()) && is_hex()
-        || text.starts_with('$') && text.matches('$').count() >= 3
-}
-
 /// The rows of the table that are of other types, and how many are of the wanted one.
 fn others(catalog: &Catalog, table: &Table) -> Result<(Vec<OtherRows>, u64)> {
     let kind = catalog.system.tokens.kind.as_ref();
@@ -315,7 +307,7 @@ impl Part {
         catalog: &Catalog,
         query: &mut Query,
         table: &Table,
-        (rows, columns): (Rows, &Columns),
+        (rows, columns): (RowKind, &Columns),
         unclear: &mut Vec<String>,
     ) {
         let is_no_end = |column: &str| {
@@ -337,15 +329,11 @@ impl Part {
     }
 }
 
-/// Whether the operator says that a column is no end.
-pub fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
-    options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
-        Some((of, name)) => of == table && is_same_name(name, column),
-        None => is_same_name(ignored, column),
-    })
-}
-
-/// Whether a source has the tables of a system.
+/// The table of tokens of a system, if the source has the system's tables.
+///
+/// # Errors
+///
+/// When the source cannot be read.
 pub fn token_table(
     system: &'static System,
     source: &dyn Source,

@@ -76,7 +76,7 @@ pub struct Report {
     /// `table.column` in the source where secrets can be read.
     pub clear_text: Option<String>,
     /// What became of each row, if that was asked for.
-    pub rows: Rows,
+    pub rows: RowLog,
 }
 
 /// Rows of one type that are not imported.
@@ -185,14 +185,14 @@ pub enum Outcome {
 /// What became of each row, in a file without a name: a large import has more rows than memory
 /// should hold, and none can be shown before the transaction ends.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct RowLog {
     /// A JSON text a line.
     file: Option<BufWriter<File>>,
-    /// The first error of writing, which [`Rows::finish`] returns.
+    /// The first error of writing, which [`RowLog::finish`] returns.
     failed: Option<io::Error>,
 }
 
-impl Rows {
+impl RowLog {
     /// Adds a row.
     pub fn push(&mut self, row: &RowReport) {
         if let Err(error) = self.try_push(row) {
@@ -219,7 +219,7 @@ impl Rows {
         self.failed.take().map_or(flushed, Err)
     }
 
-    /// All rows, in the order in which they were added, after [`Rows::finish`].
+    /// All rows, in the order in which they were added, after [`RowLog::finish`].
     ///
     /// # Errors
     ///
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn rows_read_back_as_often_as_needed() {
-        let mut rows = Rows::default();
+        let mut rows = RowLog::default();
         let row = RowReport {
             row: RowKey { table: "two\nlines".into(), id: "?".into() },
             outcome: Outcome::Skipped(SkipReason::OwnerMissing),
@@ -261,7 +261,7 @@ mod tests {
             assert_eq!(read.len(), 2);
             assert_eq!(read[0], row);
         }
-        assert_eq!(Rows::default().read().unwrap().count(), 0);
+        assert_eq!(RowLog::default().read().unwrap().count(), 0);
     }
 
     #[test]

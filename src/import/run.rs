@@ -1,10 +1,10 @@
 //! Imports: everything in one transaction, or nothing.
 
-use super::driver::Reader;
 use super::error::Result;
 use super::importer::{Importer, identify};
-use super::jsonl::{self, Export};
+use super::jsonl::{self, JSONL, JsonlFile};
 use super::options::Request;
+use super::reader::Reader;
 use super::report::Report;
 use crate::store::{Store, WriteTransaction};
 
@@ -48,17 +48,17 @@ pub fn run(
 ///
 /// When the file has changed since it was opened, there is no owner for a token that names none, or
 /// the database cannot be read or written; then nothing was written.
-pub fn run_export(
+pub fn run_jsonl(
     store: &Store,
-    export: &Export,
+    file: &JsonlFile,
     request: Request,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report> {
     in_transaction(store, request, |rows| {
-        let database = jsonl::identify(export, rows)?;
-        let map_scopes = &export.options().map_scopes;
-        let mut importer = Importer::new(rows, jsonl::SYSTEM, database, map_scopes, request)?;
-        jsonl::import(export, &mut importer, progress)?;
+        let database = jsonl::identify(file, rows)?;
+        let map_scopes = &file.options().map_scopes;
+        let mut importer = Importer::new(rows, JSONL, database, map_scopes, request)?;
+        jsonl::import(file, &mut importer, progress)?;
         importer.finish()
     })
 }

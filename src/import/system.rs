@@ -55,7 +55,7 @@ pub struct Tokens {
     /// A column of the owner's row that a token is read with.
     pub of_owner: Option<&'static str>,
     /// How rows that are tokens are told from others; `None`: all rows are.
-    pub kind: Option<Kind>,
+    pub kind: Option<TokenType>,
     /// The column with the secret or its hash.
     pub secret: SecretColumn,
     /// A column in which secrets can be read, which the report warns about if the table has it.
@@ -100,15 +100,15 @@ pub struct Columns {
     pub no_end: &'static [&'static str],
 }
 
-/// How rows that are tokens of one type are told from others.
-pub struct Kind {
+/// The type of rows that are tokens, where a table also has rows of others.
+pub struct TokenType {
     /// The column.
     pub column: &'static str,
     /// The values that it has, unless the operator gives another one.
     pub values: &'static [&'static str],
 }
 
-impl Kind {
+impl TokenType {
     /// The values of rows that are tokens.
     pub fn values(&self, options: &Options) -> Vec<String> {
         match &options.kind {

@@ -12,6 +12,11 @@ mod location;
 #[cfg(feature = "postgres-client")]
 pub(crate) mod postgres;
 mod records;
+#[cfg_attr(
+    not(all(feature = "import-mysql", feature = "postgres-client")),
+    allow(dead_code, reason = "some of it is for the other kind of server")
+)]
+pub(crate) mod server;
 mod sqlite;
 
 pub use backend::{
@@ -21,3 +26,4 @@ pub use error::{Error, Field, Result};
 pub use handle::{Store, check_backup, exists, restore};
 pub use location::{Location, Url};
 pub use records::*;
+pub use server::AskPassword;

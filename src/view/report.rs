@@ -2,7 +2,7 @@
 
 use super::record::{Cell, Heading, Record, Tone};
 use crate::domain::time::Timestamp;
-use crate::import::{OtherRows, Outcome, Report, RowReport, Rows, Skipped};
+use crate::import::{OtherRows, Outcome, Report, RowLog, RowReport, Skipped};
 use crate::text::count::counted;
 use crate::text::escape::Escaped;
 use serde::ser::{Error, SerializeSeq, SerializeStruct};
@@ -302,7 +302,7 @@ impl From<&Skipped> for SkippedJson {
 }
 
 /// A list of sentences, one row after another.
-struct RowsJson<'a>(&'a Rows);
+struct RowsJson<'a>(&'a RowLog);
 
 impl Serialize for RowsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

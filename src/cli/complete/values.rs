@@ -3,7 +3,7 @@
 use crate::admin::candidates;
 use crate::cli::database;
 use crate::domain::setting::Setting;
-use crate::import::SYSTEMS;
+use crate::import::{JSONL, SYSTEMS};
 use crate::store::{Access, Location, Patience, Store};
 use crate::text::escape::{Escaped, is_unsafe};
 use clap::{Arg, Command};
@@ -156,7 +156,7 @@ fn settings(_source: &Source, typed: &str) -> Option<Vec<CompletionCandidate>> {
 /// The name of a system, or the file to import from if the system is to be detected.
 fn systems_and_files(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_str().unwrap_or_default();
-    let names = SYSTEMS.iter().map(|system| system.name).chain(["jsonl"]);
+    let names = SYSTEMS.iter().map(|system| system.name).chain([JSONL]);
     let systems = names.filter(|name| name.starts_with(typed)).map(CompletionCandidate::new);
     systems.chain(PathCompleter::any().complete(current)).collect()
 }

@@ -7,10 +7,10 @@
 use super::Importer;
 use super::tokens::{SystemTokens, TokenOrigin, reason_of};
 use crate::domain::token::{Foreign, NO_OWNER, NO_ROW, NewToken, Revocation, StoredToken};
-use crate::import::driver::earlier;
 use crate::import::error::Result;
 use crate::import::record::{RejectedRow, RowKey, SkipReason};
 use crate::import::report::Outcome;
+use crate::import::row_end::earlier;
 use crate::store::{ForeignToken, Presence, SecretHere, TokenKey};
 
 impl Importer<'_> {

@@ -5,9 +5,9 @@ mod known;
 mod tokens;
 mod users;
 
-use super::driver::Reader;
 use super::error::{Error, Result};
 use super::options::Request;
+use super::reader::Reader;
 use super::record::{RowKey, SkipReason};
 use super::report::{Outcome, Report, RowReport};
 use super::source::Unreadable;

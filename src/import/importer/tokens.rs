@@ -7,10 +7,10 @@ use crate::domain::scope::{Scope, Scopes};
 use crate::domain::secret::Hash;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation, Rules, is_unused};
-use crate::import::driver::earlier;
 use crate::import::error::{Error, Result};
 use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceScopes, SourceToken};
 use crate::import::report::Outcome;
+use crate::import::row_end::earlier;
 use crate::store::{self, Field, ForeignToken, Presence};
 
 /// What all tokens of a system have in common.

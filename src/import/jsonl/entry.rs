@@ -1,7 +1,7 @@
 //! What a line describes.
 
 use super::exported::{self, exported};
-use super::keys::{Keys, Kind};
+use super::keys::{Keys, LineType};
 use super::line::Line;
 use super::row::{LineRow, TokenLine};
 use crate::domain::secret::Hash;
@@ -90,18 +90,18 @@ impl<'a> Entries<'a> {
             }
             None => {}
         }
-        let (kind, meaning) = self.keys.of(&line)?;
+        let (line_type, meaning) = self.keys.of(&line)?;
         let row = LineRow::new(&line, &meaning, self.options)?;
         let is_filled = |key: &&String| line.get(key).is_some_and(|field| !field.is_blank());
         self.unread.extend(meaning.unread.iter().filter(is_filled).cloned());
-        Ok(match kind {
-            Kind::User => {
+        Ok(match line_type {
+            LineType::User => {
                 let user = row.user()?;
                 let created = row.creation();
                 let evidence = created.map(|created| Evidence::new("line", &user, created));
                 Entry::User { user: Box::new(user), evidence }
             }
-            Kind::Token => Entry::Token(Box::new(row.token()?)),
+            LineType::Token => Entry::Token(Box::new(row.token()?)),
         })
     }
 

@@ -7,10 +7,10 @@ use crate::domain::scheme::Scheme;
 use crate::domain::scope::Scopes;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation};
-use crate::import::driver::earlier;
 use crate::import::error::InvalidLine;
 use crate::import::importer::MAX_HINT;
 use crate::import::record::{RowKey, SourceUser, UserFields};
+use crate::import::row_end::earlier;
 use crate::store::{ExportRow, ExportedScheme, ExportedToken, ExportedUser};
 use crate::text::hex;
 

@@ -1,7 +1,7 @@
 //! A file that can be read more than once.
 
 use super::entry::{Entries, Entry};
-use super::row::{OwnerOfToken, SYSTEM, SecretOfToken};
+use super::row::{JSONL, OwnerOfToken, SecretOfToken};
 use crate::import::error::{Error, InvalidLine, Result};
 use crate::import::importer::origin_of;
 use crate::import::options::{Options, Secrets};
@@ -13,7 +13,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// A file of JSON Lines, of which every line is valid.
-pub struct Export<'a> {
+pub struct JsonlFile<'a> {
     name: String,
     file: File,
     options: &'a Options,
@@ -47,7 +47,7 @@ type EachLine<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>;
 /// How many keys a report names.
 const LISTED: usize = 20;
 
-impl<'a> Export<'a> {
+impl<'a> JsonlFile<'a> {
     /// Opens a file, and checks every line.
     ///
     /// # Errors
@@ -61,9 +61,9 @@ impl<'a> Export<'a> {
             Ok((file.metadata()?.is_file(), file))
         };
         match open() {
-            Ok((true, file)) => Export::check(name, file, options),
-            Ok((false, pipe)) => Export::copy(name, pipe, options),
-            Err(error) => Err(Error::Export { file: name, error }),
+            Ok((true, file)) => JsonlFile::check(name, file, options),
+            Ok((false, pipe)) => JsonlFile::copy(name, pipe, options),
+            Err(error) => Err(Error::File { file: name, error }),
         }
     }
 
@@ -72,7 +72,7 @@ impl<'a> Export<'a> {
     ///
     /// # Errors
     ///
-    /// When it cannot be read or copied, and as for [`Export::open`].
+    /// When it cannot be read or copied, and as for [`JsonlFile::open`].
     pub fn copy(name: String, mut stream: impl Read, options: &'a Options) -> Result<Self> {
         let mut copy = || {
             let mut file = tempfile::tempfile()?;
@@ -80,20 +80,20 @@ impl<'a> Export<'a> {
             Ok(file)
         };
         match copy() {
-            Ok(file) => Export::check(name, file, options),
-            Err(error) => Err(Error::Export { file: name, error }),
+            Ok(file) => JsonlFile::check(name, file, options),
+            Err(error) => Err(Error::File { file: name, error }),
         }
     }
 
     fn check(name: String, file: File, options: &'a Options) -> Result<Self> {
-        let mut export = Export { name, file, options, contents: Contents::default() };
+        let mut jsonl = JsonlFile { name, file, options, contents: Contents::default() };
         let mut contents = Contents::default();
         let mut entries = Entries::new(options);
         let mut ids = HashSet::new();
-        export.lines(&mut |number, text| {
-            let entry = entries.read(text).map_err(|why| export.invalid(number, why))?;
+        jsonl.lines(&mut |number, text| {
+            let entry = entries.read(text).map_err(|why| jsonl.invalid(number, why))?;
             if id_of(&entry).is_some_and(|id| !ids.insert(id)) {
-                return Err(export.invalid(number, InvalidLine::SameId));
+                return Err(jsonl.invalid(number, InvalidLine::SameId));
             }
             contents.add(number, &entry, entries.unread());
             Ok(ControlFlow::Continue(()))
@@ -102,8 +102,8 @@ impl<'a> Export<'a> {
         if options.secrets == Secrets::Unstated && clear > 0 && clear == like_hashes {
             return Err(Error::LooksHashed { column: "the key secret".into() });
         }
-        export.contents = contents;
-        Ok(export)
+        jsonl.contents = contents;
+        Ok(jsonl)
     }
 
     /// What the operator says.
@@ -137,7 +137,7 @@ impl<'a> Export<'a> {
 
     /// Reads every line that is not blank. Its memory is wiped, because it may have a secret.
     fn lines(&self, each: EachLine) -> Result<()> {
-        let failed = |error| Error::Export { file: self.name.clone(), error };
+        let failed = |error| Error::File { file: self.name.clone(), error };
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         let mut reader = BufReader::new(file);
@@ -164,7 +164,7 @@ fn id_of(entry: &Entry) -> Option<u128> {
         Entry::Token(line) if line.has_id => &line.token.key,
         _ => return None,
     };
-    let hash = origin_of(SYSTEM, "", key);
+    let hash = origin_of(JSONL, "", key);
     hash.first_chunk().map(|bytes| u128::from_be_bytes(*bytes))
 }
 

@@ -8,8 +8,8 @@
 
 use super::entry::{Entry, Evidence};
 use super::exported::user_key;
-use super::file::Export;
-use super::row::{SYSTEM, USERS};
+use super::file::JsonlFile;
+use super::row::{JSONL, USERS};
 use crate::domain::secret::Hash;
 use crate::import::error::Result;
 use crate::import::importer::{evidence_of, origin_of};
@@ -41,9 +41,9 @@ impl Database {
 /// # Errors
 ///
 /// When the file or the database cannot be read.
-pub fn identify(export: &Export, rows: &mut dyn WriteTransaction) -> Result<String> {
+pub fn identify(file: &JsonlFile, rows: &mut dyn WriteTransaction) -> Result<String> {
     let mut known: Vec<Database> = Vec::new();
-    for relation in rows.relations(SYSTEM)? {
+    for relation in rows.relations(JSONL)? {
         match known.iter_mut().find(|database| database.name == relation.database) {
             Some(database) => database.relations.push(relation.id),
             None => known.push(Database {
@@ -56,13 +56,13 @@ pub fn identify(export: &Export, rows: &mut dyn WriteTransaction) -> Result<Stri
         }
     }
     if !known.is_empty() {
-        export.each(&mut |_, entry| compare(&mut known, rows, &entry))?;
+        file.each(&mut |_, entry| compare(&mut known, rows, &entry))?;
     }
     if let Some(same) = known.iter().find(|database| database.is_same()) {
         return Ok(same.name.clone());
     }
     let name = (known.len() + 1).to_string();
-    rows.relation_id(SYSTEM, &name, USERS)?;
+    rows.relation_id(JSONL, &name, USERS)?;
     Ok(name)
 }
 
@@ -105,7 +105,7 @@ fn compare_user(
     evidence: &Evidence,
 ) -> Result<()> {
     let mut is_known = |hash: Hash| rows.origin(&hash).map(|origin| origin != Origin::Unknown);
-    let has_id = is_known(origin_of(SYSTEM, &database.name, user))?;
+    let has_id = is_known(origin_of(JSONL, &database.name, user))?;
     database.contradicts |= has_id && !is_known(evidence_of(&database.name, &evidence.birth))?;
     if let Some(identity) = &evidence.identity {
         database.agrees |= is_known(evidence_of(&database.name, identity))?;
@@ -122,7 +122,7 @@ fn has_token(
     owner: &RowKey,
 ) -> Result<bool> {
     const TOKENS_WITH_ONE_HASH: usize = 16;
-    let Origin::User(local) = rows.origin(&origin_of(SYSTEM, &database.name, owner))? else {
+    let Origin::User(local) = rows.origin(&origin_of(JSONL, &database.name, owner))? else {
         return Ok(false);
     };
     let tokens = rows.tokens_by_key(TokenKey::Hash(hash), TOKENS_WITH_ONE_HASH)?;

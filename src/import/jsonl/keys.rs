@@ -2,42 +2,41 @@
 //! once.
 
 use super::line::Line;
-use crate::import::ends::{End, Rows, ends_in, is_same_name, says_verified};
+use crate::import::ends::{End, RowKind, ends_in, is_ignored, is_same_name, says_verified};
 use crate::import::error::InvalidLine;
 use crate::import::options::Options;
-use crate::import::plan::is_ignored;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What a line describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum LineType {
     /// A user.
     User,
     /// A token.
     Token,
 }
 
-impl Kind {
+impl LineType {
     /// The name of the table that `--ignore-column` can name, and that reports name.
     pub fn table(self) -> &'static str {
         match self {
-            Kind::User => "user",
-            Kind::Token => "token",
+            LineType::User => "user",
+            LineType::Token => "token",
         }
     }
 
-    fn rows(self) -> Rows {
+    fn row_kind(self) -> RowKind {
         match self {
-            Kind::User => Rows::Owners,
-            Kind::Token => Rows::Tokens,
+            LineType::User => RowKind::Owner,
+            LineType::Token => RowKind::Token,
         }
     }
 
     fn known(self) -> &'static [&'static str] {
         match self {
-            Kind::User => &["type", "id", "name", "email", "full_name", "created_at"],
-            Kind::Token => &[
+            LineType::User => &["type", "id", "name", "email", "full_name", "created_at"],
+            LineType::Token => &[
                 "type",
                 "id",
                 "name",
@@ -75,11 +74,11 @@ pub struct Meaning {
 }
 
 impl Meaning {
-    fn new(kind: Kind, keys: &[String], options: &Options) -> Result<Self, InvalidLine> {
+    fn new(line_type: LineType, keys: &[String], options: &Options) -> Result<Self, InvalidLine> {
         let mut known: Vec<(&'static str, String)> = Vec::new();
         let (mut verified, mut export_only, mut rest) = (None, Vec::new(), Vec::new());
         for (position, key) in keys.iter().enumerate() {
-            let name = kind.known().iter().find(|name| is_same_name(name, key));
+            let name = line_type.known().iter().find(|name| is_same_name(name, key));
             let is_second = keys[..position].contains(key)
                 || name.is_some_and(|name| known.iter().any(|(known, _)| known == name));
             if is_second {
@@ -87,17 +86,17 @@ impl Meaning {
             }
             if let Some(name) = name {
                 known.push((name, key.clone()));
-            } else if verified.is_none() && is_verification(kind, key) {
+            } else if verified.is_none() && is_verification(line_type, key) {
                 verified = Some(key.clone());
-            } else if kind == Kind::Token && EXPORT_ONLY.contains(&key.as_str()) {
+            } else if line_type == LineType::Token && EXPORT_ONLY.contains(&key.as_str()) {
                 export_only.push(key.clone());
             } else {
                 rest.push(key.as_str());
             }
         }
         let (ignored, candidates): (Vec<_>, Vec<_>) =
-            rest.into_iter().partition(|key| is_ignored(options, kind.table(), key));
-        let (unclear, ends): (Vec<_>, Vec<_>) = ends_in(&candidates, kind.rows())
+            rest.into_iter().partition(|key| is_ignored(options, line_type.table(), key));
+        let (unclear, ends): (Vec<_>, Vec<_>) = ends_in(&candidates, line_type.row_kind())
             .into_iter()
             .map(|(key, end)| (key.to_string(), end))
             .partition(|(_, end)| *end == End::Unclear);
@@ -118,16 +117,16 @@ impl Meaning {
 }
 
 /// A token's line may speak of its owner's address, but `verified` alone would be the token's.
-fn is_verification(kind: Kind, key: &str) -> bool {
-    says_verified(key) && (kind == Kind::User || key.to_lowercase().contains("mail"))
+fn is_verification(line_type: LineType, key: &str) -> bool {
+    says_verified(key) && (line_type == LineType::User || key.to_lowercase().contains("mail"))
 }
 
 /// The meanings of all sets of keys so far.
 pub struct Keys<'a> {
     options: &'a Options,
     /// The last one: most lines have the keys of the line before.
-    last: Option<(Kind, Vec<String>, Rc<Meaning>)>,
-    seen: HashMap<(Kind, Vec<String>), Rc<Meaning>>,
+    last: Option<(LineType, Vec<String>, Rc<Meaning>)>,
+    seen: HashMap<(LineType, Vec<String>), Rc<Meaning>>,
 }
 
 /// A file with more sets of keys than this is not made by a statement.
@@ -144,41 +143,41 @@ impl<'a> Keys<'a> {
     /// # Errors
     ///
     /// When the line describes nothing, or has a key twice.
-    pub fn of(&mut self, line: &Line) -> Result<(Kind, Rc<Meaning>), InvalidLine> {
-        let kind = kind_of(line)?;
+    pub fn of(&mut self, line: &Line) -> Result<(LineType, Rc<Meaning>), InvalidLine> {
+        let line_type = type_of(line)?;
         if let Some((last, keys, meaning)) = &self.last
-            && *last == kind
+            && *last == line_type
             && *keys == line.keys
         {
-            return Ok((kind, meaning.clone()));
+            return Ok((line_type, meaning.clone()));
         }
-        let place = (kind, line.keys.clone());
+        let place = (line_type, line.keys.clone());
         let meaning = match self.seen.get(&place) {
             Some(meaning) => meaning.clone(),
-            None => Rc::new(Meaning::new(kind, &line.keys, self.options)?),
+            None => Rc::new(Meaning::new(line_type, &line.keys, self.options)?),
         };
         if self.seen.len() < KEPT {
             self.seen.insert(place, meaning.clone());
         }
-        self.last = Some((kind, line.keys.clone(), meaning.clone()));
-        Ok((kind, meaning))
+        self.last = Some((line_type, line.keys.clone(), meaning.clone()));
+        Ok((line_type, meaning))
     }
 }
 
 /// What a line says that it is; without a type it is a token if it has a hash or a secret.
-fn kind_of(line: &Line) -> Result<Kind, InvalidLine> {
+fn type_of(line: &Line) -> Result<LineType, InvalidLine> {
     let filled = |name: &str| {
         let mut pairs = line.keys.iter().zip(&line.values);
         pairs.find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_blank())
     };
     match filled("type") {
         Some((_, super::line::Field::Text(text))) => match text.trim().to_lowercase().as_str() {
-            "user" => Ok(Kind::User),
-            "token" => Ok(Kind::Token),
+            "user" => Ok(LineType::User),
+            "token" => Ok(LineType::Token),
             _ => Err(InvalidLine::UnknownType),
         },
         Some(_) => Err(InvalidLine::UnknownType),
-        None if filled("hash").or_else(|| filled("secret")).is_some() => Ok(Kind::Token),
+        None if filled("hash").or_else(|| filled("secret")).is_some() => Ok(LineType::Token),
         None => Err(InvalidLine::NoSecret),
     }
 }
@@ -187,15 +186,19 @@ fn kind_of(line: &Line) -> Result<Kind, InvalidLine> {
 mod tests {
     use super::*;
 
-    fn meaning(kind: Kind, keys: &[&str], options: &Options) -> Result<Meaning, InvalidLine> {
+    fn meaning(
+        line_type: LineType,
+        keys: &[&str],
+        options: &Options,
+    ) -> Result<Meaning, InvalidLine> {
         let keys: Vec<_> = keys.iter().map(|key| key.to_string()).collect();
-        Meaning::new(kind, &keys, options)
+        Meaning::new(line_type, &keys, options)
     }
 
     #[test]
     fn keys_are_known_in_every_spelling() {
         let keys = ["userId", "Created_At", "expiresAt", "isActive", "colour"];
-        let found = meaning(Kind::Token, &keys, &Options::default()).unwrap();
+        let found = meaning(LineType::Token, &keys, &Options::default()).unwrap();
         assert_eq!(found.spelling("user_id"), Some("userId"));
         assert_eq!(found.spelling("created_at"), Some("Created_At"));
         assert_eq!(
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn a_key_counts_once_in_all_its_spellings() {
         for keys in [["name", "name"], ["user_id", "userId"], ["x", "x"]] {
-            let found = meaning(Kind::Token, &keys, &Options::default()).err();
+            let found = meaning(LineType::Token, &keys, &Options::default()).err();
             assert_eq!(found, Some(InvalidLine::Twice(keys[1].into())), "{keys:?}");
         }
     }
@@ -217,9 +220,9 @@ mod tests {
     fn an_unclear_end_can_be_ignored_in_one_kind_of_line() {
         let options =
             Options { ignore_columns: vec!["token.expires_in".into()], ..Options::default() };
-        let found = meaning(Kind::Token, &["expires_in"], &options).unwrap();
+        let found = meaning(LineType::Token, &["expires_in"], &options).unwrap();
         assert_eq!((found.unclear.len(), found.unread.len()), (0, 1));
-        let found = meaning(Kind::User, &["expires_in"], &options).unwrap();
+        let found = meaning(LineType::User, &["expires_in"], &options).unwrap();
         assert_eq!(found.unclear, ["expires_in"]);
     }
 }

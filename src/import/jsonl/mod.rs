@@ -10,7 +10,7 @@ mod line;
 mod passes;
 mod row;
 
-pub use file::Export;
+pub use file::JsonlFile;
 pub use identity::identify;
 pub use passes::import;
-pub use row::SYSTEM;
+pub use row::JSONL;

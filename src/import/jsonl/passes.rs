@@ -2,11 +2,10 @@
 
 use super::entry::{Entry, Evidence};
 use super::exported;
-use super::file::Export;
+use super::file::JsonlFile;
 use super::row::{OwnerOfToken, TokenLine};
 use crate::domain::name::lookup_key;
 use crate::domain::scheme::Scheme;
-use crate::domain::secret::Hash;
 use crate::domain::token::Foreign;
 use crate::import::error::{InvalidLine, Result};
 use crate::import::importer::{FileContents, Importer, OwnerHere, SystemTokens, TokenOrigin};
@@ -22,11 +21,11 @@ use std::ops::ControlFlow;
 /// When the file has changed, there is no owner for a token that names none, or the file or the
 /// database cannot be read or written.
 pub fn import(
-    export: &Export,
+    file: &JsonlFile,
     importer: &mut Importer,
     progress: &mut dyn FnMut(u64),
 ) -> Result<()> {
-    let contents = export.contents();
+    let contents = file.contents();
     importer.describe_file(&FileContents {
         tokens: contents.tokens,
         has_clear_text: contents.clear > 0,
@@ -34,7 +33,7 @@ pub fn import(
     });
     let mut names = Names::default();
     if let Some(last) = contents.last_user {
-        export.each(&mut |number, entry| {
+        file.each(&mut |number, entry| {
             if let Entry::User { user, evidence } = entry {
                 if contents.has_names {
                     names.add(&user);
@@ -44,17 +43,17 @@ pub fn import(
             Ok(if number < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
     }
-    let unnamed = default_owner(export, importer)?;
+    let unnamed = default_owner(file, importer)?;
     let own = match contents.own_tokens {
         0 => None,
         _ => Some(importer.system_tokens(&Scheme::Sha256, "token", None)?),
     };
-    let mut tokens = Tokens { export, importer, names, unnamed, own };
-    export.each(&mut |number, entry| {
+    let mut tokens = Tokens { file, importer, names, unnamed, own };
+    file.each(&mut |number, entry| {
         match entry {
             Entry::User { .. } => {}
             Entry::Token(line) => tokens.own(number, *line)?,
-            Entry::Exported { hash, line } => tokens.exported(number, hash, *line)?,
+            Entry::Exported { line, .. } => tokens.exported(number, *line)?,
         }
         progress(number);
         Ok(ControlFlow::Continue(()))
@@ -75,15 +74,15 @@ fn add_user(importer: &mut Importer, user: SourceUser, evidence: Option<Evidence
 
 /// The owner of tokens whose lines name none: the user who owns such tokens here, but no
 /// administrator unless the operator says so. `None`: every token has an owner.
-fn default_owner(export: &Export, importer: &mut Importer) -> Result<Option<RowKey>> {
-    let Some(line) = export.contents().first_unnamed else { return Ok(None) };
-    let name = match &export.options().default_owner {
+fn default_owner(file: &JsonlFile, importer: &mut Importer) -> Result<Option<RowKey>> {
+    let Some(line) = file.contents().first_unnamed else { return Ok(None) };
+    let name = match &file.options().default_owner {
         Some(name) => Some(name.clone()),
         None => importer.default_user()?,
     };
-    let Some(name) = name else { return Err(export.invalid(line, InvalidLine::NoOwner)) };
+    let Some(name) = name else { return Err(file.invalid(line, InvalidLine::NoOwner)) };
     if !importer.has_user(&name)? {
-        return Err(export.invalid(line, InvalidLine::NoSuchOwner(name)));
+        return Err(file.invalid(line, InvalidLine::NoSuchOwner(name)));
     }
     let key = RowKey { table: "default owner".into(), id: String::new() };
     // The operator means the user of that name here.
@@ -116,7 +115,7 @@ impl Names {
 
 /// The tokens of a file, under way.
 struct Tokens<'i, 'a> {
-    export: &'i Export<'i>,
+    file: &'i JsonlFile<'i>,
     importer: &'i mut Importer<'a>,
     names: Names,
     /// The owner of tokens that name none.
@@ -130,7 +129,7 @@ impl Tokens<'_, '_> {
     fn own(&mut self, number: u64, line: TokenLine) -> Result<()> {
         let Some(own) = self.own else { return Ok(()) };
         let TokenLine { mut token, owner, rejected, .. } = line;
-        token.owner = self.owner(owner).map_err(|why| self.export.invalid(number, why))?;
+        token.owner = self.owner(owner).map_err(|why| self.file.invalid(number, why))?;
         let token = match rejected {
             None => Ok(token),
             Some(why) => Err(RejectedRow { key: token.key, hash: Some(token.hash), why }),
@@ -161,17 +160,20 @@ impl Tokens<'_, '_> {
         }
     }
 
-    fn exported(&mut self, number: u64, hash: Hash, line: ExportedToken) -> Result<()> {
-        let invalid = |why| self.export.invalid(number, why);
+    fn exported(&mut self, number: u64, line: ExportedToken) -> Result<()> {
+        let invalid = |why| self.file.invalid(number, why);
         let key = RowKey { table: "token".into(), id: line.id.to_string() };
         let scheme = exported::scheme(&line).map_err(invalid)?;
         let (user_id, admin, end) =
             match self.importer.owner_here(&exported::user_key(line.user_id)) {
                 None => return Err(invalid(InvalidLine::UnknownOwner)),
                 Some(OwnerHere::User { id, admin, end }) => (id, admin, end),
-                Some(OwnerHere::Removed | OwnerHere::Unreadable(_)) => {
-                    let why = SkipReason::OwnerRemoved;
-                    self.importer.skip_token(key, why);
+                Some(OwnerHere::Removed) => {
+                    self.importer.skip_token(key, SkipReason::OwnerRemoved);
+                    return Ok(());
+                }
+                Some(OwnerHere::Unreadable(error)) => {
+                    self.importer.skip_token(key, SkipReason::UnreadableOwner(*error));
                     return Ok(());
                 }
             };
@@ -185,9 +187,8 @@ impl Tokens<'_, '_> {
         let revoked = end.as_ref().and_then(|end| end.revoked.clone());
         let revocation = exported::revocation(&line)
             .or_else(|| revoked.map(|why| self.importer.revocation(why)));
-        let life = self.export.options().expiration;
+        let life = self.file.options().expiration;
         let mut token = exported::token(line, user_id, foreign, life).map_err(invalid)?;
-        debug_assert_eq!(token.hash, hash);
         token.revocation = revocation;
         let origin = TokenOrigin {
             owner_is_admin: admin,

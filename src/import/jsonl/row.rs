@@ -1,23 +1,22 @@
 //! Lines that are made by hand or by a statement of SQL: what a key that is missing means, and what
 //! is refused.
 
-use super::keys::{Kind, Meaning};
+use super::keys::{LineType, Meaning};
 use super::line::{Field, Line};
 use crate::domain::name::lookup_key;
 use crate::domain::secret::{Hash, NO_HINT};
 use crate::domain::time::Timestamp;
-use crate::import::driver::{RowEnd, earlier, end_of};
 use crate::import::error::InvalidLine;
 use crate::import::options::{Options, Secrets};
-use crate::import::plan::is_like_hash;
 use crate::import::record::{
     Owner, RowKey, SkipReason, SourceScopes, SourceToken, SourceUser, TokenFields, UserFields,
 };
-use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value};
+use crate::import::row_end::{RowEnd, earlier, end_of};
+use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value, is_like_hash};
 use crate::text::hex;
 
-/// The name of the system.
-pub const SYSTEM: &str = "jsonl";
+/// What a file of JSON Lines is called where the systems are.
+pub const JSONL: &str = "jsonl";
 
 /// The table of users that a line of their own describes, by id.
 pub const USERS: &str = "user";
@@ -86,7 +85,7 @@ impl<'a> LineRow<'a> {
         }
         // A date without a day is no hint of how its system reads it: it is in the past.
         let dates = Dates { zone: &options.zone, zero_is_none: false };
-        Ok(LineRow { line, meaning, options, row: Row::new(line, &line.keys, 0, dates) })
+        Ok(LineRow { line, meaning, options, row: Row::new(line, &line.keys, dates) })
     }
 
     /// The user in the line.
@@ -126,7 +125,7 @@ impl<'a> LineRow<'a> {
         let is_endless = self.options.expiration.is_some() && created_at.is_none();
         let token = SourceToken {
             key: RowKey {
-                table: Kind::Token.table().into(),
+                table: LineType::Token.table().into(),
                 id: id.unwrap_or_else(|| id_of_hash(&hash)),
             },
             owner: Owner::Unknown(SkipReason::OwnerMissing),
@@ -229,7 +228,7 @@ impl<'a> LineRow<'a> {
     }
 
     fn end(&self) -> Read<RowEnd> {
-        end_of(&self.row, &self.meaning.ends, SYSTEM).map_err(invalid)
+        end_of(&self.row, &self.meaning.ends, JSONL).map_err(invalid)
     }
 
     /// The spelling of a key that has a value.

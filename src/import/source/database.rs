@@ -65,13 +65,25 @@ impl dyn Source + '_ {
         query: &Query,
         mut each: impl FnMut(&dyn Cells) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        self.rows_until(query, |cells| each(cells).map(ControlFlow::Continue))
+    }
+
+    /// Calls back for one row of a query after another, until it fails or breaks off.
+    ///
+    /// # Errors
+    ///
+    /// When the source cannot be read, and what `each` returns.
+    pub fn rows_until<E: From<Error>>(
+        &self,
+        query: &Query,
+        mut each: impl FnMut(&dyn Cells) -> std::result::Result<ControlFlow<()>, E>,
+    ) -> std::result::Result<(), E> {
         let mut failed = Ok(());
-        self.read(query, &mut |cells| match each(cells) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
+        self.read(query, &mut |cells| {
+            each(cells).unwrap_or_else(|error| {
                 failed = Err(error);
                 ControlFlow::Break(())
-            }
+            })
         })?;
         failed
     }

@@ -1,6 +1,7 @@
 //! Why a source cannot be read.
 
 use std::io;
+use std::path::PathBuf;
 
 /// A source that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +67,23 @@ pub enum Cause {
     /// There is no encrypted connection, or the server's certificate is not good.
     #[error("cannot connect securely ({0})")]
     Insecure(String),
+    /// The server's certificate is to be verified, and no root certificate is known.
+    #[error("cannot connect securely (there is no root certificate to verify the server's with)")]
+    NoRootCertificate,
     /// The server refuses the user, the password, or to show something.
     #[error("access denied ({0})")]
     Denied(String),
+    /// The same, and a password file is ignored because other accounts can read it.
+    #[error(
+        "access denied ({why}; {} is ignored, because other accounts can read it)",
+        .file.display()
+    )]
+    PasswordFileTooOpen {
+        /// What the server says.
+        why: String,
+        /// The file.
+        file: PathBuf,
+    },
     /// The server has no such database.
     #[error("unknown database ({0})")]
     UnknownDatabase(String),

@@ -21,19 +21,16 @@ mod value;
 mod zone;
 
 use sqlite::Sqlite;
-use zeroize::Zeroizing;
 
+pub use crate::store::AskPassword;
 pub use database::{ForeignKey, Source};
 pub use error::{Cause, Error, Result};
 pub use location::Location;
 pub use query::{Expression, Filter, Lookup, Query, Through};
 pub use row::{Cells, Dates, Row};
 pub use sqlite::remove_copies;
-pub use value::{ClearSecret, Problem, Unreadable, Value};
+pub use value::{ClearSecret, Problem, Unreadable, Value, is_like_hash};
 pub use zone::Zone;
-
-/// Asks a person for the password of a place, which is a URL without one.
-pub type AskPassword<'a> = &'a dyn Fn(&str) -> Option<Zeroizing<String>>;
 
 /// How to read a source that is a server's.
 #[derive(Clone, Copy, Default)]

@@ -10,6 +10,7 @@ use super::sql::{self, Dialect, Operand, Statement};
 use super::value::Value;
 use crate::store::Url;
 use crate::store::postgres::{self as server, Address};
+use crate::store::server::canonical_host;
 use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::types::{FromSql, ToSql, Type};
@@ -356,15 +357,10 @@ fn schema(client: &mut Client, named: Option<&str>) -> std::result::Result<Strin
 
 /// The same text for the same database, whatever the user and the spelling of a local host.
 fn identity(address: &Address, schema: &str) -> String {
-    let hosts = address.hosts.iter().map(|host| {
-        let name = host.name_in_password_file();
-        let name = match name {
-            "127.0.0.1" | "::1" => "localhost".to_string(),
-            name if name.starts_with('/') => name.to_string(),
-            name => name.to_ascii_lowercase(),
-        };
-        format!("{name}:{}", host.port)
-    });
+    let hosts = address
+        .hosts
+        .iter()
+        .map(|host| format!("{}:{}", canonical_host(host.name_in_password_file()), host.port));
     let hosts = hosts.collect::<Vec<_>>().join(",");
     format!("postgres://{hosts}/{}/{schema}", address.database)
 }
@@ -387,6 +383,8 @@ impl From<server::Error> for Cause {
         match error {
             Server::Unreachable(why) => Cause::Unreachable(why),
             Server::Denied(why) => Cause::Denied(why),
+            Server::PasswordFileTooOpen { why, file } => Cause::PasswordFileTooOpen { why, file },
+            Server::NoRootCertificate => Cause::NoRootCertificate,
             Server::Tls(why) => Cause::Insecure(why),
             Server::UnknownDatabase(why) => Cause::UnknownDatabase(why),
             Server::Other(why) => Cause::Other(why),

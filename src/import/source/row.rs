@@ -10,13 +10,11 @@ pub trait Cells {
     fn value(&self, position: usize) -> Option<Value<'_>>;
 }
 
-/// The part of a row that comes from one table.
+/// A row, with the names of its columns.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     cells: &'a dyn Cells,
     columns: &'a [String],
-    /// The position of the first of these columns in the row.
-    first: usize,
     dates: Dates<'a>,
 }
 
@@ -32,14 +30,9 @@ pub struct Dates<'a> {
 type Read<T> = Result<T, Unreadable>;
 
 impl<'a> Row<'a> {
-    /// The columns with these names, which begin at the position `first`.
-    pub fn new(
-        cells: &'a dyn Cells,
-        columns: &'a [String],
-        first: usize,
-        dates: Dates<'a>,
-    ) -> Self {
-        Row { cells, columns, first, dates }
+    /// A row with these columns, in the order of the cells.
+    pub fn new(cells: &'a dyn Cells, columns: &'a [String], dates: Dates<'a>) -> Self {
+        Row { cells, columns, dates }
     }
 
     fn read<T>(
@@ -48,7 +41,7 @@ impl<'a> Row<'a> {
         convert: impl FnOnce(Value<'a>) -> Result<T, Problem>,
     ) -> Read<T> {
         let position = self.columns.iter().position(|name| *name == column);
-        let value = position.and_then(|position| self.cells.value(self.first + position));
+        let value = position.and_then(|position| self.cells.value(position));
         // A column that was not asked for must not look like one that is NULL.
         let read = value.ok_or(Problem::Undeclared).and_then(convert);
         read.map_err(|problem| Unreadable { column: column.to_string(), problem })
@@ -62,11 +55,6 @@ impl<'a> Row<'a> {
     /// Text that is not blank.
     pub fn some_text(&self, column: &str) -> Read<Option<String>> {
         self.read(column, Value::some_text)
-    }
-
-    /// Text that must be there.
-    pub fn required_text(&self, column: &str) -> Read<String> {
-        self.read(column, |value| value.text()?.ok_or(Problem::Missing))
     }
 
     /// One of these words.
@@ -162,16 +150,14 @@ mod tests {
     #[test]
     fn columns_are_found_by_name() {
         let (zone, columns) = (Zone::default(), names(&["id", "name"]));
-        let row = Row::new(&Two, &columns, 0, dates(&zone));
+        let row = Row::new(&Two, &columns, dates(&zone));
         assert_eq!(row.text("name").unwrap().as_deref(), Some("two"));
-        let second = Row::new(&Two, &columns[1..], 1, dates(&zone));
-        assert_eq!(second.text("name").unwrap().as_deref(), Some("two"));
     }
 
     #[test]
     fn a_column_that_was_not_declared_is_not_null() {
         let (zone, columns) = (Zone::default(), names(&["id", "name"]));
-        let row = Row::new(&Two, &columns, 0, dates(&zone));
+        let row = Row::new(&Two, &columns, dates(&zone));
         let error = row.time("expires_at").unwrap_err();
         assert_eq!(error.to_string(), "column expires_at: not declared");
     }
@@ -179,7 +165,7 @@ mod tests {
     #[test]
     fn only_the_listed_words_are_read() {
         let (zone, columns) = (Zone::default(), names(&["id", "name"]));
-        let row = Row::new(&Two, &columns, 0, dates(&zone));
+        let row = Row::new(&Two, &columns, dates(&zone));
         assert_eq!(row.word("name", &["one", "two"]), Ok("two"));
         let error = row.word("id", &["one", "two"]).unwrap_err();
         assert_eq!(error.to_string(), "column id: none of one, two");

@@ -330,6 +330,14 @@ fn plain_words(text: &str) -> Option<Vec<String>> {
     }
 }
 
+/// Whether a text could be an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal, or a hash as crypt(3)
+/// writes it: `$2y$10$…`, `$argon2id$v=19$…`.
+pub fn is_like_hash(text: &str) -> bool {
+    let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    [32, 40, 64, 128].contains(&text.len()) && is_hex()
+        || text.starts_with('$') && text.matches('$').count() >= 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,7 +28,7 @@ pub static ADONISJS: System = System {
         },
         related: &[],
         of_owner: None,
-        kind: Some(Kind { column: "type", values: &["auth_token"] }),
+        kind: Some(TokenType { column: "type", values: &["auth_token"] }),
         secret: SecretColumn::Sha256 { column: "hash", hint: Some(hint) },
         clear_text: None,
         owner: &[OwnerLink::Column("tokenable_id")],

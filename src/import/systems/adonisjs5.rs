@@ -29,7 +29,7 @@ pub static ADONISJS5: System = System {
         related: &[],
         of_owner: None,
         // The type that the generated configuration sets, and the one without a configuration.
-        kind: Some(Kind { column: "type", values: &["api", "opaque_token"] }),
+        kind: Some(TokenType { column: "type", values: &["api", "opaque_token"] }),
         secret: SecretColumn::Sha256 { column: "token", hint: Some(hint) },
         clear_text: None,
         owner: &[OwnerLink::Column("user_id")],

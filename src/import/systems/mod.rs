@@ -52,8 +52,8 @@ mod tests {
             let mut token = names(&tokens.columns, tokens.related);
             token.extend(tokens.of_owner.map(|_| OF_OWNER.to_string()));
             let user = names(&users.columns, users.related);
-            let read = (tokens.read)(&Row::new(&Nulls, &token, 0, dates)).err();
-            let read = read.or((users.read)(&Row::new(&Nulls, &user, 0, dates)).err());
+            let read = (tokens.read)(&Row::new(&Nulls, &token, dates)).err();
+            let read = read.or((users.read)(&Row::new(&Nulls, &user, dates)).err());
             let undeclared = read.filter(|error| error.problem == Problem::Undeclared);
             assert_eq!(undeclared, None, "{}", system.name);
             for names in [token, user] {

@@ -27,7 +27,7 @@ pub static SHIELD: System = System {
         },
         related: &[],
         of_owner: None,
-        kind: Some(Kind { column: "type", values: &["access_token"] }),
+        kind: Some(TokenType { column: "type", values: &["access_token"] }),
         secret: SecretColumn::Sha256 { column: "secret", hint: None },
         clear_text: None,
         owner: &[OwnerLink::Column("user_id")],

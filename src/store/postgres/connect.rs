@@ -4,18 +4,11 @@ use super::address::{Address, Binding, Host, Mode, Session};
 use super::error::Error;
 use super::passfile::{self, Found, Login};
 use super::tls;
+use crate::store::server::{AskPassword, KEEPALIVE_IDLE, Prompt};
 use ::postgres::config::{ChannelBinding, SslMode, SslNegotiation, TargetSessionAttrs};
 use ::postgres::{Client, Config};
-use std::time::Duration;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use zeroize::Zeroizing;
-
-/// Asks a person for the password of a place, which is a URL without a password.
-pub type Ask<'a> = &'a dyn Fn(&str) -> Option<Zeroizing<String>>;
-
-/// How long a connection is silent before it is probed: a query can take long, and a server that
-/// was switched off must not be waited for for ever.
-const IDLE: Duration = Duration::from_secs(60);
 
 /// Connects to the first server that takes the connection. `ask` is called once at most, if a
 /// server wants a password and none is known.
@@ -23,16 +16,16 @@ const IDLE: Duration = Duration::from_secs(60);
 /// # Errors
 ///
 /// What was wrong with the last server that was tried.
-pub fn connect(address: &Address, ask: Option<Ask>) -> Result<Client, Error> {
+pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Client, Error> {
     let sessions = match address.session {
         Session::PreferReadOnly => vec![Session::ReadOnly, Session::Any],
         session => vec![session],
     };
-    let mut asked = None;
+    let mut prompt = Prompt::new(ask);
     let mut last = Error::Unreachable("no host is named".into());
     for session in sessions {
         for host in &address.hosts {
-            match to_host(address, host, session, ask, &mut asked) {
+            match to_host(address, host, session, &mut prompt) {
                 Ok(client) => return Ok(client),
                 Err(error) if error.is_about_one_host() => last = error,
                 Err(error) => return Err(error),
@@ -46,8 +39,7 @@ fn to_host(
     address: &Address,
     host: &Host,
     session: Session,
-    ask: Option<Ask>,
-    asked: &mut Option<Zeroizing<String>>,
+    prompt: &mut Prompt,
 ) -> Result<Client, Error> {
     let in_file = match &address.password_file {
         Some(file) => passfile::look_up(
@@ -61,33 +53,24 @@ fn to_host(
         ),
         None => Found::Nothing,
     };
-    let is_ignored = in_file == Found::TooOpen;
+    let ignored = address.password_file.as_ref().filter(|_| in_file == Found::TooOpen);
     let in_file = match in_file {
         Found::Password(password) => Some(password),
         _ => None,
     };
-    let password = address.password.clone().or(in_file).or_else(|| asked.clone());
-    let error = match attempts(address, host, session, password.as_ref()) {
-        Err(Error::Denied(why)) if password.is_none() => why,
-        other => return other,
-    };
     let place =
         format!("postgres://{}@{}:{}/{}", address.user, host.name, host.port, address.database);
-    let file = address.password_file.as_ref().filter(|_| is_ignored);
-    let why = file.map_or(error.clone(), |file| {
-        format!(
-            "{error}; {} is ignored, because other accounts can read it (its mode must be 0600)",
-            file.display()
-        )
-    });
-    match ask.and_then(|ask| ask(&place)) {
-        Some(password) => {
-            let connected = attempts(address, host, session, Some(&password));
-            *asked = Some(password);
-            connected
+    let wants_password =
+        |error: &Error| matches!(error, Error::Denied(_) | Error::PasswordFileTooOpen { .. });
+    let known = address.password.as_ref().or(in_file.as_ref());
+    prompt.connect(&place, known, wants_password, |password| {
+        match (attempts(address, host, session, password), ignored) {
+            (Err(Error::Denied(why)), Some(file)) if password.is_none() => {
+                Err(Error::PasswordFileTooOpen { why, file: file.clone() })
+            }
+            (connected, _) => connected,
         }
-        None => Err(Error::Denied(why)),
-    }
+    })
 }
 
 /// Connects with TLS, without it, or with one after the other.
@@ -164,7 +147,7 @@ fn config(
         config.ssl_negotiation(SslNegotiation::Direct);
     }
     let keepalive = &address.keepalive;
-    config.keepalives(keepalive.is_on).keepalives_idle(keepalive.idle.unwrap_or(IDLE));
+    config.keepalives(keepalive.is_on).keepalives_idle(keepalive.idle.unwrap_or(KEEPALIVE_IDLE));
     if let Some(interval) = keepalive.interval {
         config.keepalives_interval(interval);
     }

@@ -1,5 +1,6 @@
 //! Why there is no connection to a PostgreSQL server.
 
+use crate::store::server::is_about_tls;
 use crate::text::url::Malformed;
 use ::postgres::error::SqlState;
 use std::error::Error as _;
@@ -21,6 +22,9 @@ pub enum Error {
     /// A certificate or key cannot be read.
     #[error("cannot read {}: {why}", .file.display())]
     Certificate { file: PathBuf, why: String },
+    /// The server's certificate is to be verified, and no root certificate is known.
+    #[error("there is no root certificate to verify the server's with")]
+    NoRootCertificate,
     /// TLS was required and is not to be had, or the server's certificate is not good.
     #[error("no secure connection: {0}")]
     Tls(String),
@@ -30,6 +34,9 @@ pub enum Error {
     /// The server refuses the user or the password.
     #[error("{0}")]
     Denied(String),
+    /// The same, and the password file is ignored because other accounts can read it.
+    #[error("{why}; {} is ignored, because other accounts can read it", .file.display())]
+    PasswordFileTooOpen { why: String, file: PathBuf },
     /// The server has no such database.
     #[error("{0}")]
     UnknownDatabase(String),
@@ -42,7 +49,7 @@ impl Error {
     /// Whether another host of the list may be tried. After a refused password it may not, as with
     /// libpq.
     pub fn is_about_one_host(&self) -> bool {
-        matches!(self, Error::Unreachable(_) | Error::Tls(_))
+        matches!(self, Error::Unreachable(_) | Error::Tls(_) | Error::NoRootCertificate)
     }
 }
 
@@ -50,11 +57,9 @@ impl From<::postgres::Error> for Error {
     fn from(error: ::postgres::Error) -> Self {
         let text = text(&error);
         let Some(code) = error.code() else {
-            return match &text {
-                text if text.contains("TLS") || text.contains("certificate") => {
-                    Error::Tls(text.clone())
-                }
-                _ => Error::Unreachable(text),
+            return match is_about_tls(&text) {
+                true => Error::Tls(text),
+                false => Error::Unreachable(text),
             };
         };
         match code {

@@ -59,13 +59,7 @@ fn verifier(tls: &Tls, provider: Arc<CryptoProvider>) -> Result<Verifier, Error>
     let certificates = match &tls.roots {
         Some(Roots::File(file)) => certificates(file)?,
         Some(Roots::System) => rustls_native_certs::load_native_certs().certs,
-        None => {
-            return Err(Error::Tls(
-                "there is no root certificate to verify the server's with; name one with \
-                 sslrootcert, or the operating system's with sslrootcert=system"
-                    .into(),
-            ));
-        }
+        None => return Err(Error::NoRootCertificate),
     };
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates.iter().cloned());

@@ -2,6 +2,7 @@
 
 use super::option_file::{self, Options};
 use crate::import::source::error::Cause;
+use crate::store::server::canonical_host;
 use crate::text::url::ServerUrl;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -123,10 +124,7 @@ impl Place {
         match self {
             Place::Socket(socket) if SOCKETS.contains(&socket.as_str()) => "localhost:3306".into(),
             Place::Socket(socket) => socket.clone(),
-            Place::Tcp(host, port) => match host.as_str() {
-                "127.0.0.1" | "::1" => format!("localhost:{port}"),
-                host => format!("{}:{port}", host.to_ascii_lowercase()),
-            },
+            Place::Tcp(host, port) => format!("{}:{port}", canonical_host(host)),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Connecting to a MySQL or MariaDB server.
 
 use super::address::{Address, Place, Tls};
-use crate::import::source::AskPassword;
 use crate::import::source::error::Cause;
+use crate::store::server::{AskPassword, KEEPALIVE_IDLE, Prompt, is_about_tls};
 use ::mysql::{Conn, DriverError, Error, LocalInfileHandler, OptsBuilder, SslOpts};
 use std::io;
 use std::time::Duration;
@@ -10,10 +10,6 @@ use zeroize::Zeroizing;
 
 /// How long to wait for a server that does not answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a connection is silent before it is probed, in milliseconds: a query can take long, and
-/// a server that was switched off must not be waited for for ever.
-const IDLE: u32 = 60_000;
 
 // Numbers of errors (MySQL's error reference, and the same on MariaDB).
 const WRONG_PASSWORD: u16 = 1045;
@@ -24,20 +20,12 @@ const BUSY: [u16; 3] = [1040, 1129, 1203];
 
 /// Connects. `ask` is called if the server wants a password and none is known.
 pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Conn, Cause> {
-    let error = match attempt(address, address.password.as_ref()) {
-        Ok(connection) => return Ok(connection),
-        Err(error) => error,
-    };
-    let wants_password = matches!(&error, Error::MySqlError(error) if error.code == WRONG_PASSWORD)
-        && address.password.is_none();
-    let password = match ask.filter(|_| wants_password) {
-        Some(ask) => ask(&address.place()),
-        None => None,
-    };
-    match password {
-        Some(password) => attempt(address, Some(&password)).map_err(connecting),
-        None => Err(connecting(error)),
-    }
+    let wants_password =
+        |error: &Error| matches!(error, Error::MySqlError(error) if error.code == WRONG_PASSWORD);
+    let (place, known) = (address.place(), address.password.as_ref());
+    Prompt::new(ask)
+        .connect(&place, known, wants_password, |password| attempt(address, password))
+        .map_err(connecting)
 }
 
 /// Connects with TLS if the server can, or as the address says.
@@ -69,7 +57,7 @@ fn options(address: &Address, password: Option<&Zeroizing<String>>) -> OptsBuild
         .prefer_socket(false)
         .stmt_cache_size(0)
         .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
-        .tcp_keepalive_time_ms(Some(IDLE));
+        .tcp_keepalive_time_ms(u32::try_from(KEEPALIVE_IDLE.as_millis()).ok());
     match &address.place {
         Place::Socket(socket) => options.socket(Some(socket)),
         Place::Tcp(host, port) => {
@@ -98,11 +86,7 @@ fn connecting(error: Error) -> Cause {
 
 /// The driver hands on what TLS says as an error of reading or writing.
 fn broken(why: String) -> Cause {
-    if ["certificate", "alert", "handshake"].iter().any(|word| why.contains(word)) {
-        Cause::Insecure(why)
-    } else {
-        Cause::Unreachable(why)
-    }
+    if is_about_tls(&why) { Cause::Insecure(why) } else { Cause::Unreachable(why) }
 }
 
 /// Why a statement failed. What the server says names users, hosts and tables, and no password.

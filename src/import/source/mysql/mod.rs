@@ -255,7 +255,7 @@ impl Source for MySql {
         let read = || -> ::mysql::Result<()> {
             // The driver skips the rest of the rows when the result is dropped.
             let mut rows = connection.query_iter(sql)?;
-            let kind = |column: &Column| Kind::of(column, query.is_count);
+            let kind = |column: &Column| CellKind::of(column, query.is_count);
             let kinds: Vec<_> = rows.columns().as_ref().iter().map(kind).collect();
             for row in rows.by_ref() {
                 let row = row?;
@@ -271,7 +271,7 @@ impl Source for MySql {
 
 /// What the bytes of a column mean. The server sends everything but bits as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CellKind {
     Integer,
     Bits,
     Bytes,
@@ -280,7 +280,7 @@ enum Kind {
     Text,
 }
 
-impl Kind {
+impl CellKind {
     /// The number of the character set `binary`.
     const BINARY: u16 = 63;
 
@@ -288,8 +288,8 @@ impl Kind {
         use ColumnType::*;
         match column.column_type() {
             MYSQL_TYPE_TINY | MYSQL_TYPE_SHORT | MYSQL_TYPE_INT24 | MYSQL_TYPE_LONG
-            | MYSQL_TYPE_LONGLONG | MYSQL_TYPE_YEAR => Kind::Integer,
-            MYSQL_TYPE_BIT => Kind::Bits,
+            | MYSQL_TYPE_LONGLONG | MYSQL_TYPE_YEAR => CellKind::Integer,
+            MYSQL_TYPE_BIT => CellKind::Bits,
             MYSQL_TYPE_STRING
             | MYSQL_TYPE_VAR_STRING
             | MYSQL_TYPE_VARCHAR
@@ -298,22 +298,22 @@ impl Kind {
             | MYSQL_TYPE_MEDIUM_BLOB
             | MYSQL_TYPE_LONG_BLOB
             | MYSQL_TYPE_GEOMETRY
-                if column.character_set() == Kind::BINARY =>
+                if column.character_set() == CellKind::BINARY =>
             {
                 if is_count {
-                    Kind::Exact
+                    CellKind::Exact
                 } else {
-                    Kind::Bytes
+                    CellKind::Bytes
                 }
             }
-            _ => Kind::Text,
+            _ => CellKind::Text,
         }
     }
 }
 
 struct MySqlCells<'a> {
     row: &'a Row,
-    kinds: &'a [Kind],
+    kinds: &'a [CellKind],
 }
 
 impl Cells for MySqlCells<'_> {
@@ -326,18 +326,18 @@ impl Cells for MySqlCells<'_> {
         };
         let text = std::str::from_utf8(bytes);
         Some(match self.kinds.get(position)? {
-            Kind::Bytes => Value::Bytes(bytes),
-            Kind::Exact if text.is_err() => Value::Bytes(bytes),
-            Kind::Integer => match text.ok().and_then(|text| text.parse().ok()) {
+            CellKind::Bytes => Value::Bytes(bytes),
+            CellKind::Exact if text.is_err() => Value::Bytes(bytes),
+            CellKind::Integer => match text.ok().and_then(|text| text.parse().ok()) {
                 Some(number) => Value::Integer(number),
                 None => Value::Text(bytes),
             },
             // Big-endian, and at most eight bytes.
-            Kind::Bits => {
+            CellKind::Bits => {
                 let number = bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
                 i64::try_from(number).map_or(Value::Bytes(bytes), Value::Integer)
             }
-            Kind::Exact | Kind::Text => Value::Text(bytes),
+            CellKind::Exact | CellKind::Text => Value::Text(bytes),
         })
     }
 }

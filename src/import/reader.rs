@@ -1,18 +1,17 @@
 //! The one driver that reads every system: it runs the queries of a plan, and hands over owners and
 //! tokens in the order of their ids.
 
-use super::ends::{End, is_active_status};
 use super::error::Result;
 use super::options::Options;
 use super::owners::{ClassTable, Owners};
 use super::plan::{OWNER, OwnerPlan, Part, Plan, ROW_ID};
 use super::record::{Owner, RejectedRow, RowKey, SkipReason, SourceToken, SourceUser};
 use super::report::OtherRows;
+use super::row_end::{earlier, end_of};
 use super::source::{Cells, ClearSecret, Dates, Problem, Row, Source, Unreadable};
 use super::system::{ID, Polymorphic, SecretColumn, System};
 use crate::domain::scheme::{Scheme, hash_of_access_key};
 use crate::domain::secret::{Hash, NO_HINT};
-use crate::domain::time::Timestamp;
 use std::ops::ControlFlow;
 
 /// A source of which the system is known.
@@ -147,28 +146,19 @@ impl<'a> Reader<'a> {
     /// When the source cannot be read, and what `is_it` returns.
     pub fn find_token(&self, is_it: &mut dyn FnMut(&Hash, &str) -> Result<bool>) -> Result<()> {
         let plan = &self.plan.tokens;
-        let mut failed = Ok(());
-        self.source.read(&plan.query, &mut |cells| {
+        self.source.rows_until(&plan.query, |cells| {
             let row = self.row(cells, &plan.part);
-            let found = match (self.secret(&row), required_id(&row)) {
-                (Ok(secret), Ok(id)) => is_it(&secret.hash, &id),
-                _ => Ok(false),
+            let is_found = match (self.secret(&row), required_id(&row)) {
+                (Ok(secret), Ok(id)) => is_it(&secret.hash, &id)?,
+                _ => false,
             };
-            match found {
-                Ok(false) => ControlFlow::Continue(()),
-                Ok(true) => ControlFlow::Break(()),
-                Err(error) => {
-                    failed = Err(error);
-                    ControlFlow::Break(())
-                }
-            }
-        })?;
-        failed
+            Ok(if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
     }
 
     fn row<'r>(&'r self, cells: &'r dyn Cells, part: &'r Part) -> Row<'r> {
         let dates = Dates { zone: &self.options.zone, zero_is_none: self.system.zero_date_is_none };
-        Row::new(cells, &part.columns, 0, dates)
+        Row::new(cells, &part.columns, dates)
     }
 
     fn user(&self, row: &Row, plan: &OwnerPlan) -> std::result::Result<SourceUser, Unreadable> {
@@ -263,68 +253,6 @@ impl<'a> Reader<'a> {
             }
         }
     }
-}
-
-/// Why and when a row ends: the first mark that is set, and the earliest time.
-pub fn end_of(
-    row: &Row,
-    ends: &[(String, End)],
-    system: &str,
-) -> std::result::Result<RowEnd, Unreadable> {
-    let mut row_end = RowEnd::default();
-    for (column, end) in ends {
-        let why = match end {
-            End::Expiry => {
-                row_end.at = earlier(row_end.at, row.end(column)?);
-                None
-            }
-            End::Expired => match row.flag(column) {
-                Ok(is_over) => is_over.then(|| format!("expired in {system}")),
-                Err(_) => {
-                    row_end.at = earlier(row_end.at, row.end(column)?);
-                    None
-                }
-            },
-            End::Mark(word) => row.mark(column)?.then(|| format!("{word} in {system}")),
-            End::Begun => (!row.mark(column)?).then(|| format!("not active in {system}")),
-            End::Active => (!row.flag(column)?).then(|| format!("not active in {system}")),
-            End::Status => end_by_status(row, column, system)?,
-            End::Unclear => None,
-        };
-        row_end.why = row_end.why.or(why);
-    }
-    Ok(row_end)
-}
-
-/// Why a row has ended by its status; without one it has not.
-fn end_by_status(
-    row: &Row,
-    column: &str,
-    system: &str,
-) -> std::result::Result<Option<String>, Unreadable> {
-    let Some(status) = row.some_text(column)? else { return Ok(None) };
-    match is_active_status(&status) {
-        Some(true) => Ok(None),
-        Some(false) => Ok(Some(format!("{} in {system}", status.trim()))),
-        None => {
-            let column = column.to_string();
-            Err(Unreadable { column, problem: Problem::UnknownStatus })
-        }
-    }
-}
-
-/// Why and when a row ends.
-#[derive(Default)]
-pub struct RowEnd {
-    /// Why it has ended.
-    pub why: Option<String>,
-    /// When it ends.
-    pub at: Option<Timestamp>,
-}
-
-/// The earlier of two times, of which none is never.
-pub fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    [one, other].into_iter().flatten().min()
 }
 
 fn required_id(row: &Row) -> std::result::Result<String, Unreadable> {
