@@ -493,7 +493,11 @@ fn options_of_another_system_are_refused() {
     let salt = fixture("strapi", "salt.txt");
     let secrets = "--hashed and --clear-text";
     for (options, name, owners) in [
-        (["--type", "x"].as_slice(), "--type", ["shield", "adonisjs", "adonisjs5"].as_slice()),
+        (
+            ["--type", "x"].as_slice(),
+            "--type",
+            ["shield", "adonisjs", "adonisjs5", "sanctum", "symfony", "strapi-guide"].as_slice(),
+        ),
         (&["--prefix", "x"], "--prefix", &["adonisjs"]),
         (&["--morph", "u=users"], "--morph", &["sanctum"]),
         (&["--hashed", "sha256"], secrets, &["symfony", "strapi-guide"]),

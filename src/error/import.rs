@@ -85,6 +85,12 @@ fn of_tables(error: import::Error) -> Error {
         Import::UnclearEnds { ref columns } => {
             Error::invalid_request(&error).hint(ignore_hint(columns))
         }
+        Import::SeveralTypes { .. } => {
+            Error::request("cannot tell which rows are tokens", error).hint(
+                "name the type of the tokens with --type, or use --ignore-column if the column says \
+                 something else",
+            )
+        }
         Import::LooksHashed { .. } => Error::invalid_request(error)
             .hint("use --hashed sha256 if these are hashes of the secrets, or --clear-text if not"),
         Import::NoSuchColumn { option: option @ "--ignore-column", .. } => {

@@ -58,6 +58,30 @@ pub fn says_verified(column: &str) -> bool {
     VERIFIED.contains(&words(column).concat().as_str())
 }
 
+/// Whether the name of a column of tokens speaks of a limit to what a token may do.
+pub fn says_limit(column: &str) -> bool {
+    const LIMITS: &[&str] = &[
+        "scope",
+        "scopes",
+        "ability",
+        "abilities",
+        "permission",
+        "permissions",
+        "role",
+        "roles",
+        "privilege",
+        "privileges",
+        "grants",
+        "capability",
+        "capabilities",
+        "allowed",
+        "restricted",
+        "restrictions",
+    ];
+    let words = words(column);
+    words.iter().any(|word| LIMITS.contains(&word.as_str())) || words.concat().contains("readonly")
+}
+
 /// Whether two names are the same but for upper and lower case, underscores and the like.
 pub fn is_same_name(one: &str, other: &str) -> bool {
     words(one).concat() == words(other).concat()

@@ -58,6 +58,14 @@ pub enum Error {
         /// The option that names it, or should name another one.
         option: &'static str,
     },
+    /// The table of tokens has rows of types that may not be those of tokens.
+    #[error("{column} has rows of several types, or of an unusual one: {}", found.join(", "))]
+    SeveralTypes {
+        /// `table.column`.
+        column: String,
+        /// The types.
+        found: Vec<String>,
+    },
     /// Two rows of a table have the same key.
     #[error("two rows of table {table} have the same key")]
     DuplicateKey {

@@ -25,6 +25,7 @@ mod run;
 pub mod source;
 mod system;
 mod systems;
+mod token_type;
 
 pub use detect::{detect, find};
 pub use error::{Error, InvalidLine, Result};

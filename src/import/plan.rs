@@ -1,13 +1,14 @@
 //! From a system's declaration to the queries for one source.
 
 use super::catalog::{Catalog, Table};
-use super::ends::{End, RowKind, ends_in, is_ignored, says_verified};
+use super::ends::{End, RowKind, ends_in, is_ignored, says_limit, says_verified};
 use super::error::{Error, Result};
 use super::options::{Options, Secrets};
 use super::owners::{OwnerTable, Owners};
 use super::report::OtherRows;
-use super::source::{Expression, Filter, Lookup, Query, Source, is_like_hash};
+use super::source::{Expression, Lookup, Query, Source, is_like_hash};
 use super::system::{Columns, ID, Related, SecretColumn, System};
+use super::token_type::WantedType;
 
 /// How to read the users and tokens of one source.
 pub struct Plan {
@@ -43,6 +44,8 @@ pub struct TokenPlan {
     pub owners: Owners,
     /// The column with the secret or its hash.
     pub secret: SecretColumn,
+    /// The type of the rows that are tokens, if the table has several.
+    pub of_type: Option<WantedType>,
 }
 
 /// The columns of a row that come from one table.
@@ -90,7 +93,7 @@ impl Plan {
         let clear_text = catalog.system.tokens.clear_text;
         let clear_text = clear_text.filter(|_| catalog.options.secrets != Secrets::Sha256);
         let clear_text = clear_text.and_then(|column| tokens.column(column));
-        let (others, count) = others(catalog, tokens)?;
+        let (others, count) = others(catalog, tokens, plan.of_type.as_ref())?;
         Ok(Plan {
             owners,
             tokens: plan,
@@ -158,29 +161,27 @@ impl TokenPlan {
     ) -> Result<Self> {
         let tokens = &catalog.system.tokens;
         let mut query = Query { order: table.key.clone(), ..Query::of(&table.name) };
-        query.filters.extend(kind_filter(catalog, table));
+        let of_type = catalog.token_type(table)?;
+        query.filters.extend(of_type.as_ref().map(WantedType::filter));
         let mut part = Part::select(catalog, &mut query, table, &tokens.columns, tokens.related)?;
         part.add_ends(catalog, &mut query, table, (RowKind::Token, &tokens.columns), unclear);
         if let Owners::One { id, .. } = &owners {
             part.add(&mut query, OWNER, Expression::clone(id));
         }
         let of_owner = match (tokens.of_owner, &owners, users) {
-            (Some(wanted), Owners::One { id, .. }, Some(users)) => {
+            // Only where the tokens have no scopes of their own.
+            (Some(wanted), Owners::One { id, .. }, Some(users))
+                if column_of(table, "scopes").is_none() =>
+            {
                 value_of_owner(wanted, id, users)
             }
             _ => None,
         };
         part.add(&mut query, OF_OWNER, of_owner.unwrap_or(Expression::Null));
-        let secret = secret_column(catalog, table)?;
-        Ok(TokenPlan { query, part, owners, secret })
+        unclear.extend(unclear_limits(catalog, table));
+        let secret = secret_column(catalog, table, of_type.as_ref())?;
+        Ok(TokenPlan { query, part, owners, secret, of_type })
     }
-}
-
-/// Which rows of the table are tokens.
-fn kind_filter(catalog: &Catalog, table: &Table) -> Option<Filter> {
-    let kind = catalog.system.tokens.kind.as_ref()?;
-    let column = table.column(kind.column)?.clone();
-    Some(Filter::OneOf { column, texts: kind.values(catalog.options) })
 }
 
 fn value_of_owner(wanted: &str, id: &Expression, users: &Table) -> Option<Expression> {
@@ -197,12 +198,16 @@ fn value_of_owner(wanted: &str, id: &Expression, users: &Table) -> Option<Expres
 
 /// The column with the secret: where it has clear text, the operator may say that it has hashes, and
 /// must say what it has if every value looks like a hash.
-fn secret_column(catalog: &Catalog, table: &Table) -> Result<SecretColumn> {
+fn secret_column(
+    catalog: &Catalog,
+    table: &Table,
+    of_type: Option<&WantedType>,
+) -> Result<SecretColumn> {
     match catalog.system.tokens.secret {
         SecretColumn::Clear { column } => match catalog.options.secrets {
             Secrets::Sha256 => Ok(SecretColumn::Sha256 { column, hint: None }),
             Secrets::ClearText => Ok(SecretColumn::Clear { column }),
-            Secrets::Unstated if looks_hashed(catalog, table, column)? => {
+            Secrets::Unstated if looks_hashed(catalog, table, column, of_type)? => {
                 let column = format!("{}.{column}", table.name);
                 Err(Error::LooksHashed { column })
             }
@@ -214,12 +219,17 @@ fn secret_column(catalog: &Catalog, table: &Table) -> Result<SecretColumn> {
 }
 
 /// Whether every value of a column could be a hash.
-fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> {
+fn looks_hashed(
+    catalog: &Catalog,
+    table: &Table,
+    column: &str,
+    of_type: Option<&WantedType>,
+) -> Result<bool> {
     let Some(column) = table.column(column) else { return Ok(false) };
     table.check(catalog.source)?;
     let query = Query {
         columns: vec![Expression::Column(column.clone())],
-        filters: kind_filter(catalog, table).into_iter().collect(),
+        filters: of_type.map(WantedType::filter).into_iter().collect(),
         ..Query::of(&table.name)
     };
     let (mut hashes, mut others) = (0u64, 0u64);
@@ -239,31 +249,50 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
 }
 
 /// The rows of the table that are of other types, and how many are of the wanted one.
-fn others(catalog: &Catalog, table: &Table) -> Result<(Vec<OtherRows>, u64)> {
-    let kind = catalog.system.tokens.kind.as_ref();
-    let column = kind.and_then(|kind| table.column(kind.column));
-    let wanted = kind.map_or(Vec::new(), |kind| kind.values(catalog.options));
-    let query = Query {
-        columns: column.cloned().map(Expression::Column).into_iter().collect(),
-        is_count: true,
-        ..Query::of(&table.name)
-    };
+fn others(
+    catalog: &Catalog,
+    table: &Table,
+    of_type: Option<&WantedType>,
+) -> Result<(Vec<OtherRows>, u64)> {
+    let column = of_type.map(|wanted| Expression::Column(wanted.column.clone()));
+    let query =
+        Query { columns: column.into_iter().collect(), is_count: true, ..Query::of(&table.name) };
     let position = query.columns.len();
     let (mut others, mut tokens) = (Vec::new(), 0);
     catalog.source.rows(&query, |cells| -> Result<()> {
         let text = |at| cells.value(at).and_then(|value| value.text().ok().flatten());
         let count = text(position).and_then(|count| count.parse().ok()).unwrap_or(0);
-        let found = column.and_then(|_| text(0));
-        match found {
-            kind if column.is_none() || kind.as_ref().is_some_and(|kind| wanted.contains(kind)) => {
-                tokens += count;
-            }
-            kind => others.push(OtherRows { kind, count }),
+        match of_type.map(|wanted| (wanted, text(0))) {
+            None => tokens += count,
+            Some((wanted, Some(kind))) if wanted.values.contains(&kind) => tokens += count,
+            Some((_, kind)) => others.push(OtherRows { kind, count }),
         }
         Ok(())
     })?;
     others.sort_by(|one, other| one.kind.cmp(&other.kind));
     Ok((others, tokens))
+}
+
+/// Columns of tokens that seem to limit what a token may do, and that the system does not declare: to
+/// pass one over could widen what it grants.
+fn unclear_limits(catalog: &Catalog, table: &Table) -> Vec<String> {
+    let columns = &catalog.system.tokens.columns;
+    let is_declared = |column: &String| {
+        let declared = columns.required.iter().chain(columns.optional).chain(columns.no_end);
+        declared.into_iter().any(|name| column_of(table, name) == Some(column))
+            || is_ignored(catalog.options, &table.name, column)
+    };
+    let limits = table.columns.iter().filter(|column| says_limit(column) && !is_declared(column));
+    limits.map(|column| format!("{}.{column}", table.name)).collect()
+}
+
+/// Other names of the column with the scopes of tokens.
+const SCOPES: &[&str] = &["scope", "roles", "permissions", "abilities"];
+
+/// A column of a declaration.
+fn column_of<'t>(table: &'t Table, name: &str) -> Option<&'t String> {
+    let others = || SCOPES.iter().find_map(|other| table.column(other));
+    table.column(name).or_else(|| if name == "scopes" { others() } else { None })
 }
 
 impl Part {
@@ -285,7 +314,7 @@ impl Part {
         let key = table.key.clone().map_or(Expression::Null, Expression::Column);
         part.add(query, ID, key);
         for name in columns.required.iter().chain(columns.optional) {
-            let column = table.column(name).cloned().map(Expression::Column);
+            let column = column_of(table, name).cloned().map(Expression::Column);
             part.add(query, name, column.unwrap_or(Expression::Null));
         }
         for related in related {

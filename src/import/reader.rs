@@ -76,8 +76,8 @@ impl<'a> Reader<'a> {
     /// has tokens of several.
     pub fn token_relation(&self) -> String {
         let table = self.token_table();
-        match &self.system.tokens.kind {
-            Some(kind) => format!("{table} ({})", kind.values(self.options).join(", ")),
+        match &self.plan.tokens.of_type {
+            Some(wanted) => format!("{table} ({})", wanted.values.join(", ")),
             None => table.to_string(),
         }
     }

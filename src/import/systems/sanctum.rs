@@ -13,7 +13,7 @@ use crate::import::system::*;
 /// Laravel Sanctum.
 pub static SANCTUM: System = System {
     name: "sanctum",
-    options: &[OptionName::Morph, OptionName::MapScopes],
+    options: &[OptionName::Kind, OptionName::Morph, OptionName::MapScopes],
     scheme: |_| Ok(Scheme::Sanctum),
     unused_lifetime: None,
     zero_date_is_none: false,

@@ -14,7 +14,7 @@ use crate::import::system::*;
 /// Symfony's guides.
 pub static SYMFONY: System = System {
     name: "symfony",
-    options: &[OptionName::Secrets, OptionName::MapScopes],
+    options: &[OptionName::Kind, OptionName::Secrets, OptionName::MapScopes],
     scheme: |_| Ok(Scheme::Sha256),
     unused_lifetime: None,
     zero_date_is_none: false,
@@ -76,9 +76,13 @@ fn token(row: &Row) -> Result<TokenFields, Unreadable> {
     })
 }
 
-/// The roles of the token's owner. Symfony gives every user the role `ROLE_USER`.
+/// The roles of the token's owner, if tokens have no scopes of their own. Symfony gives every user the
+/// role `ROLE_USER`.
 fn roles_of_owner(row: &Row) -> Result<Vec<String>, Unreadable> {
     const ROLE_USER: &str = "ROLE_USER";
+    if row.some_text(OF_OWNER)?.is_none() {
+        return Ok(Vec::new());
+    }
     let mut roles = row.strings(OF_OWNER)?;
     if !roles.iter().any(|role| role == ROLE_USER) {
         roles.push(ROLE_USER.to_string());
