@@ -654,7 +654,9 @@ fn mariadb_passwords_come_from_where_clients_look() {
     let without_user = server.url("", &database);
     enters(import(&sandbox, &without_user, &[]));
     fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
-    is_refused(import(&sandbox, &with(""), &[]));
+    let ran = import(&sandbox, &with(""), &[]).fails_somehow(2);
+    assert!(ran.stderr.contains(".my.cnf can be written by every account\n"), "{ran:#?}");
+    assert!(ran.stderr.contains("hint: run `chmod 600 "), "{ran:#?}");
 }
 
 #[test]

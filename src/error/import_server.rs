@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::import::source::Cause;
+use crate::text::shell::quote;
 
 /// The error of a source that is a server's.
 pub fn server_error(what: String, cause: &Cause) -> Error {
@@ -13,6 +14,13 @@ pub fn server_error(what: String, cause: &Cause) -> Error {
         }
         Cause::InvalidUrl(_) | Cause::UnknownDatabase(_) | Cause::NotBuilt(_) => {
             Error::request(&what, cause)
+        }
+        Cause::InvalidTls(_) | Cause::OptionFile { .. } => {
+            request("ssl-mode and ssl-ca in the URL override the settings of TLS in ~/.my.cnf")
+        }
+        Cause::OpenOptionFile(file) => {
+            let file = quote(&file.display().to_string());
+            request(&format!("run `chmod 600 {file}`, and check what it contains"))
         }
         Cause::UnknownSchema(_) => request("name the schema of the tables with --schema"),
         Cause::UnknownTimeZone(_) => {

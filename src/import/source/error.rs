@@ -1,6 +1,7 @@
 //! Why a source cannot be read.
 
 use std::io;
+use std::path::PathBuf;
 
 /// A source that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,20 @@ pub enum Cause {
     /// The URL is malformed, or has a parameter that is not supported.
     #[error("invalid URL: {0}")]
     InvalidUrl(String),
+    /// The URL and the option file ask for a connection that cannot be made.
+    #[error("invalid settings of TLS: {0}")]
+    InvalidTls(String),
+    /// The option file of MySQL's and MariaDB's clients cannot be followed.
+    #[error("{}: {why}", .file.display())]
+    OptionFile {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Every account can write the option file, so that anybody can decide where a password goes.
+    #[error("{} can be written by every account", .0.display())]
+    OpenOptionFile(PathBuf),
     /// The URL names no database.
     #[error("the URL names no database")]
     NoDatabase,

@@ -1,10 +1,11 @@
 //! Where a MySQL or MariaDB server is: a URL, completed by the option file and the environment.
 
 use super::option_file::{self, Options};
+use super::tls::{Tls, TlsSettings};
 use crate::import::source::error::Cause;
 use crate::text::url::ServerUrl;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Where servers have their socket: Debian's and Red Hat's, and MySQL's own.
@@ -34,26 +35,15 @@ pub enum Place {
     Tcp(String, u16),
 }
 
-/// The clients' `ssl-mode`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tls {
-    Disabled,
-    /// Encrypted if the server can.
-    Preferred,
-    /// Encrypted, but the server can be anybody.
-    Required,
-    /// The certificate must be good. The driver also trusts the public authorities, which give a
-    /// certificate for some name to everybody, so the name is always checked, even where the clients'
-    /// `verify_ca` does not.
-    Verified(Option<PathBuf>),
-}
-
 impl Address {
     /// The address in a URL, completed by `~/.my.cnf` and the environment of this process.
     pub fn new(url: &str) -> Result<Self, Cause> {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let file = variable("HOME").map(|home| Path::new(&home).join(".my.cnf"));
-        let options = file.map(|file| option_file::read(&file)).unwrap_or_default();
+        let options = match file {
+            Some(file) => option_file::read(&file)?,
+            None => Options::default(),
+        };
         let socket = || SOCKETS.into_iter().find(|socket| Path::new(socket).exists());
         Self::with(url, options, &variable, &socket)
     }
@@ -98,12 +88,14 @@ impl Address {
             })?,
         };
         let password = url.password.take().or(options.password);
+        let tls = parameters.tls.or(options.tls).tls();
+        let tls = tls.map_err(|why| Cause::InvalidTls(why.to_string()))?;
         Ok(Address {
             place,
             user,
             password: password.or_else(|| variable("MYSQL_PWD").map(Zeroizing::new)),
             database: url.database.take().ok_or(Cause::NoDatabase)?,
-            tls: parameters.tls,
+            tls,
         })
     }
 
@@ -133,47 +125,26 @@ impl Place {
 
 struct Parameters {
     socket: Option<String>,
-    tls: Tls,
+    tls: TlsSettings,
 }
 
 impl Parameters {
     fn new(url: &ServerUrl) -> Result<Self, Cause> {
-        const MODES: &str = "disabled, preferred, required, verify_ca or verify_identity";
-        let (mut socket, mut mode, mut authority) = (None, None, None);
+        let invalid = |why: String| Cause::InvalidUrl(why);
+        let mut parameters = Parameters { socket: None, tls: TlsSettings::default() };
         for (name, value) in &url.parameters {
             match name.to_ascii_lowercase().replace('_', "-").as_str() {
-                "socket" | "unix-socket" => socket = Some(value.to_string()),
-                "ssl-mode" | "sslmode" => {
-                    mode = Some(value.to_ascii_lowercase().replace('-', "_"));
-                }
-                "ssl-ca" | "sslca" => authority = Some(PathBuf::from(value.as_str())),
+                "socket" | "unix-socket" => parameters.socket = Some(value.to_string()),
                 _ if IGNORED.contains(&name.as_str()) => {}
-                _ => {
-                    let why = format!("the parameter {name:?} is not supported");
-                    return Err(Cause::InvalidUrl(why));
+                setting => {
+                    let is_known = parameters.tls.set(setting, Some(value));
+                    if !is_known.map_err(|why| invalid(why.to_string()))? {
+                        return Err(invalid(format!("the parameter {name:?} is not supported")));
+                    }
                 }
             }
         }
-        let tls = match (mode.as_deref(), authority) {
-            (Some("disabled" | "disable"), _) => Tls::Disabled,
-            (Some("preferred" | "prefer"), _) | (None, None) => Tls::Preferred,
-            (Some("required" | "require"), None) => Tls::Required,
-            // As with the clients, a certificate authority alone asks for a check.
-            (None | Some("required" | "require" | "verify_ca"), Some(file)) => {
-                Tls::Verified(Some(file))
-            }
-            (Some("verify_ca"), None) => {
-                return Err(Cause::InvalidUrl(
-                    "ssl-mode=verify_ca needs the certificate authority's file in ssl-ca".into(),
-                ));
-            }
-            (Some("verify_identity"), file) => Tls::Verified(file),
-            (Some(_), _) => {
-                let why = format!("invalid value of ssl-mode: expected {MODES}");
-                return Err(Cause::InvalidUrl(why));
-            }
-        };
-        Ok(Parameters { socket, tls })
+        Ok(parameters)
     }
 }
 
@@ -183,10 +154,6 @@ mod tests {
 
     fn plain(url: &str) -> Result<Address, Cause> {
         Address::with(url, Options::default(), &|_| None, &|| None)
-    }
-
-    fn tls(url: &str) -> Tls {
-        plain(url).unwrap().tls
     }
 
     fn failure(url: &str) -> String {
@@ -205,6 +172,7 @@ mod tests {
             host: Some("filehost".into()),
             port: Some(3307),
             socket: Some("/file.sock".into()),
+            tls: TlsSettings::default(),
         };
         let variable = |name: &str| (name == "MYSQL_PWD").then(|| "envpw".to_string());
         let open = |url: &str| Address::with(url, options(), &variable, &|| None).unwrap();
@@ -244,19 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_as_strict_as_the_clients() {
-        let file = || Some(PathBuf::from("/ca.pem"));
-        for (query, expected) in [
-            ("", Tls::Preferred),
-            ("?ssl-mode=DISABLED", Tls::Disabled),
-            ("?sslmode=require", Tls::Required),
-            ("?ssl_mode=REQUIRED&ssl-ca=/ca.pem", Tls::Verified(file())),
-            ("?ssl-ca=/ca.pem", Tls::Verified(file())),
-            ("?ssl-mode=VERIFY_CA&ssl-ca=/ca.pem", Tls::Verified(file())),
-            ("?ssl-mode=verify-identity", Tls::Verified(None)),
-        ] {
-            assert_eq!(tls(&format!("mysql://u@h/db{query}")), expected, "{query}");
-        }
+    fn the_option_file_completes_what_the_url_says_about_tls() {
+        let options = || {
+            let mut tls = TlsSettings::default();
+            tls.set("ssl-ca", Some("/ca.pem")).unwrap();
+            Options { tls, ..Options::default() }
+        };
+        let tls = |url: &str| Address::with(url, options(), &|_| None, &|| None).unwrap().tls;
+        assert_eq!(tls("mysql://u@h/db"), Tls::Verified(Some("/ca.pem".into())));
+        assert_eq!(tls("mysql://u@h/db?ssl_mode=DISABLED"), Tls::Disabled);
     }
 
     #[test]
@@ -272,7 +236,8 @@ mod tests {
             ),
             (
                 "mysql://u@h/db?ssl-mode=verify_ca",
-                "invalid URL: ssl-mode=verify_ca needs the certificate authority's file in ssl-ca",
+                "invalid settings of TLS: ssl-mode=verify_ca needs the certificate authority's file in \
+                 ssl-ca",
             ),
         ] {
             assert_eq!(failure(url), message);

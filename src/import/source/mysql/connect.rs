@@ -1,6 +1,7 @@
 //! Connecting to a MySQL or MariaDB server.
 
-use super::address::{Address, Place, Tls};
+use super::address::{Address, Place};
+use super::tls::Tls;
 use crate::import::source::AskPassword;
 use crate::import::source::error::Cause;
 use ::mysql::{Conn, DriverError, Error, LocalInfileHandler, OptsBuilder, SslOpts};
