@@ -3,7 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::import_source::{
-    missing_source, open_database, open_file, read_salt, refuse_table_options,
+    misspelled_system, missing_source, open_database, open_file, read_salt,
 };
 use super::interrupt;
 use crate::admin::Admin;
@@ -11,6 +11,7 @@ use crate::cli::{Format, Import};
 use crate::domain::setting::Setting;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::import::source::Access;
 use crate::import::{self, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
@@ -47,8 +48,9 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
     let (system, argument) = match &args.source {
         Some(argument) => (Some(import::find(&name)?), argument.clone()),
         None if import::find(&name).is_ok() && !Path::new(&args.system).exists() => {
-            return Err(missing_source(&name, "the database of the system"));
+            return Err(missing_source(&name));
         }
+        None if let Some(error) = misspelled_system(&args.system) => return Err(error),
         None => (None, args.system.clone()),
     };
     let source = open_database(argument, &args)?;
@@ -63,11 +65,18 @@ fn import_system(args: Import, request: Request, context: &Context) -> Result<Re
 }
 
 fn import_export(args: Import, request: Request, context: &Context) -> Result<Report> {
-    refuse_table_options(&args)?;
-    let path = args.source.clone();
-    let options = args.options(None);
-    let missing = || missing_source("jsonl", "a file of JSON Lines");
-    let export = open_file(&path.ok_or_else(missing)?, &options)?;
+    let path = args.source.clone().ok_or_else(|| missing_source("jsonl"))?;
+    let (schema, session_time_zone) = (args.schema.clone(), args.session_time_zone.clone());
+    let access = Access {
+        schema: schema.as_deref(),
+        session_time_zone: session_time_zone.as_deref(),
+        ask_password: None,
+    };
+    // A salt in the environment is meant for other imports.
+    let salt = read_salt(args.salt_file.as_deref(), None)?;
+    let options = args.options(salt);
+    import::check_export(&options, &access)?;
+    let export = open_file(&path, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
     Ok(import::run_export(&store, &export, request, &mut |count| progress.at(count))?)

@@ -144,7 +144,7 @@ const MARKS: &[&str] = &[
 /// Words that say that a row has not ended.
 const ACTIVE: &[&str] = &["active", "enabled", "valid"];
 
-/// The beginnings of words that speak of an end.
+/// The beginnings of words that may say that a row has ended.
 const STEMS: &[&str] = &[
     "expir",
     "revo",
@@ -174,7 +174,7 @@ const STEMS: &[&str] = &[
     "obsolete",
 ];
 
-/// Whole words that speak of an end.
+/// Whole words that may say that a row has ended.
 const WORDS: &[&str] = &[
     "ban", "until", "till", "ends", "end", "ended", "ttl", "lifetime", "lifespan", "validity",
     "active", "enabled", "valid",

@@ -8,6 +8,7 @@
 //! system by its declaration, from any kind of [`Source`](source::Source). To add a system, write a
 //! file with its declaration and list it in `systems/mod.rs`.
 
+mod applies;
 mod catalog;
 mod detect;
 mod driver;
@@ -25,7 +26,8 @@ pub mod source;
 mod system;
 mod systems;
 
-pub use detect::{detect, find};
+pub use applies::{check_access, check_export};
+pub use detect::{detect, find, system_names};
 pub use driver::Reader;
 pub use error::{Error, InvalidLine, Result};
 pub use jsonl::Export;

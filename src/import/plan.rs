@@ -5,8 +5,9 @@ use super::ends::{End, Rows, ends_in, is_same_name, says_verified};
 use super::error::{Error, Result};
 use super::options::{Options, Secrets};
 use super::owners::{OwnerTable, Owners};
-use super::source::{Expression, Filter, Lookup, Query, Source};
+use super::source::{Expression, Filter, Lookup, Query, Source, Value};
 use super::system::{Columns, ID, Related, SecretColumn, System};
+use std::ops::ControlFlow;
 
 /// How to read the users and tokens of one source.
 pub struct Plan {
@@ -83,8 +84,9 @@ impl Plan {
     /// When the source cannot be read, a table that would be read is damaged, or something about it
     /// is in doubt.
     pub fn new(catalog: &Catalog, tokens: &Table) -> Result<Self> {
-        check_ignored(catalog.options, tokens)?;
         let found = catalog.owners(tokens)?;
+        let owner_tables = found.tables.iter().map(|owner| &owner.table);
+        check_ignored(catalog.options, [tokens].into_iter().chain(owner_tables))?;
         let mut unclear = Vec::new();
         let owners: Result<Vec<_>> = (found.tables.iter())
             .map(|owner| OwnerPlan::new(catalog, owner, &mut unclear))
@@ -97,7 +99,10 @@ impl Plan {
         }
         let clear_text = catalog.system.tokens.clear_text;
         let clear_text = clear_text.filter(|_| catalog.options.secrets != Secrets::Sha256);
-        let clear_text = clear_text.and_then(|column| tokens.column(column));
+        let clear_text = match clear_text.and_then(|column| tokens.column(column)) {
+            Some(column) if has_values(catalog, tokens, column)? => Some(column),
+            _ => None,
+        };
         let (others, count) = others(catalog, tokens)?;
         Ok(Plan {
             owners,
@@ -110,16 +115,17 @@ impl Plan {
 }
 
 /// A misspelled column would go unnoticed otherwise, until it ended something.
-fn check_ignored(options: &Options, tokens: &Table) -> Result<()> {
-    let of_tokens = options.ignore_columns.iter().filter_map(|name| {
-        name.split_once('.').filter(|(table, _)| *table == tokens.name).map(|(_, column)| column)
-    });
-    match of_tokens.into_iter().find(|column| tokens.column(column).is_none()) {
-        Some(column) => Err(Error::NoSuchColumn {
-            table: tokens.name.clone(),
-            column: column.to_string(),
-            option: "--ignore-column",
-        }),
+fn check_ignored<'a>(
+    options: &Options,
+    tables: impl Iterator<Item = &'a Table> + Clone,
+) -> Result<()> {
+    let is_there = |ignored: &&String| {
+        tables.clone().any(|table| {
+            table.columns.iter().any(|column| is_name_of(ignored, &table.name, column))
+        })
+    };
+    match options.ignore_columns.iter().find(|ignored| !is_there(ignored)) {
+        Some(name) => Err(Error::NothingIgnored { name: name.clone() }),
         None => Ok(()),
     }
 }
@@ -221,6 +227,21 @@ fn secret_column(catalog: &Catalog, table: &Table) -> Result<SecretColumn> {
     }
 }
 
+/// Whether some value of a column is not NULL.
+fn has_values(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> {
+    let query = Query {
+        columns: vec![Expression::Column(column.to_string())],
+        filters: kind_filter(catalog, table).into_iter().collect(),
+        ..Query::of(&table.name)
+    };
+    let mut is_found = false;
+    catalog.source.read(&query, &mut |cells| {
+        is_found = !matches!(cells.value(0), None | Some(Value::Null));
+        if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(is_found)
+}
+
 /// Whether every value of a column could be a hash.
 fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> {
     let Some(column) = table.column(column) else { return Ok(false) };
@@ -237,11 +258,7 @@ fn looks_hashed(catalog: &Catalog, table: &Table, column: &str) -> Result<bool> 
             Some(_) => others += 1,
             None => {}
         }
-        if others > 0 {
-            std::ops::ControlFlow::Break(())
-        } else {
-            std::ops::ControlFlow::Continue(())
-        }
+        if others > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(hashes > 0 && others == 0)
 }
@@ -279,7 +296,14 @@ fn others(catalog: &Catalog, table: &Table) -> Result<(Vec<OtherRows>, u64)> {
         Ok(())
     })?;
     others.sort_by(|one, other| one.kind.cmp(&other.kind));
-    Ok((others, tokens))
+    match &catalog.options.kind {
+        Some(kind) if tokens == 0 && !others.is_empty() => Err(Error::NoSuchType {
+            table: table.name.clone(),
+            kind: kind.clone(),
+            found: others.into_iter().filter_map(|other| other.kind).collect(),
+        }),
+        _ => Ok((others, tokens)),
+    }
 }
 
 impl Part {
@@ -347,10 +371,15 @@ impl Part {
 
 /// Whether the operator says that a column is no end.
 pub fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
-    options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
+    options.ignore_columns.iter().any(|ignored| is_name_of(ignored, table, column))
+}
+
+/// Whether `COLUMN` or `TABLE.COLUMN` names a column.
+pub fn is_name_of(name: &str, table: &str, column: &str) -> bool {
+    match name.split_once('.') {
         Some((of, name)) => of == table && is_same_name(name, column),
-        None => is_same_name(ignored, column),
-    })
+        None => is_same_name(name, column),
+    }
 }
 
 /// Whether a source has the tables of a system.

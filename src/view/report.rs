@@ -91,6 +91,10 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
     warnings.extend(report.clear_text.as_ref().map(|column| {
         let text = match report.system {
             "jsonl" => "the file contains readable secrets; delete it after the import".to_string(),
+            "strapi" => format!(
+                "column {column} in the source contains encrypted secrets, which the project's \
+                 ENCRYPTION_KEY reveals; drop it after the migration"
+            ),
             _ => format!(
                 "column {column} in the source contains readable secrets; drop it after the \
                  migration"

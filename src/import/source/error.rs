@@ -32,6 +32,9 @@ pub enum Cause {
     /// It is a file of another kind.
     #[error("it is not an SQLite database")]
     NotADatabase,
+    /// It is a file of JSON Lines.
+    #[error("it is a file of JSON Lines, not an SQLite database")]
+    JsonLines,
     /// It is damaged; the detail is what the database engine says.
     #[error("the database is damaged ({0})")]
     Damaged(String),
