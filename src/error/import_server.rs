@@ -23,19 +23,23 @@ pub fn server_error(what: String, cause: &Cause) -> Error {
             request(&format!("run `chmod 600 {file}`, and check what it contains"))
         }
         Cause::UnknownSchema(_) => request("name the schema of the tables with --schema"),
-        Cause::UnknownTimeZone(_) => {
-            request("give an offset, for example --session-time-zone +09:00")
-        }
+        Cause::UnknownTimeZone(_) => request(
+            "load the server's time zone tables (mariadb-tzinfo-to-sql or \
+                 mysql_tzinfo_to_sql), or give an offset if the zone has no summer time",
+        ),
         Cause::Unreachable(_) => {
             unavailable("check the host and the port, and that the server accepts connections")
         }
         Cause::Insecure(_) => {
-            unavailable("check the certificates and the parameters of the URL that are about TLS")
+            unavailable("check the certificates, and what the URL and ~/.my.cnf say about TLS")
         }
-        Cause::Denied(_) => unavailable(
-            "check the user and the password; the user needs the right to read every table of the \
-             database",
-        ),
+        Cause::NoPassword { looked_in, .. } => {
+            unavailable(&format!("give one in {looked_in}, or at the prompt in a terminal"))
+        }
+        Cause::WrongLogin(_) => unavailable("check the user and the password"),
+        Cause::NoRight { needed, .. } => {
+            unavailable(&format!("the user needs the right to read all columns: {needed}"))
+        }
         Cause::Disconnected(_) => unavailable("nothing was imported; try again"),
         _ => Error::unavailable(&what, cause),
     }

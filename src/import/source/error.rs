@@ -84,9 +84,25 @@ pub enum Cause {
     /// There is no encrypted connection, or the server's certificate is not good.
     #[error("cannot connect securely ({0})")]
     Insecure(String),
-    /// The server refuses the user, the password, or to show something.
-    #[error("access denied ({0})")]
-    Denied(String),
+    /// The server requires a password, and none was given.
+    #[error("no password was given ({why})")]
+    NoPassword {
+        /// What the server says.
+        why: String,
+        /// Where a password is looked for.
+        looked_in: &'static str,
+    },
+    /// The server refuses the user or the password.
+    #[error("wrong user or password ({0})")]
+    WrongLogin(String),
+    /// The user has no right to read something.
+    #[error("access denied ({why})")]
+    NoRight {
+        /// What the server says, with the name of the table.
+        why: String,
+        /// The right that is needed.
+        needed: &'static str,
+    },
     /// The server has no such database.
     #[error("unknown database ({0})")]
     UnknownDatabase(String),
@@ -102,6 +118,24 @@ pub enum Cause {
     /// Anything else that the database engine says.
     #[error("{0}")]
     Other(String),
+}
+
+impl Cause {
+    /// Why there is no secure connection, from what the library for TLS says, whose words for a bad
+    /// certificate are names from its source code.
+    pub fn insecure(text: &str) -> Self {
+        const PLAIN: [(&str, &str); 6] = [
+            ("UnknownIssuer", "the server's certificate is not signed by a known authority"),
+            ("CaUsedAsEndEntity", "the server's certificate is that of an authority"),
+            ("not valid for name", "the server's certificate is for another name"),
+            ("NotValidForName", "the server's certificate is for another name"),
+            ("expired", "the server's certificate has expired"),
+            ("not valid yet", "the server's certificate is not valid yet"),
+        ];
+        let lower = text.to_ascii_lowercase();
+        let known = PLAIN.iter().find(|(name, _)| lower.contains(&name.to_ascii_lowercase()));
+        Cause::Insecure(known.map_or(text, |(_, plain)| plain).to_string())
+    }
 }
 
 /// The result of an operation of a source.

@@ -68,7 +68,7 @@ fn to_host(
     };
     let password = address.password.clone().or(in_file).or_else(|| asked.clone());
     let error = match attempts(address, host, session, password.as_ref()) {
-        Err(Error::Denied(why)) if password.is_none() => why,
+        Err(Error::NoPassword(why)) => why,
         other => return other,
     };
     let place =
@@ -86,7 +86,7 @@ fn to_host(
             *asked = Some(password);
             connected
         }
-        None => Err(Error::Denied(why)),
+        None => Err(Error::NoPassword(why)),
     }
 }
 
@@ -122,7 +122,7 @@ fn attempts(
 fn explained(error: ::postgres::Error, has_password: bool) -> Error {
     match Error::from(error) {
         Error::Unreachable(text) if !has_password && text.contains("password missing") => {
-            Error::Denied("the server requires a password, and none was given".into())
+            Error::NoPassword("the server requires one".into())
         }
         error => error,
     }

@@ -5,6 +5,7 @@ use super::tls::{Tls, TlsSettings};
 use crate::import::source::error::Cause;
 use crate::text::url::ServerUrl;
 use std::env;
+use std::fmt::{self, Display};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -99,19 +100,29 @@ impl Address {
         })
     }
 
-    /// The address as a URL without a password.
+    /// The address as a URL without a password, spelled as it was given.
     pub fn place(&self) -> String {
-        format!("mysql://{}@{}/{}", self.user, self.place.name(), self.database)
+        format!("mysql://{}@{}/{}", self.user, self.place, self.database)
     }
 
     /// The same text for the same database, whatever the user and the spelling of a local host.
     pub fn identity(&self) -> String {
-        format!("mysql://{}/{}", self.place.name(), self.database)
+        format!("mysql://{}/{}", self.place.identity(), self.database)
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Socket(socket) => f.write_str(socket),
+            Place::Tcp(host, port) if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Place::Tcp(host, port) => write!(f, "{host}:{port}"),
+        }
     }
 }
 
 impl Place {
-    fn name(&self) -> String {
+    fn identity(&self) -> String {
         match self {
             Place::Socket(socket) if SOCKETS.contains(&socket.as_str()) => "localhost:3306".into(),
             Place::Socket(socket) => socket.clone(),
@@ -209,6 +220,15 @@ mod tests {
         assert_eq!(identity("mysql://u@DB.example/app"), "mysql://db.example:3306/app");
         assert_eq!(identity("mysql://a@127.0.0.1/app"), identity("mariadb://b:p@localhost/app"));
         assert_eq!(identity("mysql://u@[::1]:3306/app"), "mysql://localhost:3306/app");
+    }
+
+    #[test]
+    fn a_place_is_shown_as_it_was_given() {
+        let place = |url: &str| plain(url).unwrap().place();
+        assert_eq!(place("mysql://u:p@DB.example/app"), "mysql://u@DB.example:3306/app");
+        assert_eq!(place("mysql://u@127.0.0.1:1/app"), "mysql://u@127.0.0.1:1/app");
+        assert_eq!(place("mysql://u@[::1]/app"), "mysql://u@[::1]:3306/app");
+        assert_eq!(place("mysql://u@h/app?socket=/tmp/x"), "mysql://u@/tmp/x/app");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::tls::Tls;
 use crate::import::source::AskPassword;
 use crate::import::source::error::Cause;
 use ::mysql::{Conn, DriverError, Error, LocalInfileHandler, OptsBuilder, SslOpts};
+use std::fs::File;
 use std::io;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -18,13 +19,20 @@ const IDLE: u32 = 60_000;
 
 // Numbers of errors (MySQL's error reference, and the same on MariaDB).
 const WRONG_PASSWORD: u16 = 1045;
-const DENIED: [u16; 8] = [1044, WRONG_PASSWORD, 1130, 1142, 1143, 1227, 1370, 1698];
+const WRONG_LOGIN: [u16; 3] = [WRONG_PASSWORD, 1130, 1698];
+const NO_RIGHT: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
 const UNKNOWN_DATABASE: u16 = 1049;
 const LOST: [u16; 6] = [1053, 1152, 1159, 1317, 1927, 4031];
 const BUSY: [u16; 3] = [1040, 1129, 1203];
 
 /// Connects. `ask` is called if the server wants a password and none is known.
 pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Conn, Cause> {
+    if let (Tls::Verified(Some(file)), Place::Tcp(..)) = (&address.tls, &address.place) {
+        // The driver's error would not name the file.
+        let unreadable =
+            |error| Cause::Insecure(format!("cannot read {}: {error}", file.display()));
+        File::open(file).map_err(unreadable)?;
+    }
     let error = match attempt(address, address.password.as_ref()) {
         Ok(connection) => return Ok(connection),
         Err(error) => error,
@@ -35,9 +43,12 @@ pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Conn, Caus
         Some(ask) => ask(&address.place()),
         None => None,
     };
-    match password {
-        Some(password) => attempt(address, Some(&password)).map_err(connecting),
-        None => Err(connecting(error)),
+    match (password, connecting(error)) {
+        (Some(password), _) => attempt(address, Some(&password)).map_err(connecting),
+        (None, Cause::WrongLogin(why)) if wants_password => {
+            Err(Cause::NoPassword { why, looked_in: "~/.my.cnf or MYSQL_PWD" })
+        }
+        (None, cause) => Err(cause),
     }
 }
 
@@ -85,7 +96,7 @@ fn connecting(error: Error) -> Cause {
     match error {
         Error::IoError(why) => broken(why.to_string()),
         Error::CodecError(why) => broken(why.to_string()),
-        Error::TlsError(why) => Cause::Insecure(why.to_string()),
+        Error::TlsError(why) => Cause::insecure(&why.to_string()),
         Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => {
             Cause::Unreachable(why)
         }
@@ -100,7 +111,7 @@ fn connecting(error: Error) -> Cause {
 /// The driver hands on what TLS says as an error of reading or writing.
 fn broken(why: String) -> Cause {
     if ["certificate", "alert", "handshake"].iter().any(|word| why.contains(word)) {
-        Cause::Insecure(why)
+        Cause::insecure(&why)
     } else {
         Cause::Unreachable(why)
     }
@@ -110,7 +121,12 @@ fn broken(why: String) -> Cause {
 pub fn cause(error: Error) -> Cause {
     match error {
         Error::MySqlError(error) => match error.code {
-            code if DENIED.contains(&code) => Cause::Denied(error.message),
+            code if WRONG_LOGIN.contains(&code) => Cause::WrongLogin(error.message),
+            code if NO_RIGHT.contains(&code) => Cause::NoRight {
+                why: error.message,
+                needed: "SELECT on the whole database, so that missing tables can be told from \
+                         hidden ones",
+            },
             code if LOST.contains(&code) => Cause::Disconnected(error.message),
             code if BUSY.contains(&code) => Cause::Unreachable(error.message),
             UNKNOWN_DATABASE => Cause::UnknownDatabase(error.message),
@@ -119,7 +135,7 @@ pub fn cause(error: Error) -> Cause {
         Error::IoError(why) => Cause::Disconnected(why.to_string()),
         Error::CodecError(why) => Cause::Disconnected(why.to_string()),
         Error::DriverError(why) => Cause::Disconnected(why.to_string()),
-        Error::TlsError(why) => Cause::Insecure(why.to_string()),
+        Error::TlsError(why) => Cause::insecure(&why.to_string()),
         // These quote values.
         Error::FromRowError(_) | Error::FromValueError(_) => {
             Cause::Other("the server sent an unexpected value".into())
