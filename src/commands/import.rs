@@ -3,7 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::import_source::{
-    misspelled_system, missing_source, open_database, open_file, read_salt,
+    missing_source, misspelled_system, open_database, open_file, read_salt,
 };
 use super::interrupt;
 use crate::admin::Admin;

@@ -50,12 +50,13 @@ pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<Export<'a>> {
 /// What was given instead of a file or a URL, if it is neither: a name that was probably meant to be
 /// a system's.
 pub fn misspelled_system(argument: &OsStr) -> Option<Error> {
-    let name = argument.to_str().filter(|name| !name.contains("://"))?;
+    let name = argument.to_str().filter(|name| !name.contains(['/', '.']))?;
     if Path::new(name).exists() {
         return None;
     }
     let system = nearest(name, import::system_names())?;
-    let error = Error::request(format!("{name} is no system and no file"), "it does not exist");
+    let what = format!("cannot import from {name}");
+    let error = Error::request(what, "there is no such system and no such file");
     Some(error.hint(format!("did you mean {system}?")))
 }
 

@@ -135,9 +135,7 @@ impl From<source::Error> for Error {
             Cause::Directory | Cause::NotAFile | Cause::Empty => {
                 request("name the SQLite database of the system")
             }
-            Cause::JsonLines => {
-                request(&format!("`tokctl import jsonl {}`", quote(&location)))
-            }
+            Cause::JsonLines => request(&format!("`tokctl import jsonl {}`", quote(&location))),
             Cause::NotADatabase => request("name the database file of the system, not an SQL dump"),
             Cause::Damaged(_) => {
                 unavailable("import from a backup, or from what `sqlite3 FILE .recover` saves")

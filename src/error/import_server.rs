@@ -12,10 +12,11 @@ pub fn server_error(what: String, cause: &Cause) -> Error {
         Cause::UnknownScheme | Cause::NoDatabase => {
             request("name a file, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE")
         }
-        Cause::InvalidUrl(_) | Cause::UnknownDatabase(_) | Cause::NotBuilt(_) => {
-            Error::request(&what, cause)
-        }
-        Cause::InvalidTls(_) | Cause::OptionFile { .. } => {
+        Cause::InvalidUrl(_)
+        | Cause::OptionFile { .. }
+        | Cause::UnknownDatabase(_)
+        | Cause::NotBuilt(_) => Error::request(&what, cause),
+        Cause::InvalidTls(_) => {
             request("ssl-mode and ssl-ca in the URL override the settings of TLS in ~/.my.cnf")
         }
         Cause::OpenOptionFile(file) => {

@@ -17,7 +17,7 @@ pub enum End {
     Active,
     /// It has ended unless this is a word for "active".
     Status,
-    /// The name speaks of an end, but not clearly enough.
+    /// The name sounds like an end, but not clearly enough.
     Unclear,
 }
 

@@ -300,7 +300,9 @@ fn others(catalog: &Catalog, table: &Table) -> Result<(Vec<OtherRows>, u64)> {
         Some(kind) if tokens == 0 && !others.is_empty() => Err(Error::NoSuchType {
             table: table.name.clone(),
             kind: kind.clone(),
-            found: others.into_iter().filter_map(|other| other.kind).collect(),
+            found: (others.into_iter())
+                .map(|other| other.kind.unwrap_or_else(|| "NULL".into()))
+                .collect(),
         }),
         _ => Ok((others, tokens)),
     }

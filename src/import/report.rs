@@ -48,7 +48,7 @@ pub struct Report {
     pub tokens_known: u64,
     /// Known tokens whose rows would read differently now, and which were left as they are.
     pub tokens_changed: u64,
-    /// Known tokens that were taken over anew.
+    /// Known tokens that were updated.
     pub tokens_replaced: u64,
     /// Imported tokens that had been deleted here.
     pub tokens_restored: u64,
@@ -131,7 +131,7 @@ pub enum Outcome {
     Known,
     /// An earlier import brought the token, and its row would read differently now.
     Changed,
-    /// An earlier import brought the token with this id, which was taken over anew.
+    /// An earlier import brought the token with this id, which was updated.
     Replaced(i64),
     /// An earlier import brought the token, and the source refuses it now, for this reason.
     Revoked(String),

@@ -87,13 +87,11 @@ impl TlsSettings {
         Ok(true)
     }
 
-    /// These settings, completed by those of `other`. Who names a mode or asks for a check decides
-    /// alone whether there is one; the file of the authority only says how.
+    /// These settings, or `other` if there are none. Whether a certificate is checked must not depend
+    /// on a mixture of both; the file of the authority only says how it is.
     pub fn or(self, other: TlsSettings) -> TlsSettings {
-        if self.mode.is_none() && self.is_verified.is_none() {
-            let authority = self.authority.or(other.authority);
-            let unsupported = self.unsupported.or(other.unsupported);
-            return TlsSettings { authority, unsupported, ..other };
+        if self == TlsSettings::default() {
+            return other;
         }
         TlsSettings { authority: self.authority.or(other.authority), ..self }
     }
@@ -180,7 +178,7 @@ mod tests {
             ("", "ssl-mode=REQUIRED", Tls::Required),
             ("ssl-mode=PREFERRED", "ssl-verify-server-cert", Tls::Preferred),
             ("ssl-mode=VERIFY_CA", "ssl-ca=/ca", Tls::Verified(file())),
-            ("ssl-ca=/ca", "ssl-ca=/other", Tls::Verified(file())),
+            ("ssl-ca=/ca", "ssl-ca=/other skip-ssl", Tls::Verified(file())),
             ("ssl-mode=REQUIRED", "ssl-cipher=x", Tls::Required),
         ] {
             let tls = settings(url).or(settings(options)).tls();
