@@ -305,3 +305,14 @@ ask 'tokctl revoke '
         assert!(output.contains(part), "{part}: {output:?}");
     }
 }
+
+#[test]
+fn the_manual_describes_every_option() {
+    for (name, page) in files(&root().join("man")) {
+        let lines: Vec<_> = page.lines().collect();
+        let bare = lines.windows(2).find(|pair| {
+            pair[0].starts_with("\\fB\\-") && (pair[1] == ".TP" || pair[1].starts_with(".SH"))
+        });
+        assert_eq!(bare, None, "{name}");
+    }
+}

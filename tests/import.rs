@@ -366,7 +366,10 @@ fn a_missing_source_is_named_as_such() {
     sandbox
         .run(&["import", "sanctum"])
         .fails(2, "the source is missing: import sanctum requires the database of the system")
-        .hints("`tokctl import sanctum FILE`");
+        .hints(
+            "`tokctl import sanctum FILE`, or a URL: mysql://USER@HOST/DATABASE or \
+             postgres://USER@HOST/DATABASE",
+        );
     sandbox
         .run(&["import", "jsonl"])
         .fails(2, "the source is missing: import jsonl requires a file of JSON Lines")
@@ -458,6 +461,54 @@ fn a_token_table_without_the_columns_of_the_system_is_refused() {
 }
 
 #[test]
+fn what_was_probably_meant_is_suggested() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["import", "sanctumm"])
+        .fails(2, "cannot import from sanctumm: there is no such system and no such file")
+        .hints("did you mean sanctum?");
+    let lines = sandbox.file("tokens.jsonl", "{\"name\": \"a\"}\n");
+    sandbox
+        .run(&["import", &lines])
+        .fails(
+            2,
+            &format!(
+                "cannot import from {lines}: it is a file of JSON Lines, not an SQLite database"
+            ),
+        )
+        .hints(&format!("`tokctl import jsonl {lines}`"));
+}
+
+#[test]
+fn an_option_that_matches_nothing_in_the_source_is_refused() {
+    let sandbox = Sandbox::new();
+    let (adonisjs, sanctum) = (sandbox.source("adonisjs"), sandbox.source("sanctum"));
+    sandbox
+        .try_import("adonisjs", &adonisjs, &["--type", "auth_tokn"])
+        .fails(
+            2,
+            "invalid value of --type: no row of table auth_access_tokens has the type \
+             \"auth_tokn\"",
+        )
+        .hints("its rows have the types auth_token");
+    sandbox
+        .try_import("sanctum", &sanctum, &["--morph", "memer=users"])
+        .fails(2, "invalid value of --morph: no token has an owner of type \"memer\"");
+    for name in ["expires", "personal_access_tokens.expires", "user.banned_at"] {
+        sandbox.try_import("sanctum", &sanctum, &["--ignore-column", name]).fails(
+            2,
+            &format!(
+                "invalid value of --ignore-column: no column or key that is read is called {name}"
+            ),
+        );
+    }
+    for name in ["expires_at", "users.email", "EXPIRESAT"] {
+        sandbox.try_import("sanctum", &sanctum, &["--dry-run", "--ignore-column", name]).exits(0);
+    }
+    assert!(!sandbox.path("data").exists());
+}
+
+#[test]
 fn an_unknown_system_is_refused() {
     let sandbox = Sandbox::new();
     let source = sandbox.source("sanctum");
@@ -482,7 +533,7 @@ fn a_database_of_two_systems_is_refused_until_one_is_named() {
     sandbox
         .run(&["import", &both])
         .fails(2, "the source has tables of several systems: adonisjs, sanctum")
-        .hints(&format!("name the system, for example `tokctl import adonisjs {both}`"));
+        .hints("name the system: adonisjs or sanctum");
     sandbox.import("sanctum", &both, &[]);
     sandbox.answers_like("sanctum");
 }
@@ -491,7 +542,6 @@ fn a_database_of_two_systems_is_refused_until_one_is_named() {
 fn options_of_another_system_are_refused() {
     let sandbox = Sandbox::new();
     let salt = fixture("strapi", "salt.txt");
-    let secrets = "--hashed and --clear-text";
     for (options, name, owners) in [
         (
             ["--type", "x"].as_slice(),
@@ -500,12 +550,12 @@ fn options_of_another_system_are_refused() {
         ),
         (&["--prefix", "x"], "--prefix", &["adonisjs"]),
         (&["--morph", "u=users"], "--morph", &["sanctum"]),
-        (&["--hashed", "sha256"], secrets, &["symfony", "strapi-guide"]),
-        (&["--clear-text"], secrets, &["symfony", "strapi-guide"]),
+        (&["--hashed", "sha256"], "--hashed", &["symfony", "strapi-guide", "jsonl"]),
+        (&["--clear-text"], "--clear-text", &["symfony", "strapi-guide", "jsonl"]),
         (
             &["--map-scope", "a b=c"],
             "--map-scope",
-            &["shield", "adonisjs", "sanctum", "symfony", "strapi"],
+            &["shield", "adonisjs", "sanctum", "symfony", "strapi", "jsonl"],
         ),
         (&["--salt-file", salt.to_str().unwrap()], "--salt-file", &["strapi"]),
     ] {
@@ -559,14 +609,14 @@ fn people_read_rows_and_then_totals() {
     assert_eq!(
         totals,
         [
-            "system      strapi-guide",
-            "tables      tokens from tokens, owners from users-permissions_user",
-            "users       10 created, 0 matched, 0 known from an earlier import",
-            "tokens      8 imported, 0 known from an earlier import, 3 skipped",
-            "skipped     2: owner not found (tokens 7, tokens 10)",
-            "skipped     1: an earlier row has the same secret (tokens 9)",
-            "weak        1 secret: shorter than 20 characters; rotate these tokens",
-            "clear text  column tokens.token in the source contains readable secrets; \
+            "system        strapi-guide",
+            "tables        tokens from tokens, owners from users-permissions_user",
+            "users         10 would be created, 0 would be matched, 0 known from an earlier import",
+            "tokens        8 would be imported, 0 known from an earlier import, 3 would be skipped",
+            "skipped       2: owner not found (tokens 7, tokens 10)",
+            "skipped       1: an earlier row has the same secret (tokens 9)",
+            "weak secrets  1 secret: shorter than 20 characters; rotate these tokens",
+            "clear text    column tokens.token in the source contains readable secrets; \
              drop it after the migration",
         ]
     );

@@ -460,7 +460,7 @@ fn replace_mends_a_wrong_time_zone() {
         assert_eq!(report["tokens_changed"], 1, "{report}");
         assert_eq!(sandbox.token(&secret)["expires_at"], "2090-01-01T00:00:00Z");
         let ran = small.try_import(&zone).exits(0);
-        let line = "1 token: known, and would read differently now; --replace takes them over anew";
+        let line = "1 token: known, and differ from the source; --replace updates them";
         assert!(ran.stdout.contains(line), "{ran:#?}");
         let id = sandbox.token(&secret)["id"].clone();
         let report = small.import(&[zone.as_slice(), &["--replace"]].concat());

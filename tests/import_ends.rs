@@ -1,5 +1,5 @@
 //! `import`: what the source refuses is never good here. The end of a token or of its owner is found
-//! under every usual name and spelling, in every system; what speaks of an end and is not understood
+//! under every usual name and spelling, in every system; what sounds like an end and is not understood
 //! stops the import.
 
 mod support;
@@ -425,8 +425,12 @@ fn an_ignored_column_that_does_not_exist_is_an_error() {
     small.token(5, &[]);
     small
         .try_import(&["--ignore-column", "personal_access_tokens.expire"])
-        .fails(2, "cannot import: table personal_access_tokens has no column expire")
-        .hints("--ignore-column takes the name of a column, or TABLE.COLUMN");
+        .fails(
+            2,
+            "invalid value of --ignore-column: no column or key that is read is called \
+             personal_access_tokens.expire",
+        )
+        .hints("it takes the name of a column of the tokens or users, or TABLE.COLUMN");
     assert!(!sandbox.path("data").exists());
 }
 

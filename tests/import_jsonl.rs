@@ -435,10 +435,10 @@ fn tokens_without_an_owner_belong_to_the_default_user() {
     sandbox.run(&["user", "add", "bob"]).exits(0);
     let file = sandbox.file("lines.jsonl", &lines);
     let ran = sandbox.tokctl(&["import", "jsonl", &file]).env("TOKCTL_USER", "Bob").go().exits(0);
-    let line = ran.stdout.lines().find(|line| line.starts_with("owner")).unwrap();
+    let line = ran.stdout.lines().find(|line| line.starts_with("default owner")).unwrap();
     assert_eq!(
         line.split_whitespace().collect::<Vec<_>>().join(" "),
-        "owner bob, of the tokens that name none"
+        "default owner bob, of the tokens that name none"
     );
     assert_eq!(record(&sandbox, SECRET)["user"], "bob");
 }
@@ -522,24 +522,30 @@ fn secrets_that_look_like_hashes_are_refused_until_the_operator_says_what_they_a
 fn an_option_that_is_not_used_is_refused() {
     let sandbox = Sandbox::with_alice();
     let file = sandbox.file("lines.jsonl", token(json!({})));
-    for option in [
-        "--schema",
-        "--table-prefix",
-        "--table",
-        "--users",
-        "--users-key",
-        "--type",
-        "--prefix",
-        "--session-time-zone",
-        "--salt-file",
+    let salt = sandbox.file("salt", "x");
+    let databases = "databases";
+    for (option, users) in [
+        ("--schema", "PostgreSQL"),
+        ("--table-prefix", databases),
+        ("--table", databases),
+        ("--users", databases),
+        ("--users-key", databases),
+        ("--type", "shield, adonisjs, adonisjs5"),
+        ("--prefix", "adonisjs"),
+        ("--session-time-zone", "MySQL, MariaDB"),
+        ("--salt-file", "strapi"),
     ] {
         sandbox
-            .run(&["import", "jsonl", &file, option, "UTC"])
-            .fails(2, &format!("{option} cannot be used: import jsonl has no such option"));
+            .run(&["import", "jsonl", &file, option, &salt])
+            .fails(2, &format!("{option} cannot be used: it applies to {users}, not to jsonl"));
     }
     sandbox
         .run(&["import", "jsonl", &file, "--morph", "a=b"])
-        .fails(2, "--morph cannot be used: import jsonl has no such option");
+        .fails(2, "--morph cannot be used: it applies to sanctum, not to jsonl");
+    sandbox.run(&["import", "jsonl", &file, "--ignore-column", "expirs_in"]).fails(
+        2,
+        "invalid value of --ignore-column: no column or key that is read is called expirs_in",
+    );
     // A salt in the environment is meant for other imports.
     sandbox.tokctl(&["import", "jsonl", &file]).env("API_TOKEN_SALT", "x").go().exits(0);
 }
@@ -809,7 +815,7 @@ fn the_report_says_that_the_file_has_secrets_in_clear() {
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let clear = "clear text the file contains readable secrets; delete it after the import";
     assert!(words.contains(clear), "{ran:#?}");
-    assert!(words.contains("weak 1 secret: shorter than 20 characters"), "{ran:#?}");
+    assert!(words.contains("weak secrets 1 secret: shorter than 20 characters"), "{ran:#?}");
 }
 
 #[test]

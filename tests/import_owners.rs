@@ -598,7 +598,8 @@ fn nobody_becomes_an_administrator_by_an_address() {
     let sandbox = with_ann_here(&["--admin"]);
     let (small, secret) = verified(&sandbox);
     let ran = small.try_import(&[]).exits(0);
-    let line = "unmatched   1 user: not matched to an administrator here; --match-admins allows it";
+    let line =
+        "not matched  1 user: not matched to an administrator here; --match-admins allows it";
     assert!(
         ran.stdout.lines().any(|found| found.split_whitespace().eq(line.split_whitespace())),
         "{ran:#?}"

@@ -377,6 +377,23 @@ fn harmful_names_are_shown_escaped_in_every_format() {
 }
 
 #[test]
+fn encrypted_secrets_of_strapi_are_reported_if_there_are_any() {
+    let sandbox = Sandbox::new();
+    let without =
+        sandbox.changed_source("strapi", "UPDATE strapi_api_tokens SET encrypted_key = NULL");
+    let report = sandbox.import("strapi", &without, &["--dry-run"]);
+    assert_eq!(report["clear_text"], json!(null));
+    let with = sandbox.changed_source(
+        "strapi",
+        "UPDATE strapi_api_tokens SET encrypted_key = 'v1:aa:bb:cc' WHERE id = 1",
+    );
+    let ran = sandbox.try_import("strapi", &with, &["--dry-run"]).exits(0);
+    let warning = "column strapi_api_tokens.encrypted_key in the source contains encrypted secrets, \
+                   which the project's ENCRYPTION_KEY reveals; drop it after the migration";
+    assert!(ran.stdout.contains(warning), "{ran:#?}");
+}
+
+#[test]
 fn strapi_4_is_imported() {
     let sandbox = Sandbox::new();
     let source = sandbox.changed_source(
@@ -722,8 +739,9 @@ fn tokens_that_only_this_database_rejects_as_unused_are_counted() {
     let count = unused_samples() + 1;
     let ran = sandbox.try_import("sanctum", &source, &[]).exits(0);
     let tokens = if count == 1 { "token" } else { "tokens" };
-    let line =
-        format!("unused    {count} {tokens}: rejected here because of the setting unused-lifetime");
+    let line = format!(
+        "unused here  {count} {tokens}: rejected here because of the setting unused-lifetime"
+    );
     assert!(ran.stdout.lines().any(|found| found == line), "{ran:#?}");
     assert_eq!(
         ran.stderr,

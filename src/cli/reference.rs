@@ -14,7 +14,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
 /// The exit codes with their meanings.
 pub const EXIT_CODES: [(&str, &str); 5] = [
     ("0", "Success; for verify: the token is good"),
-    ("1", "The answer is no: the token is rejected, or there is no such token or user"),
+    ("1", "The answer is no: token rejected, no such token or user, nothing imported"),
     ("2", "Invalid request: bad usage, bad value, ambiguous name, or no --yes"),
     ("3", "For verify: the token is good but lacks a required scope"),
     ("4", "Could not find out: database missing, locked or unreadable; output failed"),

@@ -3,13 +3,14 @@
 use super::account;
 use super::context::Context;
 use super::import_source::{
-    missing_source, open_database, open_file, read_salt, refuse_table_options,
+    missing_source, misspelled_system, open_database, open_file, read_salt,
 };
 use super::interrupt;
 use crate::admin::create_in_memory;
 use crate::cli::{Format, Import};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::import::source::Access;
 use crate::import::{self, JSONL, Report, Request};
 use crate::store::Store;
 use crate::view::{Progress, row_sentence};
@@ -43,18 +44,18 @@ pub fn run(args: Import, context: &mut Context) -> Result<()> {
     }
 }
 
-fn import_system(
-    args: Import,
-    request: Request,
-    context: &Context,
-) -> Result<import::Result<Report>> {
+/// The report; an import that failed may have one, too.
+type Imported = Result<import::Result<Report>>;
+
+fn import_system(args: Import, request: Request, context: &Context) -> Imported {
     let salt = read_salt(args.salt_file.as_deref(), args.salt.as_deref())?;
     let name = args.system.to_string_lossy().into_owned();
     let (system, argument) = match &args.source {
         Some(argument) => (Some(import::find(&name)?), argument.clone()),
         None if import::find(&name).is_ok() && !Path::new(&args.system).exists() => {
-            return Err(missing_source(&name, "the database of the system"));
+            return Err(missing_source(&name));
         }
+        None if let Some(error) = misspelled_system(&args.system) => return Err(error),
         None => (None, args.system.clone()),
     };
     let source = open_database(argument, &args)?;
@@ -68,16 +69,19 @@ fn import_system(
     Ok(import::run(&store, &reader, request, &mut |count| progress.at(count)))
 }
 
-fn import_jsonl(
-    args: Import,
-    request: Request,
-    context: &Context,
-) -> Result<import::Result<Report>> {
-    refuse_table_options(&args)?;
-    let path = args.source.clone();
-    let options = args.options(None);
-    let missing = || missing_source(JSONL, "a file of JSON Lines");
-    let file = open_file(&path.ok_or_else(missing)?, &options)?;
+fn import_jsonl(args: Import, request: Request, context: &Context) -> Imported {
+    let path = args.source.clone().ok_or_else(|| missing_source(JSONL))?;
+    let (schema, session_time_zone) = (args.schema.clone(), args.session_time_zone.clone());
+    let access = Access {
+        schema: schema.as_deref(),
+        session_time_zone: session_time_zone.as_deref(),
+        ask_password: None,
+    };
+    // A salt in the environment is meant for other imports.
+    let salt = read_salt(args.salt_file.as_deref(), None)?;
+    let options = args.options(salt);
+    import::check_jsonl(&options, &access)?;
+    let file = open_file(&path, &options)?;
     let store = database(request.dry_run, context)?;
     let mut progress = Progress::new("lines", None, context.out.is_quiet());
     Ok(import::run_jsonl(&store, &file, request, &mut |count| progress.at(count)))

@@ -4,6 +4,7 @@ use crate::cli::Import;
 use crate::error::{Error, Result};
 use crate::import::source::{self, Access, AskPassword, Location, Source};
 use crate::import::{self, JsonlFile, Options, Salt};
+use crate::text::suggest::nearest;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -14,21 +15,11 @@ use zeroize::Zeroizing;
 pub fn open_database(argument: OsString, args: &Import) -> Result<Box<dyn Source>> {
     let (schema, session_time_zone) = (args.schema.as_deref(), args.session_time_zone.as_deref());
     let location = Location::parse(argument)?;
-    let unused = |option: &str, to: &str| {
-        Error::request(
-            format!("{option} cannot be used"),
-            format!("it applies to {to}, not to {location}"),
-        )
-    };
-    if schema.is_some() && !location.has_schemas() {
-        return Err(unused("--schema", "PostgreSQL"));
-    }
-    if session_time_zone.is_some() && !location.has_session_time_zone() {
-        return Err(unused("--session-time-zone", "MySQL and MariaDB"));
-    }
     let ask: AskPassword = &ask_password;
     let ask_password = io::stdin().is_terminal().then_some(ask);
-    Ok(source::open(&location, &Access { schema, session_time_zone, ask_password })?)
+    let access = Access { schema, session_time_zone, ask_password };
+    import::check_access(&location, &access)?;
+    Ok(source::open(&location, &access)?)
 }
 
 fn ask_password(place: &str) -> Option<Zeroizing<String>> {
@@ -56,31 +47,31 @@ pub fn open_file<'a>(path: &OsStr, options: &'a Options) -> Result<JsonlFile<'a>
     })
 }
 
-/// A file of JSON Lines has no tables. An option about them may have been meant for something.
-pub fn refuse_table_options(args: &Import) -> Result<()> {
-    let options = [
-        ("--schema", args.schema.is_some()),
-        ("--table-prefix", args.table_prefix.is_some()),
-        ("--table", args.table.is_some()),
-        ("--users", args.users.is_some()),
-        ("--users-key", args.users_key.is_some()),
-        ("--type", args.kind.is_some()),
-        ("--prefix", args.prefix.is_some()),
-        ("--morph", !args.morph.is_empty()),
-        ("--session-time-zone", args.session_time_zone.is_some()),
-        ("--salt-file", args.salt_file.is_some()),
-    ];
-    match options.into_iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) => Err(Error::request(
-            format!("{option} cannot be used"),
-            "import jsonl has no such option",
-        )),
-        None => Ok(()),
+/// What was given instead of a file or a URL, if it is neither: a name that was probably meant to be
+/// a system's.
+pub fn misspelled_system(argument: &OsStr) -> Option<Error> {
+    let name = argument.to_str().filter(|name| !name.contains(['/', '.']))?;
+    if Path::new(name).exists() {
+        return None;
     }
+    let system = nearest(name, import::system_names())?;
+    let what = format!("cannot import from {name}");
+    let error = Error::request(what, "there is no such system and no such file");
+    Some(error.hint(format!("did you mean {system}?")))
 }
 
 /// The source was left out.
-pub fn missing_source(system: &str, expected: &str) -> Error {
+pub fn missing_source(system: &str) -> Error {
+    let (expected, hint) = match system {
+        "jsonl" => ("a file of JSON Lines", "`tokctl import jsonl FILE`".to_string()),
+        _ => (
+            "the database of the system",
+            format!(
+                "`tokctl import {system} FILE`, or a URL: mysql://USER@HOST/DATABASE or \
+                 postgres://USER@HOST/DATABASE"
+            ),
+        ),
+    };
     Error::request("the source is missing", format!("import {system} requires {expected}"))
-        .hint(format!("`tokctl import {system} FILE`"))
+        .hint(hint)
 }

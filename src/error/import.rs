@@ -3,7 +3,7 @@
 use super::Error;
 use super::import_server::server_error;
 use crate::import::source::{self, Cause};
-use crate::import::{self, InvalidLine, InvalidSalt, JSONL, OptionName, SYSTEMS};
+use crate::import::{self, InvalidLine, InvalidSalt, OptionName, system_names};
 use crate::text::shell::quote;
 use crate::text::suggest::nearest;
 
@@ -17,15 +17,13 @@ impl From<import::Error> for Error {
             Import::Store(error) => error.into(),
             Import::Setting(error) => error.into(),
             Import::UnknownSystem(name) => unknown_system(&name),
-            Import::SeveralSystems { location, systems } => {
-                let first = systems.first().copied().unwrap_or_default();
-                let command = format!("`tokctl import {first} {}`", quote(&location));
+            Import::SeveralSystems { systems, .. } => {
                 Error::request("the source has tables of several systems", systems.join(", "))
-                    .hint(format!("name the system, for example {command}"))
+                    .hint(format!("name the system: {}", systems.join(" or ")))
             }
-            Import::UnusedOption { option, system, used_by } => Error::request(
-                format!("{} cannot be used", flag(option)),
-                format!("it applies to {}, not to {system}", used_by.join(", ")),
+            Import::UnusedOption { option, source_name, used_by } => Error::request(
+                format!("{option} cannot be used"),
+                format!("it applies to {}, not to {source_name}", used_by.join(", ")),
             ),
             Import::MissingSalt | Import::InvalidSalt(InvalidSalt::Empty) => {
                 Error::request(error, "Strapi's hashes are keyed with it").hint(SALT_HINT)
@@ -62,7 +60,7 @@ fn invalid_line(file: &str, line: u64, why: &InvalidLine) -> Error {
 fn of_tables(error: import::Error) -> Error {
     use import::Error as Import;
     match error {
-        Import::NoTokens { ref location, fits, .. } => no_tokens(location, fits, &error),
+        Import::NoTokens { fits, .. } => no_tokens(fits, &error),
         Import::MissingColumns { .. } => Error::invalid_request(error)
             .hint("name another table with --table or --users, or another system"),
         Import::NoSuchTable { location, table, option } => {
@@ -82,6 +80,9 @@ fn of_tables(error: import::Error) -> Error {
         Import::SeveralMorphTables { .. } => {
             Error::request("invalid --morph", error).hint("give each class or alias once")
         }
+        of_operator @ (Import::NoSuchType { .. }
+        | Import::NoSuchClass { .. }
+        | Import::NothingIgnored { .. }) => misspelled(of_operator),
         Import::UnclearEnds { ref columns } => {
             Error::invalid_request(&error).hint(ignore_hint(columns))
         }
@@ -102,6 +103,25 @@ fn of_tables(error: import::Error) -> Error {
     }
 }
 
+/// The value of an option matches nothing in the source.
+fn misspelled(error: import::Error) -> Error {
+    use import::Error as Import;
+    let (option, hint) = match &error {
+        Import::NoSuchType { found, .. } => {
+            (OptionName::Kind.to_string(), format!("its rows have the types {}", found.join(", ")))
+        }
+        Import::NoSuchClass { found, .. } => (
+            OptionName::Morph.to_string(),
+            format!("the owners of the tokens have the types {}", found.join(", ")),
+        ),
+        _ => (
+            "--ignore-column".to_string(),
+            "it takes the name of a column of the tokens or users, or TABLE.COLUMN".to_string(),
+        ),
+    };
+    Error::request(format!("invalid value of {option}"), error).hint(hint)
+}
+
 impl From<source::Error> for Error {
     fn from(source::Error { location, cause }: source::Error) -> Self {
         let what = format!("cannot import from {location}");
@@ -112,6 +132,7 @@ impl From<source::Error> for Error {
             Cause::Directory | Cause::NotAFile | Cause::Empty => {
                 request("name the SQLite database of the system")
             }
+            Cause::JsonLines => request(&format!("`tokctl import jsonl {}`", quote(&location))),
             Cause::NotADatabase => request("name the database file of the system, not an SQL dump"),
             Cause::Damaged(_) => {
                 unavailable("import from a backup, or from what `sqlite3 FILE .recover` saves")
@@ -127,24 +148,20 @@ impl From<source::Error> for Error {
 }
 
 fn unknown_system(name: &str) -> Error {
-    let systems = || SYSTEMS.iter().map(|system| system.name).chain([JSONL]);
-    let list = systems().collect::<Vec<_>>().join(", ");
+    let list = system_names().collect::<Vec<_>>().join(", ");
     let error =
         Error::request(format!("unknown system {name:?}"), format!("expected one of {list}"));
-    match nearest(name, systems()) {
+    match nearest(name, system_names()) {
         Some(system) => error.hint(format!("did you mean {system}?")),
         None => error,
     }
 }
 
 /// No source of a system, or of any.
-fn no_tokens(location: &str, fits: Option<&'static str>, error: &import::Error) -> Error {
+fn no_tokens(fits: Option<&'static str>, error: &import::Error) -> Error {
     let error = Error::invalid_request(error);
     match fits {
-        Some(fits) => {
-            let command = format!("`tokctl import {fits} {}`", quote(location));
-            error.hint(format!("the source has tokens of {fits}: {command}"))
-        }
+        Some(fits) => error.hint(format!("name the system: {fits}")),
         None => error.hint(
             "check the source; if its tables have other names, use --table-prefix, or --table and \
              --users",
@@ -156,15 +173,4 @@ fn ignore_hint(columns: &[String]) -> String {
     let ignored: Vec<_> =
         columns.iter().map(|column| format!("--ignore-column {}", quote(column))).collect();
     format!("if they do not say that a token or user has ended, use {}", ignored.join(" "))
-}
-
-fn flag(option: OptionName) -> &'static str {
-    match option {
-        OptionName::Kind => "--type",
-        OptionName::Prefix => "--prefix",
-        OptionName::Morph => "--morph",
-        OptionName::Secrets => "--hashed and --clear-text",
-        OptionName::MapScopes => "--map-scope",
-        OptionName::Salt => "--salt-file",
-    }
 }

@@ -1,8 +1,10 @@
 //! Which system a source belongs to.
 
+use super::applies::check_system;
 use super::catalog::{Catalog, Table};
 use super::error::{Error, Result};
-use super::options::{OptionName, Options};
+use super::jsonl;
+use super::options::Options;
 use super::plan::{Plan, token_table};
 use super::reader::Reader;
 use super::source::Source;
@@ -17,6 +19,11 @@ use super::systems::SYSTEMS;
 pub fn find(name: &str) -> Result<&'static System> {
     let found = SYSTEMS.iter().copied().find(|system| system.name == name);
     found.ok_or_else(|| Error::UnknownSystem(name.to_string()))
+}
+
+/// The names of everything that can be imported from, in the order that help and errors list them.
+pub fn system_names() -> impl Iterator<Item = &'static str> {
+    SYSTEMS.iter().map(|system| system.name).chain([jsonl::JSONL])
 }
 
 /// A reader for the tokens of this system in a source; without a system, of the only one whose
@@ -43,7 +50,7 @@ pub fn detect<'a>(
     if systems.len() > 1 {
         return Err(Error::SeveralSystems { location: source.location(), systems });
     }
-    check_options(system, options)?;
+    check_system(system, options)?;
     let plan = Plan::new(&Catalog { system, source, options }, &tokens)?;
     Reader::new(system, source, options, plan)
 }
@@ -106,20 +113,4 @@ fn tables_of(system: &System, options: &Options) -> String {
     let usual = || system.users.tables.iter().map(|name| system.table_name(name, options));
     let users = options.users.clone().unwrap_or_else(|| usual().collect::<Vec<_>>().join(" or "));
     format!("{users} and {tokens}")
-}
-
-/// An option that means nothing is more likely a mistake than a wish.
-fn check_options(system: &System, options: &Options) -> Result<()> {
-    let unused = options.given().into_iter().find(|option| !system.options.contains(option));
-    match unused {
-        Some(option) => {
-            Err(Error::UnusedOption { option, system: system.name, used_by: used_by(option) })
-        }
-        None => Ok(()),
-    }
-}
-
-fn used_by(option: OptionName) -> Vec<&'static str> {
-    let systems = SYSTEMS.iter().filter(|system| system.options.contains(&option));
-    systems.map(|system| system.name).collect()
 }

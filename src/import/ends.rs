@@ -19,7 +19,7 @@ pub enum End {
     Active,
     /// It has ended unless this is a word for "active".
     Status,
-    /// The name speaks of an end, but not clearly enough.
+    /// The name sounds like an end, but not clearly enough.
     Unclear,
 }
 
@@ -89,10 +89,15 @@ pub fn is_same_name(one: &str, other: &str) -> bool {
 
 /// Whether the operator says that a column is no end.
 pub fn is_ignored(options: &Options, table: &str, column: &str) -> bool {
-    options.ignore_columns.iter().any(|ignored| match ignored.split_once('.') {
+    options.ignore_columns.iter().any(|ignored| is_name_of(ignored, table, column))
+}
+
+/// Whether `COLUMN` or `TABLE.COLUMN` names a column.
+pub fn is_name_of(name: &str, table: &str, column: &str) -> bool {
+    match name.split_once('.') {
         Some((of, name)) => of == table && is_same_name(name, column),
-        None => is_same_name(ignored, column),
-    })
+        None => is_same_name(name, column),
+    }
 }
 
 const VERIFIED: &[&str] = &[
@@ -178,7 +183,7 @@ const MARKS: &[&str] = &[
 /// Words that say that a row has not ended.
 const ACTIVE: &[&str] = &["active", "enabled", "valid"];
 
-/// The beginnings of words that speak of an end.
+/// The beginnings of words that may say that a row has ended.
 const STEMS: &[&str] = &[
     "expir",
     "revo",
@@ -208,7 +213,7 @@ const STEMS: &[&str] = &[
     "obsolete",
 ];
 
-/// Whole words that speak of an end.
+/// Whole words that may say that a row has ended.
 const WORDS: &[&str] = &[
     "ban", "until", "till", "ends", "end", "ended", "ttl", "lifetime", "lifespan", "validity",
     "active", "enabled", "valid",

@@ -121,7 +121,7 @@ pub enum Error {
         /// The tables.
         tables: Vec<String>,
     },
-    /// Columns speak of an end, and it is not clear how.
+    /// Columns sound like an end, and it is not clear which.
     #[error("it is not clear which tokens the source refuses: unknown meaning of {}", columns.join(", "))]
     UnclearEnds {
         /// `table.column` of each.
@@ -153,15 +153,39 @@ pub enum Error {
         /// The systems.
         systems: Vec<&'static str>,
     },
-    /// An option was given that the system does not use.
-    #[error("{system} does not use the option {option:?}")]
+    /// An option was given that has no meaning for the source.
+    #[error("{option} applies to {}, not to {source_name}", used_by.join(", "))]
     UnusedOption {
         /// The option.
         option: OptionName,
-        /// The system.
-        system: &'static str,
-        /// The systems that use it.
+        /// The system, or where the source is.
+        source_name: String,
+        /// The systems or kinds of sources for which it has one.
         used_by: Vec<&'static str>,
+    },
+    /// No row of the table of tokens has the type that the operator names.
+    #[error("no row of table {table} has the type {kind:?}")]
+    NoSuchType {
+        /// The table.
+        table: String,
+        /// The type.
+        kind: String,
+        /// The types that rows have.
+        found: Vec<String>,
+    },
+    /// No token has the class or alias of owners that the operator names.
+    #[error("no token has an owner of type {class:?}")]
+    NoSuchClass {
+        /// The class or alias.
+        class: String,
+        /// Those that tokens have.
+        found: Vec<String>,
+    },
+    /// Nothing in the source has the name of a column that the operator says is no end.
+    #[error("no column or key that is read is called {name}")]
+    NothingIgnored {
+        /// The name, as it was given.
+        name: String,
     },
     /// The system's hashes are keyed with a salt, which was not given.
     #[error("the salt is missing")]
@@ -224,7 +248,7 @@ pub enum InvalidLine {
     /// It has a hash and a secret that do not belong together.
     #[error("hash: not that of secret")]
     OtherHash,
-    /// A key speaks of an end, but not clearly enough.
+    /// A key may say that a row has ended, but not clearly enough.
     #[error("{0}: unknown whether it says that a token or user has ended")]
     UnclearEnd(String),
     /// A key needs the others that an export has.

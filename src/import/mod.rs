@@ -8,6 +8,7 @@
 //! system by its declaration, from any kind of [`Source`](source::Source). To add a system, write a
 //! file with its declaration and list it in `systems/mod.rs`.
 
+mod applies;
 mod catalog;
 mod detect;
 mod ends;
@@ -27,7 +28,8 @@ mod system;
 mod systems;
 mod token_type;
 
-pub use detect::{detect, find};
+pub use applies::{check_access, check_jsonl};
+pub use detect::{detect, find, system_names};
 pub use error::{Error, InvalidLine, Result};
 pub use jsonl::{JSONL, JsonlFile};
 pub use options::{InvalidSalt, OptionName, Options, Request, Salt, Secrets};

@@ -4,6 +4,7 @@ use super::source::Zone;
 use crate::domain::audit::Actor;
 use crate::domain::scope::Scope;
 use crate::domain::time::{Span, Timestamp};
+use std::fmt::{self, Display};
 use zeroize::Zeroizing;
 
 /// What the operator says about a source. Not every system uses all of it; an option that has no
@@ -109,38 +110,81 @@ fn assigned_salt(line: &[u8]) -> Option<&[u8]> {
     Some(quoted.unwrap_or_else(|| value[..comment].trim_ascii()))
 }
 
-/// An option that only some systems use.
+/// An option that has a meaning for some sources only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionName {
+    /// [`Access::schema`](super::source::Access::schema).
+    Schema,
+    /// [`Access::session_time_zone`](super::source::Access::session_time_zone).
+    SessionTimeZone,
+    /// [`Options::table_prefix`].
+    TablePrefix,
+    /// [`Options::table`].
+    Table,
+    /// [`Options::users`].
+    Users,
+    /// [`Options::users_key`].
+    UsersKey,
     /// [`Options::kind`].
     Kind,
     /// [`Options::prefix`].
     Prefix,
     /// [`Options::morph`].
     Morph,
-    /// [`Options::secrets`].
-    Secrets,
+    /// [`Secrets::Sha256`].
+    Hashed,
+    /// [`Secrets::ClearText`].
+    ClearText,
     /// [`Options::map_scopes`].
     MapScopes,
     /// [`Options::salt`].
     Salt,
 }
 
+impl OptionName {
+    /// Those that were given.
+    pub fn those(options: impl IntoIterator<Item = (OptionName, bool)>) -> Vec<OptionName> {
+        options.into_iter().filter_map(|(name, is_given)| is_given.then_some(name)).collect()
+    }
+}
+
+impl Display for OptionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OptionName::Schema => "--schema",
+            OptionName::SessionTimeZone => "--session-time-zone",
+            OptionName::TablePrefix => "--table-prefix",
+            OptionName::Table => "--table",
+            OptionName::Users => "--users",
+            OptionName::UsersKey => "--users-key",
+            OptionName::Kind => "--type",
+            OptionName::Prefix => "--prefix",
+            OptionName::Morph => "--morph",
+            OptionName::Hashed => "--hashed",
+            OptionName::ClearText => "--clear-text",
+            OptionName::MapScopes => "--map-scope",
+            OptionName::Salt => "--salt-file",
+        })
+    }
+}
+
 impl Options {
-    /// The options that were given and that only some systems use.
+    /// The options that were given and that have a meaning for some sources only.
     pub fn given(&self) -> Vec<OptionName> {
         let has_salt = self.salt.as_ref().is_some_and(|salt| salt.is_explicit);
-        [
+        OptionName::those([
+            (OptionName::TablePrefix, self.table_prefix.is_some()),
+            (OptionName::Table, self.table.is_some()),
+            (OptionName::Users, self.users.is_some()),
+            (OptionName::UsersKey, self.users_key.is_some()),
             (OptionName::Kind, self.kind.is_some()),
             (OptionName::Prefix, self.prefix.is_some()),
             (OptionName::Morph, !self.morph.is_empty()),
-            (OptionName::Secrets, self.secrets != Secrets::Unstated),
+            (OptionName::Hashed, self.secrets == Secrets::Sha256),
+            (OptionName::ClearText, self.secrets == Secrets::ClearText),
             (OptionName::MapScopes, !self.map_scopes.is_empty()),
             (OptionName::Salt, has_salt),
-        ]
-        .into_iter()
-        .filter_map(|(name, is_given)| is_given.then_some(name))
-        .collect()
+        ])
     }
 }
 
@@ -155,7 +199,7 @@ pub struct Request<'a> {
     pub match_names: bool,
     /// Whether users are matched to administrators.
     pub match_admins: bool,
-    /// Whether rows that an earlier import brought are taken over anew.
+    /// Whether rows that an earlier import brought are updated.
     pub replace: bool,
     /// Whether the report lists every row.
     pub verbose: bool,

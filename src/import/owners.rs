@@ -190,7 +190,13 @@ impl Catalog<'_> {
         let users = self.optional_users()?;
         let mut tables: Vec<_> = users.into_iter().map(OwnerTable::of_users).collect();
         let mut classes = HashMap::new();
-        for class in self.classes(tokens, class_column)? {
+        let named = self.classes(tokens, class_column)?;
+        let is_unknown = |(class, _): &&(String, String)| !named.contains(class);
+        let unknown = self.options.morph.iter().find(is_unknown);
+        if let Some((class, _)) = unknown.filter(|_| !named.is_empty()) {
+            return Err(Error::NoSuchClass { class: class.clone(), found: named });
+        }
+        for class in named {
             let known = self.class_table(link, &class, &tables)?;
             let name = match known {
                 Ok(table) => {

@@ -1,14 +1,15 @@
 //! From a system's declaration to the queries for one source.
 
 use super::catalog::{Catalog, Table};
-use super::ends::{End, RowKind, ends_in, is_ignored, says_limit, says_verified};
+use super::ends::{End, RowKind, ends_in, is_ignored, is_name_of, says_limit, says_verified};
 use super::error::{Error, Result};
 use super::options::{Options, Secrets};
 use super::owners::{OwnerTable, Owners};
 use super::report::OtherRows;
-use super::source::{Expression, Lookup, Query, Source, is_like_hash};
+use super::source::{Expression, Lookup, Query, Source, Value, is_like_hash};
 use super::system::{Columns, ID, Related, SecretColumn, System};
 use super::token_type::WantedType;
+use std::ops::ControlFlow;
 
 /// How to read the users and tokens of one source.
 pub struct Plan {
@@ -78,8 +79,9 @@ impl Plan {
     /// When the source cannot be read, a table that would be read is damaged, or something about it
     /// is in doubt.
     pub fn new(catalog: &Catalog, tokens: &Table) -> Result<Self> {
-        check_ignored(catalog.options, tokens)?;
         let found = catalog.owners(tokens)?;
+        let owner_tables = found.tables.iter().map(|owner| &owner.table);
+        check_ignored(catalog.options, [tokens].into_iter().chain(owner_tables))?;
         let mut unclear = Vec::new();
         let owners: Result<Vec<_>> = (found.tables.iter())
             .map(|owner| OwnerPlan::new(catalog, owner, &mut unclear))
@@ -92,7 +94,12 @@ impl Plan {
         }
         let clear_text = catalog.system.tokens.clear_text;
         let clear_text = clear_text.filter(|_| catalog.options.secrets != Secrets::Sha256);
-        let clear_text = clear_text.and_then(|column| tokens.column(column));
+        let clear_text = match clear_text.and_then(|column| tokens.column(column)) {
+            Some(column) if has_values(catalog, tokens, column, plan.of_type.as_ref())? => {
+                Some(column)
+            }
+            _ => None,
+        };
         let (others, count) = others(catalog, tokens, plan.of_type.as_ref())?;
         Ok(Plan {
             owners,
@@ -105,16 +112,17 @@ impl Plan {
 }
 
 /// A misspelled column would go unnoticed otherwise, until it ended something.
-fn check_ignored(options: &Options, tokens: &Table) -> Result<()> {
-    let of_tokens = options.ignore_columns.iter().filter_map(|name| {
-        name.split_once('.').filter(|(table, _)| *table == tokens.name).map(|(_, column)| column)
-    });
-    match of_tokens.into_iter().find(|column| tokens.column(column).is_none()) {
-        Some(column) => Err(Error::NoSuchColumn {
-            table: tokens.name.clone(),
-            column: column.to_string(),
-            option: "--ignore-column",
-        }),
+fn check_ignored<'a>(
+    options: &Options,
+    tables: impl Iterator<Item = &'a Table> + Clone,
+) -> Result<()> {
+    let is_there = |ignored: &&String| {
+        tables.clone().any(|table| {
+            table.columns.iter().any(|column| is_name_of(ignored, &table.name, column))
+        })
+    };
+    match options.ignore_columns.iter().find(|ignored| !is_there(ignored)) {
+        Some(name) => Err(Error::NothingIgnored { name: name.clone() }),
         None => Ok(()),
     }
 }
@@ -218,6 +226,26 @@ fn secret_column(
     }
 }
 
+/// Whether some value of a column is not NULL.
+fn has_values(
+    catalog: &Catalog,
+    table: &Table,
+    column: &str,
+    of_type: Option<&WantedType>,
+) -> Result<bool> {
+    let query = Query {
+        columns: vec![Expression::Column(column.to_string())],
+        filters: of_type.map(WantedType::filter).into_iter().collect(),
+        ..Query::of(&table.name)
+    };
+    let mut is_found = false;
+    catalog.source.read(&query, &mut |cells| {
+        is_found = !matches!(cells.value(0), None | Some(Value::Null));
+        if is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(is_found)
+}
+
 /// Whether every value of a column could be a hash.
 fn looks_hashed(
     catalog: &Catalog,
@@ -239,11 +267,7 @@ fn looks_hashed(
             Some(_) => others += 1,
             None => {}
         }
-        if others > 0 {
-            std::ops::ControlFlow::Break(())
-        } else {
-            std::ops::ControlFlow::Continue(())
-        }
+        if others > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(hashes > 0 && others == 0)
 }
@@ -270,7 +294,16 @@ fn others(
         Ok(())
     })?;
     others.sort_by(|one, other| one.kind.cmp(&other.kind));
-    Ok((others, tokens))
+    match &catalog.options.kind {
+        Some(kind) if tokens == 0 && !others.is_empty() => Err(Error::NoSuchType {
+            table: table.name.clone(),
+            kind: kind.clone(),
+            found: (others.into_iter())
+                .map(|other| other.kind.unwrap_or_else(|| "NULL".into()))
+                .collect(),
+        }),
+        _ => Ok((others, tokens)),
+    }
 }
 
 /// Columns of tokens that seem to limit what a token may do, and that the system does not declare: to

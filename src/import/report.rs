@@ -44,9 +44,9 @@ pub struct Report {
     pub tokens_imported: u64,
     /// Tokens that an earlier import brought, also if they were deleted since.
     pub tokens_known: u64,
-    /// Known tokens whose rows would read differently now, and which were left as they are.
+    /// Known tokens that differ from the source, and which were left as they are.
     pub tokens_changed: u64,
-    /// Known tokens that were taken over anew.
+    /// Known tokens that were updated.
     pub tokens_replaced: u64,
     /// Tokens that had been deleted here, or revoked because the source did not have them, and are
     /// back.
@@ -140,7 +140,7 @@ pub struct RowReport {
 pub enum Outcome {
     /// An earlier import brought it.
     Known,
-    /// An earlier import brought the token, and its row would read differently now.
+    /// An earlier import brought the token, and it differs from the source.
     Changed,
     /// An earlier import brought the token, which has the limits of its row now.
     Limited,

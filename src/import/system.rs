@@ -58,7 +58,8 @@ pub struct Tokens {
     pub kind: Option<TokenType>,
     /// The column with the secret or its hash.
     pub secret: SecretColumn,
-    /// A column in which secrets can be read, which the report warns about if the table has it.
+    /// A column in which secrets can be read, perhaps with a key of the application's, which the report
+    /// warns about if it has values.
     pub clear_text: Option<&'static str>,
     /// How to find a token's owner: the first way for which the source has the tables and columns.
     pub owner: &'static [OwnerLink],

@@ -16,30 +16,29 @@ impl Record for Report {
     }
 
     fn details(&self, _now: Timestamp) -> Vec<(&'static str, Cell)> {
+        let would = if self.dry_run { "would be " } else { "" };
         let users = format!(
-            "{} created, {} matched, {} known from an earlier import",
+            "{} {would}created, {} {would}matched, {} known from an earlier import",
             self.users_created, self.users_matched, self.users_known
         );
         let mut tokens = format!(
-            "{} imported, {} known from an earlier import, {} skipped",
+            "{} {would}imported, {} known from an earlier import, {} {would}skipped",
             self.tokens_imported, self.tokens_known, self.tokens_skipped
         );
         if self.tokens_replaced > 0 {
-            tokens += &format!(", {} replaced", self.tokens_replaced);
+            tokens += &format!(", {} {would}replaced", self.tokens_replaced);
         }
         let mut lines = vec![("system", Cell::text(self.system))];
         if let Some(tables) = tables_line(self) {
             lines.push(("tables", Cell::text(tables)));
         }
         if let Some(zone) = &self.session_zone {
-            lines.push(("time zone", Cell::text(format!("{zone}, of TIMESTAMP columns"))));
+            lines.push(("session zone", Cell::text(format!("{zone}, of TIMESTAMP columns"))));
         }
         lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
-        lines.extend(
-            self.default_owner
-                .as_ref()
-                .map(|name| ("owner", Cell::text(format!("{name}, of the tokens that name none")))),
-        );
+        lines.extend(self.default_owner.as_ref().map(|name| {
+            ("default owner", Cell::text(format!("{name}, of the tokens that name none")))
+        }));
         let others =
             self.other_rows.iter().map(|other| ("other rows", Cell::text(other_line(other))));
         lines.extend(others);
@@ -91,6 +90,10 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
     warnings.extend(report.clear_text.as_ref().map(|column| {
         let text = match report.system {
             "jsonl" => "the file contains readable secrets; delete it after the import".to_string(),
+            "strapi" => format!(
+                "column {column} in the source contains encrypted secrets, which the project's \
+                 ENCRYPTION_KEY reveals; drop it after the migration"
+            ),
             _ => format!(
                 "column {column} in the source contains readable secrets; drop it after the \
                  migration"
@@ -118,7 +121,7 @@ fn about_users(report: &Report) -> [Warning; 3] {
             "the name or e-mail address is taken here (--verbose lists them)",
         ),
         user(
-            "unmatched",
+            "not matched",
             report.admins_not_matched,
             "not matched to an administrator here; --match-admins allows it",
         ),
@@ -151,7 +154,7 @@ fn about_tokens(report: &Report) -> [Warning; 10] {
         token(
             "changed",
             report.tokens_changed,
-            "known, and would read differently now; --replace takes them over anew",
+            "known, and differ from the source; --replace updates them",
         ),
         token(
             "restored",
@@ -164,19 +167,23 @@ fn about_tokens(report: &Report) -> [Warning; 10] {
             "known, and given the earlier expiry or fewer scopes of the source",
         ),
         Warning {
-            label: "weak",
+            label: "weak secrets",
             count: report.weak_secrets,
             noun: "secret",
             text: "shorter than 20 characters; rotate these tokens",
         },
-        token("unused", report.unused_here, "rejected here because of the setting unused-lifetime"),
         token(
-            "policy",
+            "unused here",
+            report.unused_here,
+            "rejected here because of the setting unused-lifetime",
+        ),
+        token(
+            "against policy",
             report.against_policy,
             "imported although the policy does not allow new tokens like this",
         ),
         token(
-            "dates",
+            "odd dates",
             report.odd_dates,
             "with dates before 2000 or after 2100; check how the source stores dates",
         ),
@@ -187,9 +194,7 @@ fn about_tokens(report: &Report) -> [Warning; 10] {
 pub fn row_sentence(report: &RowReport) -> String {
     let outcome = match &report.outcome {
         Outcome::Known => "known from an earlier import".to_string(),
-        Outcome::Changed => {
-            "known from an earlier import; it would read differently now".to_string()
-        }
+        Outcome::Changed => "known from an earlier import; it differs from the source".to_string(),
         Outcome::Limited => {
             "known from an earlier import, limited as in the source now".to_string()
         }
@@ -346,8 +351,16 @@ mod tests {
         let details = report().details(now());
         let text = |label| text_of(&details, label);
         assert_eq!(text("tokens"), "2 imported, 0 known from an earlier import, 0 skipped");
+        let dry_run = Report { dry_run: true, ..report() }.details(now());
+        assert_eq!(
+            text_of(&dry_run, "tokens"),
+            "2 would be imported, 0 known from an earlier import, 0 would be skipped"
+        );
         assert_eq!(text("skipped"), "2: owner not found (tokens 1, tokens a\\u{1b}b)");
-        assert_eq!(text("weak"), "1 secret: shorter than 20 characters; rotate these tokens");
+        assert_eq!(
+            text("weak secrets"),
+            "1 secret: shorter than 20 characters; rotate these tokens"
+        );
         assert_eq!(
             text("clear text"),
             "column tokens.token in the source contains readable secrets; \

@@ -15,7 +15,12 @@ use std::path::PathBuf;
 /// Shield), adonisjs, adonisjs5, sanctum (Laravel Sanctum), symfony (the ApiToken entity of its
 /// guides), strapi-guide (tokens of Strapi's guide), strapi (Strapi's own API tokens), and jsonl
 /// (JSON Lines: the output of `tokctl export`, or made from any other system). The source is never
-/// modified. Importing it again adds only what is new.
+/// modified. Importing it again adds what is new, and revokes what was revoked there or is not there
+/// any more.
+///
+/// $TOKCTL_USER names the owner of tokens that name none (jsonl). $API_TOKEN_SALT is the salt of a
+/// Strapi project if --salt-file is not given. The exit code is 1 if the source has rows and none of
+/// them could be imported.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Preview the import, row by row" =>
@@ -72,8 +77,8 @@ pub struct Import {
     /// Import a scope under another name, for example 'edit articles=articles.edit'; can be repeated
     #[arg(hide_short_help = true, long, value_name = "FROM=SCOPE", value_parser = values::map_scope)]
     pub map_scope: Vec<(String, Scope)>,
-    /// Column that says nothing about the end of a token or user, although its name does; can be
-    /// repeated
+    /// Column that sounds like the end of a token or user and is none, as COLUMN or TABLE.COLUMN; can
+    /// be repeated
     #[arg(hide_short_help = true, long, value_name = "COLUMN")]
     pub ignore_column: Vec<String>,
     /// Time zone of dates that do not specify one: an IANA name or an offset [default: UTC]
@@ -96,7 +101,7 @@ pub struct Import {
     /// Also match users to administrators
     #[arg(hide_short_help = true, long)]
     pub match_admins: bool,
-    /// Take over again what an earlier import brought, for example with another --time-zone
+    /// Update what an earlier import brought, for example with another --time-zone
     #[arg(long)]
     pub replace: bool,
     /// Print the report without importing anything

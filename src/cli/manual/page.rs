@@ -54,6 +54,7 @@ fn with_own_options(command: &Command, is_root: bool) -> Command {
     command.clone().mut_args(|arg| match arg.get_action() {
         _ if arg.is_global_set() && !is_root => arg.hide(true),
         ArgAction::Help => arg.help("Print help (-h prints less)").long_help(None),
-        _ => arg.help_heading(None),
+        // clap_mangen leaves out the text of an option that the short help hides.
+        _ => arg.hide_short_help(false).help_heading(None),
     })
 }

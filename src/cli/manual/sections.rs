@@ -57,13 +57,15 @@ fn listed(roff: &mut Roff, command: &Command) {
 /// The exit codes that the command can have.
 pub fn exit_status(roff: &mut Roff, command: &Command, root: &Command) {
     let has_all = [page_name(root), "tokctl-verify"].contains(&page_name(command));
-    let is_doctor = page_name(command) == "tokctl-doctor";
+    let (is_doctor, is_import) =
+        (page_name(command) == "tokctl-doctor", page_name(command) == "tokctl-import");
     let codes = EXIT_CODES.into_iter().filter_map(|(code, meaning)| match code {
         _ if has_all => Some((code, meaning)),
         "0" => Some((code, "Success")),
         "1" if is_doctor => {
             Some((code, "Findings about the database, or with --strict any findings"))
         }
+        "1" if is_import => Some((code, "The source has rows, and none of them could be imported")),
         "1" => Some((code, "There is no such token or user")),
         "3" => None,
         _ => Some((code, meaning)),

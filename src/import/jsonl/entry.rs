@@ -105,6 +105,11 @@ impl<'a> Entries<'a> {
         })
     }
 
+    /// The first ignored key that no line had.
+    pub fn not_ignored(&self) -> Option<&String> {
+        self.keys.not_ignored.first()
+    }
+
     /// The keys of the last line that were not read, although they have values.
     pub fn unread(&self) -> &[String] {
         &self.unread

@@ -98,6 +98,9 @@ impl<'a> JsonlFile<'a> {
             contents.add(number, &entry, entries.unread());
             Ok(ControlFlow::Continue(()))
         })?;
+        if let Some(name) = entries.not_ignored() {
+            return Err(Error::NothingIgnored { name: name.clone() });
+        }
         let Contents { clear, like_hashes, .. } = contents;
         if options.secrets == Secrets::Unstated && clear > 0 && clear == like_hashes {
             return Err(Error::LooksHashed { column: "the key secret".into() });

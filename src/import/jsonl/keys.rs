@@ -2,7 +2,9 @@
 //! once.
 
 use super::line::Line;
-use crate::import::ends::{End, RowKind, ends_in, is_ignored, is_same_name, says_verified};
+use crate::import::ends::{
+    End, RowKind, ends_in, is_ignored, is_name_of, is_same_name, says_verified,
+};
 use crate::import::error::InvalidLine;
 use crate::import::options::Options;
 use std::collections::HashMap;
@@ -65,7 +67,7 @@ pub struct Meaning {
     pub ends: Vec<(String, End)>,
     /// The key that says whether the e-mail address was verified.
     pub verified: Option<String>,
-    /// Keys that speak of an end, but not clearly enough.
+    /// Keys that may say that a row has ended, but not clearly enough.
     pub unclear: Vec<String>,
     /// Keys that only an export has.
     pub export_only: Vec<String>,
@@ -127,6 +129,8 @@ pub struct Keys<'a> {
     /// The last one: most lines have the keys of the line before.
     last: Option<(LineType, Vec<String>, Rc<Meaning>)>,
     seen: HashMap<(LineType, Vec<String>), Rc<Meaning>>,
+    /// Those of the ignored keys that no line had yet.
+    pub not_ignored: Vec<String>,
 }
 
 /// A file with more sets of keys than this is not made by a statement.
@@ -135,7 +139,8 @@ const KEPT: usize = 1000;
 impl<'a> Keys<'a> {
     /// No set yet.
     pub fn new(options: &'a Options) -> Self {
-        Keys { options, last: None, seen: HashMap::new() }
+        let not_ignored = options.ignore_columns.clone();
+        Keys { options, last: None, seen: HashMap::new(), not_ignored }
     }
 
     /// What a line describes, and what its keys mean.
@@ -156,6 +161,8 @@ impl<'a> Keys<'a> {
             Some(meaning) => meaning.clone(),
             None => Rc::new(Meaning::new(line_type, &line.keys, self.options)?),
         };
+        self.not_ignored
+            .retain(|name| !line.keys.iter().any(|key| is_name_of(name, line_type.table(), key)));
         if self.seen.len() < KEPT {
             self.seen.insert(place, meaning.clone());
         }

@@ -14,3 +14,9 @@ pub use file::JsonlFile;
 pub use identity::identify;
 pub use passes::import;
 pub use row::JSONL;
+
+use super::options::OptionName;
+
+/// The options that have a meaning for a file, besides those of every source.
+pub const OPTIONS: &[OptionName] =
+    &[OptionName::Hashed, OptionName::ClearText, OptionName::MapScopes];

@@ -32,6 +32,9 @@ pub enum Cause {
     /// It is a file of another kind.
     #[error("it is not an SQLite database")]
     NotADatabase,
+    /// It is a file of JSON Lines.
+    #[error("it is a file of JSON Lines, not an SQLite database")]
+    JsonLines,
     /// It is damaged; the detail is what the database engine says.
     #[error("the database is damaged ({0})")]
     Damaged(String),
@@ -55,6 +58,20 @@ pub enum Cause {
     /// The URL is malformed, or has a parameter that is not supported.
     #[error("invalid URL: {0}")]
     InvalidUrl(String),
+    /// The URL and the option file ask for a connection that cannot be made.
+    #[error("invalid settings of TLS: {0}")]
+    InvalidTls(String),
+    /// The option file of MySQL's and MariaDB's clients cannot be followed.
+    #[error("{}: {why}", .file.display())]
+    OptionFile {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Every account can write the option file, so that anybody can decide where a password goes.
+    #[error("{} can be written by every account", .0.display())]
+    OpenOptionFile(PathBuf),
     /// The URL names no database.
     #[error("the URL names no database")]
     NoDatabase,
@@ -70,12 +87,9 @@ pub enum Cause {
     /// The server's certificate is to be verified, and no root certificate is known.
     #[error("cannot connect securely (there is no root certificate to verify the server's with)")]
     NoRootCertificate,
-    /// The server refuses the user, the password, or to show something.
-    #[error("access denied ({0})")]
-    Denied(String),
-    /// The same, and a password file is ignored because other accounts can read it.
+    /// The server requires a password, and a password file is ignored because other accounts can read it.
     #[error(
-        "access denied ({why}; {} is ignored, because other accounts can read it)",
+        "no password was given ({why}; {} is ignored, because other accounts can read it)",
         .file.display()
     )]
     PasswordFileTooOpen {
@@ -83,6 +97,25 @@ pub enum Cause {
         why: String,
         /// The file.
         file: PathBuf,
+    },
+    /// The server requires a password, and none was given.
+    #[error("no password was given ({why})")]
+    NoPassword {
+        /// What the server says.
+        why: String,
+        /// Where a password is looked for.
+        looked_in: &'static str,
+    },
+    /// The server refuses the user or the password.
+    #[error("wrong user or password ({0})")]
+    WrongLogin(String),
+    /// The user has no right to read something.
+    #[error("access denied ({why})")]
+    NoRight {
+        /// What the server says, with the name of the table.
+        why: String,
+        /// The right that is needed.
+        needed: &'static str,
     },
     /// The server has no such database.
     #[error("unknown database ({0})")]
@@ -99,6 +132,24 @@ pub enum Cause {
     /// Anything else that the database engine says.
     #[error("{0}")]
     Other(String),
+}
+
+impl Cause {
+    /// Why there is no secure connection, from what the library for TLS says, whose words for a bad
+    /// certificate are names from its source code.
+    pub fn insecure(text: &str) -> Self {
+        const PLAIN: [(&str, &str); 6] = [
+            ("UnknownIssuer", "the server's certificate is not signed by a known authority"),
+            ("CaUsedAsEndEntity", "the server's certificate is that of an authority"),
+            ("not valid for name", "the server's certificate is for another name"),
+            ("NotValidForName", "the server's certificate is for another name"),
+            ("expired", "the server's certificate has expired"),
+            ("not valid yet", "the server's certificate is not valid yet"),
+        ];
+        let lower = text.to_ascii_lowercase();
+        let known = PLAIN.iter().find(|(name, _)| lower.contains(&name.to_ascii_lowercase()));
+        Cause::Insecure(known.map_or(text, |(_, plain)| plain).to_string())
+    }
 }
 
 /// The result of an operation of a source.

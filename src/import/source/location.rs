@@ -46,16 +46,6 @@ impl Location {
             .into_string()
             .map_or_else(|text| Location::File(text.into()), |url| kind(Url::new(url))))
     }
-
-    /// Whether [`Access::schema`](super::Access::schema) applies.
-    pub fn has_schemas(&self) -> bool {
-        matches!(self, Location::Postgres(_))
-    }
-
-    /// Whether [`Access::session_time_zone`](super::Access::session_time_zone) applies.
-    pub fn has_session_time_zone(&self) -> bool {
-        matches!(self, Location::MySql(_))
-    }
 }
 
 impl From<&Path> for Location {

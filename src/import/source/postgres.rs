@@ -50,6 +50,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
      SET LOCAL statement_timeout = 0;
      SET LOCAL idle_in_transaction_session_timeout = 0";
 
+/// The right that a user needs.
+const RIGHT: &str = "SELECT on the tables of the users and tokens";
+
 impl Postgres {
     /// Connects, and begins the snapshot.
     ///
@@ -368,7 +371,7 @@ fn identity(address: &Address, schema: &str) -> String {
 fn cause(error: ::postgres::Error) -> Cause {
     let text = server::text(&error);
     match error.code() {
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Cause::Denied(text),
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Cause::NoRight { why: text, needed: RIGHT },
         Some(code) if code.code().starts_with("57P") || code.code().starts_with("08") => {
             Cause::Disconnected(text)
         }
@@ -382,10 +385,14 @@ impl From<server::Error> for Cause {
         use server::Error as Server;
         match error {
             Server::Unreachable(why) => Cause::Unreachable(why),
-            Server::Denied(why) => Cause::Denied(why),
             Server::PasswordFileTooOpen { why, file } => Cause::PasswordFileTooOpen { why, file },
             Server::NoRootCertificate => Cause::NoRootCertificate,
-            Server::Tls(why) => Cause::Insecure(why),
+            Server::NoPassword(why) => {
+                Cause::NoPassword { why, looked_in: "PGPASSWORD, PGPASSFILE or ~/.pgpass" }
+            }
+            Server::Denied(why) => Cause::WrongLogin(why),
+            Server::NoRight(why) => Cause::NoRight { why, needed: RIGHT },
+            Server::Tls(why) => Cause::insecure(&why),
             Server::UnknownDatabase(why) => Cause::UnknownDatabase(why),
             Server::Other(why) => Cause::Other(why),
             Server::Url(_) | Server::Parameter(_) | Server::Value { .. } => {

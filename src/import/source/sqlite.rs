@@ -226,7 +226,11 @@ fn is_in_wal_mode(path: &Path) -> std::result::Result<bool, Cause> {
         return Err(Cause::Empty);
     }
     if !header.starts_with(b"SQLite format 3\0") {
-        return Err(Cause::NotADatabase);
+        let text = header.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&header);
+        return Err(match text.trim_ascii_start().starts_with(b"{") {
+            true => Cause::JsonLines,
+            false => Cause::NotADatabase,
+        });
     }
     Ok(header.get(18..20) == Some(&[2, 2]))
 }
@@ -367,6 +371,7 @@ mod tests {
         assert!(matches!(cause(&folder.path().join("missing")), Cause::File(_)));
         assert!(matches!(cause(&file("empty", "")), Cause::Empty));
         assert!(matches!(cause(&file("dump.sql", "CREATE TABLE")), Cause::NotADatabase));
+        assert!(matches!(cause(&file("x.jsonl", "\n{\"name\": 1}")), Cause::JsonLines));
         let truncated = Sqlite::open(&file("head", "SQLite format 3\0")).unwrap();
         assert!(matches!(truncated.tables().unwrap_err().cause, Cause::Damaged(_)));
     }

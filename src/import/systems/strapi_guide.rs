@@ -14,7 +14,7 @@ use crate::import::system::*;
 /// Strapi's guide.
 pub static STRAPI_GUIDE: System = System {
     name: "strapi-guide",
-    options: &[OptionName::Kind, OptionName::Secrets],
+    options: &[OptionName::Kind, OptionName::Hashed, OptionName::ClearText],
     scheme: |_| Ok(Scheme::Sha256),
     unused_lifetime: None,
     // A date that JavaScript cannot read is not before now.

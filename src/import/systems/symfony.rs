@@ -14,7 +14,7 @@ use crate::import::system::*;
 /// Symfony's guides.
 pub static SYMFONY: System = System {
     name: "symfony",
-    options: &[OptionName::Kind, OptionName::Secrets, OptionName::MapScopes],
+    options: &[OptionName::Kind, OptionName::Hashed, OptionName::ClearText, OptionName::MapScopes],
     scheme: |_| Ok(Scheme::Sha256),
     unused_lifetime: None,
     zero_date_is_none: false,

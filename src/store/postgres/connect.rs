@@ -61,11 +61,11 @@ fn to_host(
     let place =
         format!("postgres://{}@{}:{}/{}", address.user, host.name, host.port, address.database);
     let wants_password =
-        |error: &Error| matches!(error, Error::Denied(_) | Error::PasswordFileTooOpen { .. });
+        |error: &Error| matches!(error, Error::NoPassword(_) | Error::PasswordFileTooOpen { .. });
     let known = address.password.as_ref().or(in_file.as_ref());
     prompt.connect(&place, known, wants_password, |password| {
         match (attempts(address, host, session, password), ignored) {
-            (Err(Error::Denied(why)), Some(file)) if password.is_none() => {
+            (Err(Error::NoPassword(why)), Some(file)) if password.is_none() => {
                 Err(Error::PasswordFileTooOpen { why, file: file.clone() })
             }
             (connected, _) => connected,
@@ -105,7 +105,7 @@ fn attempts(
 fn explained(error: ::postgres::Error, has_password: bool) -> Error {
     match Error::from(error) {
         Error::Unreachable(text) if !has_password && text.contains("password missing") => {
-            Error::Denied("the server requires a password, and none was given".into())
+            Error::NoPassword("the server requires one".into())
         }
         error => error,
     }

@@ -31,6 +31,12 @@ pub enum Error {
     /// No server answered.
     #[error("{0}")]
     Unreachable(String),
+    /// The server requires a password, and none was given.
+    #[error("{0}")]
+    NoPassword(String),
+    /// The user has no right to do something.
+    #[error("{0}")]
+    NoRight(String),
     /// The server refuses the user or the password.
     #[error("{0}")]
     Denied(String),
@@ -66,7 +72,7 @@ impl From<::postgres::Error> for Error {
             &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                 Error::Denied(text)
             }
-            &SqlState::INSUFFICIENT_PRIVILEGE => Error::Denied(text),
+            &SqlState::INSUFFICIENT_PRIVILEGE => Error::NoRight(text),
             &SqlState::INVALID_CATALOG_NAME => Error::UnknownDatabase(text),
             &SqlState::CANNOT_CONNECT_NOW | &SqlState::TOO_MANY_CONNECTIONS => {
                 Error::Unreachable(text)

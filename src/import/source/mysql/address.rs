@@ -1,11 +1,13 @@
 //! Where a MySQL or MariaDB server is: a URL, completed by the option file and the environment.
 
 use super::option_file::{self, Options};
+use super::tls::{Tls, TlsSettings};
 use crate::import::source::error::Cause;
 use crate::store::server::canonical_host;
 use crate::text::url::ServerUrl;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::fmt::{self, Display};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Where servers have their socket: Debian's and Red Hat's, and MySQL's own.
@@ -35,26 +37,15 @@ pub enum Place {
     Tcp(String, u16),
 }
 
-/// The clients' `ssl-mode`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tls {
-    Disabled,
-    /// Encrypted if the server can.
-    Preferred,
-    /// Encrypted, but the server can be anybody.
-    Required,
-    /// The certificate must be good. The driver also trusts the public authorities, which give a
-    /// certificate for some name to everybody, so the name is always checked, even where the clients'
-    /// `verify_ca` does not.
-    Verified(Option<PathBuf>),
-}
-
 impl Address {
     /// The address in a URL, completed by `~/.my.cnf` and the environment of this process.
     pub fn new(url: &str) -> Result<Self, Cause> {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let file = variable("HOME").map(|home| Path::new(&home).join(".my.cnf"));
-        let options = file.map(|file| option_file::read(&file)).unwrap_or_default();
+        let options = match file {
+            Some(file) => option_file::read(&file)?,
+            None => Options::default(),
+        };
         let socket = || SOCKETS.into_iter().find(|socket| Path::new(socket).exists());
         Self::with(url, options, &variable, &socket)
     }
@@ -99,28 +90,40 @@ impl Address {
             })?,
         };
         let password = url.password.take().or(options.password);
+        let tls = parameters.tls.or(options.tls).tls();
+        let tls = tls.map_err(|why| Cause::InvalidTls(why.to_string()))?;
         Ok(Address {
             place,
             user,
             password: password.or_else(|| variable("MYSQL_PWD").map(Zeroizing::new)),
             database: url.database.take().ok_or(Cause::NoDatabase)?,
-            tls: parameters.tls,
+            tls,
         })
     }
 
-    /// The address as a URL without a password.
+    /// The address as a URL without a password, spelled as it was given.
     pub fn place(&self) -> String {
-        format!("mysql://{}@{}/{}", self.user, self.place.name(), self.database)
+        format!("mysql://{}@{}/{}", self.user, self.place, self.database)
     }
 
     /// The same text for the same database, whatever the user and the spelling of a local host.
     pub fn identity(&self) -> String {
-        format!("mysql://{}/{}", self.place.name(), self.database)
+        format!("mysql://{}/{}", self.place.identity(), self.database)
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Socket(socket) => f.write_str(socket),
+            Place::Tcp(host, port) if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Place::Tcp(host, port) => write!(f, "{host}:{port}"),
+        }
     }
 }
 
 impl Place {
-    fn name(&self) -> String {
+    fn identity(&self) -> String {
         match self {
             Place::Socket(socket) if SOCKETS.contains(&socket.as_str()) => "localhost:3306".into(),
             Place::Socket(socket) => socket.clone(),
@@ -131,47 +134,26 @@ impl Place {
 
 struct Parameters {
     socket: Option<String>,
-    tls: Tls,
+    tls: TlsSettings,
 }
 
 impl Parameters {
     fn new(url: &ServerUrl) -> Result<Self, Cause> {
-        const MODES: &str = "disabled, preferred, required, verify_ca or verify_identity";
-        let (mut socket, mut mode, mut authority) = (None, None, None);
+        let invalid = |why: String| Cause::InvalidUrl(why);
+        let mut parameters = Parameters { socket: None, tls: TlsSettings::default() };
         for (name, value) in &url.parameters {
             match name.to_ascii_lowercase().replace('_', "-").as_str() {
-                "socket" | "unix-socket" => socket = Some(value.to_string()),
-                "ssl-mode" | "sslmode" => {
-                    mode = Some(value.to_ascii_lowercase().replace('-', "_"));
-                }
-                "ssl-ca" | "sslca" => authority = Some(PathBuf::from(value.as_str())),
+                "socket" | "unix-socket" => parameters.socket = Some(value.to_string()),
                 _ if IGNORED.contains(&name.as_str()) => {}
-                _ => {
-                    let why = format!("the parameter {name:?} is not supported");
-                    return Err(Cause::InvalidUrl(why));
+                setting => {
+                    let is_known = parameters.tls.set(setting, Some(value));
+                    if !is_known.map_err(|why| invalid(why.to_string()))? {
+                        return Err(invalid(format!("the parameter {name:?} is not supported")));
+                    }
                 }
             }
         }
-        let tls = match (mode.as_deref(), authority) {
-            (Some("disabled" | "disable"), _) => Tls::Disabled,
-            (Some("preferred" | "prefer"), _) | (None, None) => Tls::Preferred,
-            (Some("required" | "require"), None) => Tls::Required,
-            // As with the clients, a certificate authority alone asks for a check.
-            (None | Some("required" | "require" | "verify_ca"), Some(file)) => {
-                Tls::Verified(Some(file))
-            }
-            (Some("verify_ca"), None) => {
-                return Err(Cause::InvalidUrl(
-                    "ssl-mode=verify_ca needs the certificate authority's file in ssl-ca".into(),
-                ));
-            }
-            (Some("verify_identity"), file) => Tls::Verified(file),
-            (Some(_), _) => {
-                let why = format!("invalid value of ssl-mode: expected {MODES}");
-                return Err(Cause::InvalidUrl(why));
-            }
-        };
-        Ok(Parameters { socket, tls })
+        Ok(parameters)
     }
 }
 
@@ -181,10 +163,6 @@ mod tests {
 
     fn plain(url: &str) -> Result<Address, Cause> {
         Address::with(url, Options::default(), &|_| None, &|| None)
-    }
-
-    fn tls(url: &str) -> Tls {
-        plain(url).unwrap().tls
     }
 
     fn failure(url: &str) -> String {
@@ -203,6 +181,7 @@ mod tests {
             host: Some("filehost".into()),
             port: Some(3307),
             socket: Some("/file.sock".into()),
+            tls: TlsSettings::default(),
         };
         let variable = |name: &str| (name == "MYSQL_PWD").then(|| "envpw".to_string());
         let open = |url: &str| Address::with(url, options(), &variable, &|| None).unwrap();
@@ -242,19 +221,24 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_as_strict_as_the_clients() {
-        let file = || Some(PathBuf::from("/ca.pem"));
-        for (query, expected) in [
-            ("", Tls::Preferred),
-            ("?ssl-mode=DISABLED", Tls::Disabled),
-            ("?sslmode=require", Tls::Required),
-            ("?ssl_mode=REQUIRED&ssl-ca=/ca.pem", Tls::Verified(file())),
-            ("?ssl-ca=/ca.pem", Tls::Verified(file())),
-            ("?ssl-mode=VERIFY_CA&ssl-ca=/ca.pem", Tls::Verified(file())),
-            ("?ssl-mode=verify-identity", Tls::Verified(None)),
-        ] {
-            assert_eq!(tls(&format!("mysql://u@h/db{query}")), expected, "{query}");
-        }
+    fn a_place_is_shown_as_it_was_given() {
+        let place = |url: &str| plain(url).unwrap().place();
+        assert_eq!(place("mysql://u:p@DB.example/app"), "mysql://u@DB.example:3306/app");
+        assert_eq!(place("mysql://u@127.0.0.1:1/app"), "mysql://u@127.0.0.1:1/app");
+        assert_eq!(place("mysql://u@[::1]/app"), "mysql://u@[::1]:3306/app");
+        assert_eq!(place("mysql://u@h/app?socket=/tmp/x"), "mysql://u@/tmp/x/app");
+    }
+
+    #[test]
+    fn the_option_file_completes_what_the_url_says_about_tls() {
+        let options = || {
+            let mut tls = TlsSettings::default();
+            tls.set("ssl-ca", Some("/ca.pem")).unwrap();
+            Options { tls, ..Options::default() }
+        };
+        let tls = |url: &str| Address::with(url, options(), &|_| None, &|| None).unwrap().tls;
+        assert_eq!(tls("mysql://u@h/db"), Tls::Verified(Some("/ca.pem".into())));
+        assert_eq!(tls("mysql://u@h/db?ssl_mode=DISABLED"), Tls::Disabled);
     }
 
     #[test]
@@ -270,7 +254,8 @@ mod tests {
             ),
             (
                 "mysql://u@h/db?ssl-mode=verify_ca",
-                "invalid URL: ssl-mode=verify_ca needs the certificate authority's file in ssl-ca",
+                "invalid settings of TLS: ssl-mode=verify_ca needs the certificate authority's file in \
+                 ssl-ca",
             ),
         ] {
             assert_eq!(failure(url), message);

@@ -1,9 +1,11 @@
 //! Connecting to a MySQL or MariaDB server.
 
-use super::address::{Address, Place, Tls};
+use super::address::{Address, Place};
+use super::tls::Tls;
 use crate::import::source::error::Cause;
 use crate::store::server::{AskPassword, KEEPALIVE_IDLE, Prompt, is_about_tls};
 use ::mysql::{Conn, DriverError, Error, LocalInfileHandler, OptsBuilder, SslOpts};
+use std::fs::File;
 use std::io;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -13,19 +15,37 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 // Numbers of errors (MySQL's error reference, and the same on MariaDB).
 const WRONG_PASSWORD: u16 = 1045;
-const DENIED: [u16; 8] = [1044, WRONG_PASSWORD, 1130, 1142, 1143, 1227, 1370, 1698];
+const WRONG_LOGIN: [u16; 3] = [WRONG_PASSWORD, 1130, 1698];
+const NO_RIGHT: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
 const UNKNOWN_DATABASE: u16 = 1049;
 const LOST: [u16; 6] = [1053, 1152, 1159, 1317, 1927, 4031];
 const BUSY: [u16; 3] = [1040, 1129, 1203];
 
 /// Connects. `ask` is called if the server wants a password and none is known.
 pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Conn, Cause> {
-    let wants_password =
-        |error: &Error| matches!(error, Error::MySqlError(error) if error.code == WRONG_PASSWORD);
+    if let (Tls::Verified(Some(file)), Place::Tcp(..)) = (&address.tls, &address.place) {
+        // The driver's error would not name the file.
+        let unreadable =
+            |error| Cause::Insecure(format!("cannot read {}: {error}", file.display()));
+        File::open(file).map_err(unreadable)?;
+    }
+    let wants_password = |cause: &Cause| matches!(cause, Cause::NoPassword { .. });
     let (place, known) = (address.place(), address.password.as_ref());
-    Prompt::new(ask)
-        .connect(&place, known, wants_password, |password| attempt(address, password))
-        .map_err(connecting)
+    Prompt::new(ask).connect(&place, known, wants_password, |password| {
+        attempt(address, password).map_err(|error| refused(error, password.is_some()))
+    })
+}
+
+/// Why there is no connection with a password, or without one.
+fn refused(error: Error, has_password: bool) -> Cause {
+    let is_about_password =
+        matches!(&error, Error::MySqlError(error) if error.code == WRONG_PASSWORD);
+    match connecting(error) {
+        Cause::WrongLogin(why) if is_about_password && !has_password => {
+            Cause::NoPassword { why, looked_in: "~/.my.cnf or MYSQL_PWD" }
+        }
+        cause => cause,
+    }
 }
 
 /// Connects with TLS if the server can, or as the address says.
@@ -72,7 +92,7 @@ fn connecting(error: Error) -> Cause {
     match error {
         Error::IoError(why) => broken(why.to_string()),
         Error::CodecError(why) => broken(why.to_string()),
-        Error::TlsError(why) => Cause::Insecure(why.to_string()),
+        Error::TlsError(why) => Cause::insecure(&why.to_string()),
         Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => {
             Cause::Unreachable(why)
         }
@@ -86,14 +106,19 @@ fn connecting(error: Error) -> Cause {
 
 /// The driver hands on what TLS says as an error of reading or writing.
 fn broken(why: String) -> Cause {
-    if is_about_tls(&why) { Cause::Insecure(why) } else { Cause::Unreachable(why) }
+    if is_about_tls(&why) { Cause::insecure(&why) } else { Cause::Unreachable(why) }
 }
 
 /// Why a statement failed. What the server says names users, hosts and tables, and no password.
 pub fn cause(error: Error) -> Cause {
     match error {
         Error::MySqlError(error) => match error.code {
-            code if DENIED.contains(&code) => Cause::Denied(error.message),
+            code if WRONG_LOGIN.contains(&code) => Cause::WrongLogin(error.message),
+            code if NO_RIGHT.contains(&code) => Cause::NoRight {
+                why: error.message,
+                needed: "SELECT on the whole database, so that missing tables can be told from \
+                         hidden ones",
+            },
             code if LOST.contains(&code) => Cause::Disconnected(error.message),
             code if BUSY.contains(&code) => Cause::Unreachable(error.message),
             UNKNOWN_DATABASE => Cause::UnknownDatabase(error.message),
@@ -102,7 +127,7 @@ pub fn cause(error: Error) -> Cause {
         Error::IoError(why) => Cause::Disconnected(why.to_string()),
         Error::CodecError(why) => Cause::Disconnected(why.to_string()),
         Error::DriverError(why) => Cause::Disconnected(why.to_string()),
-        Error::TlsError(why) => Cause::Insecure(why.to_string()),
+        Error::TlsError(why) => Cause::insecure(&why.to_string()),
         // These quote values.
         Error::FromRowError(_) | Error::FromValueError(_) => {
             Cause::Other("the server sent an unexpected value".into())

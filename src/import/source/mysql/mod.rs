@@ -5,6 +5,7 @@ mod address;
 mod connect;
 mod dialect;
 mod option_file;
+mod tls;
 
 use super::Access;
 use super::database::{ForeignKey, Source};
