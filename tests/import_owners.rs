@@ -475,7 +475,7 @@ fn with_ann_here(options: &[&str]) -> Sandbox {
 #[test]
 fn an_address_that_the_source_has_verified_matches() {
     for system in WITH_EMAIL {
-        for column in ["email_verified_at", "emailVerified", "is_verified", "confirmed_at"] {
+        for column in ["email_verified_at", "emailVerified", "is_email_confirmed"] {
             for value in [&1 as &dyn ToSql, &"2026-01-01 00:00:00"] {
                 let sandbox = with_ann_here(&[]);
                 let small = Small::new(&sandbox, system);
@@ -516,7 +516,14 @@ fn an_address_that_is_not_verified_matches_nobody() {
 #[test]
 fn an_address_matches_nobody_without_a_column_about_it() {
     for system in WITH_EMAIL {
-        for column in ["phone_verified_at", "unverified", "verification_code", "confirmed"] {
+        for column in [
+            "phone_verified_at",
+            "unverified",
+            "verification_code",
+            "confirmed",
+            "verified",
+            "confirmed_at",
+        ] {
             let sandbox = with_ann_here(&[]);
             let small = Small::new(&sandbox, system);
             small.user_column(column);
@@ -533,13 +540,28 @@ fn of_two_columns_about_an_address_both_must_be_set() {
     for (verified, verified_at, matched) in [(1, 0, 0), (0, 1, 0), (1, 1, 1)] {
         let sandbox = with_ann_here(&[]);
         let small = Small::new(&sandbox, "sanctum");
-        small.user_column("is_verified");
+        small.user_column("is_email_verified");
         small.user_column("email_verified_at");
         small.sql(&format!(
-            "UPDATE users SET is_verified = {verified}, email_verified_at = {verified_at}"
+            "UPDATE users SET is_email_verified = {verified}, email_verified_at = {verified_at}"
         ));
         small.token(5, &[]);
         assert_eq!(small.import(&[])["users_matched"], matched);
+    }
+}
+
+/// Many applications give a badge to users who have shown who they are; Symfony's own registration
+/// form sets this column when an address was verified.
+#[test]
+fn a_badge_proves_an_address_to_symfony_only() {
+    for system in WITH_EMAIL {
+        let sandbox = with_ann_here(&[]);
+        let small = Small::new(&sandbox, system);
+        small.user_column("is_verified");
+        small.sql(&format!("UPDATE \"{}\" SET is_verified = 1", small.users()));
+        small.token(5, &[]);
+        let matched = u64::from(system == "symfony");
+        assert_eq!(small.import(&[])["users_matched"], matched, "{system}");
     }
 }
 

@@ -51,9 +51,12 @@ pub fn ends_in<'a>(columns: &[&'a str], rows: Rows) -> Vec<(&'a str, End)> {
     meanings.into_iter().filter(is_kept).collect()
 }
 
-/// Whether a column of a table of users tells that an e-mail address was verified: a time, or true.
-pub fn says_verified(column: &str) -> bool {
+/// Whether a column of a table of users tells that the e-mail address was verified: a time, or true.
+/// Other names, such as `verified`, are a badge in many applications: they only count for a system
+/// that has them in `also`.
+pub fn says_verified(column: &str, also: &[&str]) -> bool {
     VERIFIED.contains(&words(column).concat().as_str())
+        || also.iter().any(|name| is_same_name(name, column))
 }
 
 /// Whether two names are the same but for upper and lower case, underscores and the like.
@@ -64,18 +67,20 @@ pub fn is_same_name(one: &str, other: &str) -> bool {
 const VERIFIED: &[&str] = &[
     "emailverifiedat",
     "emailverified",
+    "emailverifiedon",
     "isemailverified",
-    "isverified",
-    "verified",
-    "verifiedat",
     "emailconfirmedat",
     "emailconfirmed",
+    "emailconfirmedon",
     "isemailconfirmed",
-    "confirmedat",
 ];
 
 /// Names of an expiry, in one word.
 const EXPIRIES: &[&str] = &[
+    "exp",
+    "expat",
+    "expdate",
+    "exptime",
     "expires",
     "expiresat",
     "expireson",
@@ -139,10 +144,56 @@ const MARKS: &[&str] = &[
     "destroyed",
     "erased",
     "expired",
+    "discarded",
+    "voided",
+    "purged",
+    "compromised",
 ];
 
 /// Words that say that a row has not ended.
-const ACTIVE: &[&str] = &["active", "enabled", "valid"];
+const ACTIVE: &[&str] = &["active", "enabled", "valid", "usable"];
+
+/// Names, in one word, that say the same of an account.
+const MAY_LOG_IN: &[&str] = &["canlogin", "loginenabled"];
+
+/// Words that say that a row has begun.
+const BEGUN: &[&str] = &["activated", "approved"];
+
+/// Names, in one word, that speak of a beginning, of a life, or of the opposite of one of the others.
+const UNCLEAR: &[&str] = &[
+    "notbefore",
+    "nbf",
+    "startsat",
+    "startat",
+    "startdate",
+    "starttime",
+    "validfrom",
+    "activefrom",
+    "maxage",
+    "timetolive",
+    "endtime",
+];
+
+/// What speaks of an end wherever in a name it is: `accountnonlocked`, `dtexpires`.
+const STRONG: &[&str] = &[
+    "expir",
+    "revok",
+    "revoc",
+    "delet",
+    "disabl",
+    "banned",
+    "suspend",
+    "deactiv",
+    "inactiv",
+    "terminat",
+    "blacklist",
+    "discard",
+    "purg",
+    "compromis",
+    "locked",
+    "nonactive",
+    "status",
+];
 
 /// The beginnings of words that speak of an end.
 const STEMS: &[&str] = &[
@@ -172,19 +223,27 @@ const STEMS: &[&str] = &[
     "erase",
     "kill",
     "obsolete",
+    "discard",
+    "void",
+    "purg",
+    "compromis",
 ];
 
 /// Whole words that speak of an end.
 const WORDS: &[&str] = &[
     "ban", "until", "till", "ends", "end", "ended", "ttl", "lifetime", "lifespan", "validity",
-    "active", "enabled", "valid",
+    "active", "enabled", "valid", "usable", "status",
 ];
+
+/// What speaks of a time at which something ends, and not of an end that has been.
+const TIMES: &[&str] =
+    &["expir", "until", "till", "ends", "end", "ttl", "lifetime", "lifespan", "validity"];
 
 /// Last words of columns that describe something and mark nothing by themselves.
 const DESCRIPTIONS: &[&str] = &["by", "reason", "message", "note", "notes", "comment", "ip", "id"];
 
-/// First words of columns that speak of something else than the row: of one's password, or of a
-/// code that was sent.
+/// First words of columns of users that speak of something else than the row: of one's password, or
+/// of a code that was sent.
 const OTHER_THINGS: &[&str] = &[
     "password",
     "reset",
@@ -214,47 +273,92 @@ fn end_of(column: &str, rows: Rows) -> Option<End> {
     let about = all.iter().position(|word| !own.contains(&word.as_str())).unwrap_or(0);
     let words = &all[about..];
     let name = words.concat();
-    if EXPIRIES.contains(&name.as_str()) {
+    let understood = without(own, &name).into_iter().find_map(meaning_of);
+    understood.or_else(|| is_unclear(words, rows).then_some(End::Unclear))
+}
+
+/// A name, and what is left of it without one after another of these nouns before it: PostgreSQL
+/// makes `tokenexpiresat` of `tokenExpiresAt`.
+fn without<'a>(nouns: &[&str], name: &'a str) -> Vec<&'a str> {
+    let mut names = vec![name];
+    let mut rest = name;
+    while let Some(shorter) = nouns.iter().find_map(|noun| rest.strip_prefix(noun)) {
+        names.push(shorter);
+        rest = shorter;
+    }
+    names
+}
+
+/// What a name in one word says.
+fn meaning_of(name: &str) -> Option<End> {
+    if EXPIRIES.contains(&name) {
         return Some(End::Expiry);
     }
     if name == "expired" {
         return Some(End::Expired);
     }
-    if let Some(mark) = MARKS.iter().find(|mark| is_form_of(&name, mark)) {
+    if let Some(mark) = MARKS.iter().find(|mark| is_form_of(name, mark)) {
         return Some(End::Mark(mark));
     }
-    if ACTIVE.iter().any(|word| name == *word || name.strip_prefix("is") == Some(word)) {
+    if is_form_of(name, "del") {
+        return Some(End::Mark("deleted"));
+    }
+    let is_active = |word: &&str| name == *word || name.strip_prefix("is") == Some(word);
+    if ACTIVE.iter().any(is_active) || MAY_LOG_IN.contains(&name) {
         return Some(End::Active);
     }
-    if is_form_of(&name, "activated") {
+    if BEGUN.iter().any(|word| is_form_of(name, word)) {
         return Some(End::Begun);
     }
-    if ["status", "state"].contains(&name.as_str()) {
+    if ["status", "state"].contains(&name) {
         return Some(End::Status);
     }
-    is_unclear(words).then_some(End::Unclear)
+    UNCLEAR.contains(&name).then_some(End::Unclear)
 }
 
-/// `revoked`, `is_revoked`, `revoked_at`, `revoked_on`, `revoked_date`, `date_revoked`, `soft_deleted`.
+/// `revoked`, `is_revoked`, `revoked_at`, `revoked_on`, `revoked_date`, `revoked_flag`,
+/// `date_revoked`, `soft_deleted`.
 fn is_form_of(name: &str, mark: &str) -> bool {
     let suffix = name.strip_prefix(mark);
     let prefix = name.strip_suffix(mark);
-    suffix.is_some_and(|suffix| ["", "at", "on", "date", "time"].contains(&suffix))
+    suffix.is_some_and(|suffix| ["", "at", "on", "date", "time", "flag"].contains(&suffix))
         || prefix.is_some_and(|prefix| ["is", "was", "soft", "date", "has"].contains(&prefix))
 }
 
-fn is_unclear(words: &[String]) -> bool {
-    let is_first_about =
-        |others: &[&str]| words.first().is_some_and(|first| others.contains(&first.as_str()));
+/// Whether a name that is not understood speaks of an end, or of a state.
+fn is_unclear(words: &[String], rows: Rows) -> bool {
+    let name = words.concat();
     let last = words.last().map_or("", String::as_str);
-    let is_positive = |word: &String| ACTIVE.contains(&word.as_str());
+    let is_state = last == "state" && words.len() > 1;
+    let mut said: Vec<_> = words.iter().filter_map(|word| stem_of(word)).collect();
+    said.extend(STRONG.iter().filter(|stem| name.contains(*stem)));
+    if said.is_empty() {
+        return is_state;
+    }
+    let is_positive = |stem: &&str| ACTIVE.contains(stem);
     // `active_team_id`, `enabled_by`: nothing is said to end. A `lock_version` counts changes.
-    let describes_life = DESCRIPTIONS.contains(&last) && words.iter().any(is_positive);
-    let speaks = |word: &String| stem_of(word).is_some();
-    words.iter().any(speaks)
-        && !is_first_about(OTHER_THINGS)
-        && !describes_life
-        && last != "version"
+    let describes_life = DESCRIPTIONS.contains(&last) && said.iter().all(is_positive);
+    let is_of_other_thing = match rows {
+        Rows::Owners => {
+            is_of_other_thing(words)
+                && said.iter().all(|stem| is_positive(stem) || TIMES.contains(stem))
+        }
+        Rows::Tokens => {
+            words.first().is_some_and(|first| first == "last") && said.iter().all(is_positive)
+        }
+    };
+    is_state || !is_of_other_thing && !describes_life && name != "lockversion"
+}
+
+/// Whether a name begins with a word for something else than the row, also where the words are not
+/// told apart.
+fn is_of_other_thing(words: &[String]) -> bool {
+    let is_long = |other: &&&str| other.len() > 4;
+    match words {
+        [name] => OTHER_THINGS.iter().filter(is_long).any(|other| name.starts_with(other)),
+        [first, ..] => OTHER_THINGS.contains(&first.as_str()),
+        [] => false,
+    }
 }
 
 /// What a word says about an end, so that two words can be compared.
@@ -385,6 +489,69 @@ mod tests {
     }
 
     #[test]
+    fn words_that_are_not_told_apart_are_found() {
+        let deleted = End::Mark("deleted");
+        for (column, rows, expected) in [
+            ("tokenexpiresat", Rows::Tokens, End::Expiry),
+            ("apitokenexpiresat", Rows::Tokens, End::Expiry),
+            ("exp", Rows::Tokens, End::Expiry),
+            ("token_exp_at", Rows::Tokens, End::Expiry),
+            ("tokenrevoked", Rows::Tokens, End::Mark("revoked")),
+            ("accessrevoked", Rows::Tokens, End::Mark("revoked")),
+            ("userstatus", Rows::Owners, End::Status),
+            ("accountstatus", Rows::Owners, End::Status),
+            ("accountlocked", Rows::Owners, End::Mark("locked")),
+            ("userdisabled", Rows::Owners, End::Mark("disabled")),
+            ("useractive", Rows::Owners, End::Active),
+            ("is_del", Rows::Owners, deleted),
+            ("del", Rows::Owners, deleted),
+            ("delFlag", Rows::Owners, deleted),
+            ("deleted_flag", Rows::Owners, deleted),
+            ("discarded_at", Rows::Tokens, End::Mark("discarded")),
+            ("is_usable", Rows::Tokens, End::Active),
+            ("can_login", Rows::Owners, End::Active),
+            ("approved_at", Rows::Owners, End::Begun),
+        ] {
+            assert_eq!(end(column, rows), Some(expected), "{column}");
+        }
+    }
+
+    #[test]
+    fn states_and_beginnings_are_unclear() {
+        for column in [
+            "status_code",
+            "status_id",
+            "record_status",
+            "employeestatus",
+            "payment_status",
+            "home_state",
+            "not_before",
+            "starts_at",
+            "start_date",
+            "valid_from",
+            "max_age",
+            "time_to_live",
+            "endtime",
+            "end_time",
+            "nonactive",
+            "accountnonlocked",
+            "dtexpires",
+            "email_blocked",
+            "phone_banned",
+            "session_blocked",
+            "code_disabled",
+        ] {
+            for rows in [Rows::Tokens, Rows::Owners] {
+                assert_eq!(end(column, rows), Some(End::Unclear), "{column}, {rows:?}");
+            }
+        }
+        for column in ["session_expires_at", "email_enabled"] {
+            assert_eq!(end(column, Rows::Tokens), Some(End::Unclear), "{column}");
+        }
+        assert_eq!(ends_in(&["status", "status_message"], Rows::Owners).len(), 1);
+    }
+
+    #[test]
     fn other_columns_say_nothing_about_an_end() {
         for column in [
             "id",
@@ -394,6 +561,13 @@ mod tests {
             "last_used_at",
             "last_active",
             "last_active_at",
+            "lastactive",
+            "two_factor_enabled",
+            "email_notifications_enabled",
+            "reset_password_expires",
+            "passwordexpiresat",
+            "unlock_token",
+            "estate",
             "password_expires_at",
             "reset_token_expires_at",
             "resetPasswordExpires",
@@ -425,11 +599,12 @@ mod tests {
 
     #[test]
     fn addresses_are_verified_under_many_names() {
-        for column in ["email_verified_at", "isVerified", "is_email_verified", "verified"] {
-            assert!(says_verified(column), "{column}");
+        for column in ["email_verified_at", "isEmailVerified", "email_confirmed"] {
+            assert!(says_verified(column, &[]), "{column}");
         }
-        for column in ["email", "verification_code", "confirmed", "unverified"] {
-            assert!(!says_verified(column), "{column}");
+        for column in ["email", "verification_code", "verified", "isVerified", "confirmed_at"] {
+            assert!(!says_verified(column, &[]), "{column}");
         }
+        assert!(says_verified("isVerified", &["is_verified"]));
     }
 }

@@ -119,7 +119,7 @@ impl Meaning {
 
 /// A token's line may speak of its owner's address, but `verified` alone would be the token's.
 fn is_verification(kind: Kind, key: &str) -> bool {
-    says_verified(key) && (kind == Kind::User || key.to_lowercase().contains("mail"))
+    says_verified(key, &[]) && (kind == Kind::User || key.to_lowercase().contains("mail"))
 }
 
 /// The meanings of all sets of keys so far.
