@@ -503,3 +503,22 @@ fn without_a_column_of_the_creation_a_life_cannot_be_counted() {
         assert_eq!(skipped(&report), [(reason, vec![format!("{} 5", small.tokens())])]);
     }
 }
+
+/// SQLite's plain list of columns leaves generated ones out.
+#[test]
+fn an_end_in_a_generated_column_is_heeded() {
+    for kind in ["VIRTUAL", "STORED"] {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, "symfony");
+        small.sql(&format!(
+            "DROP TABLE api_token;
+             CREATE TABLE api_token (id PRIMARY KEY, owned_by_id, token, scopes, created_at, data,
+                 revoked_at GENERATED ALWAYS AS (json_extract(data, '$.revoked')) {kind})"
+        ));
+        let revoked = small.token(5, &[("data", &format!("{{\"revoked\": \"{PAST}\"}}"))]);
+        let good = small.token(6, &[("data", &"{}")]);
+        small.import(&[]);
+        sandbox.rejects(&revoked, "revoked");
+        sandbox.accepts(&good);
+    }
+}

@@ -72,11 +72,12 @@ impl Source for Sqlite {
         self.texts(TABLES, []).map_err(|error| self.error(error))
     }
 
-    /// A virtual table does not count either: its module makes up what is in it.
+    /// A virtual table does not count either: its module makes up what is in it. Generated columns
+    /// do; `hidden` is 2 or 3 for them, and 1 for a virtual table's own.
     fn columns(&self, table: &str) -> Result<Vec<String>> {
         const COLUMNS: &str = "SELECT c.name FROM sqlite_schema s
-             CROSS JOIN pragma_table_info(s.name) c
-             WHERE s.type = 'table' AND s.name = ?1 COLLATE NOCASE
+             CROSS JOIN pragma_table_xinfo(s.name) c
+             WHERE s.type = 'table' AND s.name = ?1 COLLATE NOCASE AND c.hidden <> 1
              AND s.sql NOT LIKE 'CREATE VIRTUAL %'";
         self.texts(COLUMNS, [table]).map_err(|error| self.error(error))
     }
