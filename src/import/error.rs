@@ -101,7 +101,7 @@ pub enum Error {
         found: Vec<String>,
     },
     /// The operator names two tables for one class of owners.
-    #[error("owners of type {class:?} are given the tables {}", tables.join(" and "))]
+    #[error("owners of type {class} are given the tables {}", tables.join(" and "))]
     SeveralMorphTables {
         /// The class or alias.
         class: String,
