@@ -29,7 +29,7 @@ pub use location::Location;
 pub use query::{Expression, Filter, Lookup, Query, Through};
 pub use row::{Cells, Dates, Row};
 pub use sqlite::remove_copies;
-pub use value::{ClearSecret, Problem, Unreadable, Value};
+pub use value::{ClearSecret, Problem, Unreadable, Value, is_null};
 pub use zone::Zone;
 
 /// Asks a person for the password of a place, which is a URL without one.
