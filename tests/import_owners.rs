@@ -661,3 +661,85 @@ fn nobody_becomes_an_administrator_by_a_name() {
         assert_eq!(verdict(&sandbox, &secret)["admin"], false);
     }
 }
+
+/// A table here with the usual name has somebody else under the same id.
+#[test]
+fn owners_in_a_table_that_does_not_exist_are_not_looked_for_in_another_one() {
+    for make in ["", "CREATE VIEW members AS SELECT 1 AS id;"] {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, "symfony");
+        small.sql(&format!(
+            "{make}
+             DROP TABLE api_token;
+             CREATE TABLE api_token
+                 (id PRIMARY KEY, owned_by_id REFERENCES members (id), token, scopes, created_at);
+             PRAGMA foreign_keys = OFF;"
+        ));
+        let row = "INSERT INTO api_token VALUES (5, 1, 'secret-of-symfony-5', '[]', NULL)";
+        small.sql(&format!("PRAGMA foreign_keys = OFF; {row}"));
+        small
+            .try_import(&[])
+            .fails(
+                2,
+                "cannot find the owners of the tokens: api_token.owned_by_id refers to members, which \
+                 is not a table that can be read",
+            )
+            .hints("name a table that has the same owners with --users");
+        small.import(&["--users", "user"]);
+        assert_eq!(sandbox.owner("secret-of-symfony-5"), "Ann");
+    }
+}
+
+#[test]
+fn two_classes_with_one_name_are_ambiguous() {
+    let sandbox = Sandbox::new();
+    let small = Small::new(&sandbox, "sanctum");
+    small.sql("CREATE TABLE admins (id PRIMARY KEY, name); INSERT INTO admins VALUES (1, 'Root')");
+    let users = small.token(5, &[]);
+    let admins = small.token(6, &[]);
+    let alias = small.token(7, &[]);
+    small.sql(
+        "UPDATE personal_access_tokens SET tokenable_type = 'App\\Models\\Admin\\User' WHERE id = 6;
+         UPDATE personal_access_tokens SET tokenable_type = 'user' WHERE id = 7",
+    );
+    let report = small.import(&[]);
+    let reason = |class: &str| {
+        format!("owners of type {class} may be in several tables; name one with --morph")
+    };
+    assert_eq!(
+        skipped(&report),
+        [
+            (reason("App\\Models\\User"), vec!["personal_access_tokens 5".to_string()]),
+            (reason("App\\Models\\Admin\\User"), vec!["personal_access_tokens 6".to_string()]),
+        ]
+    );
+    sandbox.accepts(&alias);
+    let morph =
+        ["--morph", "App\\Models\\User=users", "--morph", "App\\Models\\Admin\\User=admins"];
+    small.import(&morph);
+    assert_eq!(sandbox.owner(&users), "Ann");
+    assert_eq!(sandbox.owner(&admins), "User Root");
+}
+
+#[test]
+fn several_tables_that_link_tokens_and_users_are_an_error() {
+    let sandbox = Sandbox::new();
+    let small = Small::new(&sandbox, "strapi-guide");
+    small.token(5, &[]);
+    small.sql(
+        "ALTER TABLE tokens DROP COLUMN user;
+         CREATE TABLE tokens_user_links (token_id, user_id REFERENCES up_users (id));
+         CREATE TABLE tokens_admin_user_links (token_id, user_id);
+         INSERT INTO tokens_user_links VALUES (5, 1);",
+    );
+    small
+        .try_import(&[])
+        .fails(
+            2,
+            "cannot tell who owns the tokens: several tables link tokens and owners: \
+             tokens_admin_user_links, tokens_user_links",
+        )
+        .hints("name the table of the owners, to which a foreign key leads, with --users");
+    small.import(&["--users", "up_users"]);
+    assert_eq!(sandbox.owner(&small.secret_part("5")), "Ann");
+}

@@ -81,7 +81,7 @@ fn failure(source: &dyn Source, query: &Query) -> Cause {
 }
 
 fn key(column: &str, table: &str, key: &str) -> ForeignKey {
-    ForeignKey { column: column.into(), table: table.into(), key: Some(key.into()) }
+    ForeignKey { column: column.into(), schema: None, table: table.into(), key: Some(key.into()) }
 }
 
 // Values.

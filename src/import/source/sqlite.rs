@@ -118,7 +118,8 @@ impl Source for Sqlite {
         let read = || -> rusqlite::Result<Vec<ForeignKey>> {
             let mut statement = self.connection.prepare_cached(KEYS)?;
             let key = |row: &Row| {
-                Ok(ForeignKey { column: row.get(0)?, table: row.get(1)?, key: row.get(2)? })
+                let (column, table, key) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(ForeignKey { column, schema: None, table, key })
             };
             statement.query_map([table], key)?.collect()
         };
@@ -346,6 +347,7 @@ mod tests {
         );
         let keys = source.foreign_keys("T").unwrap();
         let key = |column: &str, key: Option<&str>| ForeignKey {
+            schema: None,
             column: column.into(),
             table: "u".into(),
             key: key.map(str::to_string),
