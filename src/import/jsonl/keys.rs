@@ -52,7 +52,20 @@ impl Kind {
             ],
         }
     }
+
+    /// The key of the format that a key is, in any spelling and under any name.
+    fn key(self, key: &str) -> Option<&'static str> {
+        let named =
+            |names: &[&'static str]| names.iter().copied().find(|name| is_same_name(name, key));
+        named(self.known()).or_else(|| match self {
+            Kind::Token => named(OWNER_NAMES).map(|_| "user"),
+            Kind::User => None,
+        })
+    }
 }
+
+/// Other names for the key `user` of a token.
+const OWNER_NAMES: &[&str] = &["username", "owner"];
 
 /// What only the lines of an export have: without the rest of such a line, the hash could belong to
 /// another secret.
@@ -79,9 +92,9 @@ impl Meaning {
         let mut known: Vec<(&'static str, String)> = Vec::new();
         let (mut verified, mut export_only, mut rest) = (None, Vec::new(), Vec::new());
         for (position, key) in keys.iter().enumerate() {
-            let name = kind.known().iter().find(|name| is_same_name(name, key));
+            let name = kind.key(key);
             let is_second = keys[..position].contains(key)
-                || name.is_some_and(|name| known.iter().any(|(known, _)| known == name));
+                || name.is_some_and(|name| known.iter().any(|(known, _)| *known == name));
             if is_second {
                 return Err(InvalidLine::Twice(key.clone()));
             }
@@ -207,7 +220,13 @@ mod tests {
 
     #[test]
     fn a_key_counts_once_in_all_its_spellings() {
-        for keys in [["name", "name"], ["user_id", "userId"], ["x", "x"]] {
+        for keys in [
+            ["name", "name"],
+            ["user_id", "userId"],
+            ["x", "x"],
+            ["user", "owner"],
+            ["user_name", "username"],
+        ] {
             let found = meaning(Kind::Token, &keys, &Options::default()).err();
             assert_eq!(found, Some(InvalidLine::Twice(keys[1].into())), "{keys:?}");
         }
