@@ -192,6 +192,14 @@ const STRONG: &[&str] = &[
     "compromis",
     "locked",
     "nonactive",
+    "archiv",
+    "cancel",
+    "trash",
+    "until",
+    "lifetime",
+    "lifespan",
+    "validity",
+    "endsat",
     "status",
 ];
 
@@ -237,7 +245,7 @@ const WORDS: &[&str] = &[
 
 /// What speaks of a time at which something ends, and not of an end that has been.
 const TIMES: &[&str] =
-    &["expir", "until", "till", "ends", "end", "ttl", "lifetime", "lifespan", "validity"];
+    &["expir", "until", "till", "ends", "endsat", "end", "ttl", "lifetime", "lifespan", "validity"];
 
 /// Last words of columns that describe something and mark nothing by themselves.
 const DESCRIPTIONS: &[&str] = &["by", "reason", "message", "note", "notes", "comment", "ip", "id"];
@@ -277,11 +285,14 @@ fn end_of(column: &str, rows: Rows) -> Option<End> {
     understood.or_else(|| is_unclear(words, rows).then_some(End::Unclear))
 }
 
-/// A name, and what is left of it without one after another of these nouns before it: PostgreSQL
-/// makes `tokenexpiresat` of `tokenExpiresAt`.
+/// A name, and what is left of it without one after another of these nouns before it, and without an
+/// `is` before those: PostgreSQL makes `isuseractive` of `isUserActive`.
 fn without<'a>(nouns: &[&str], name: &'a str) -> Vec<&'a str> {
     let mut names = vec![name];
-    let mut rest = name;
+    let mut rest = name.strip_prefix("is").unwrap_or(name);
+    if !nouns.iter().any(|noun| rest.starts_with(noun)) {
+        rest = name;
+    }
     while let Some(shorter) = nouns.iter().find_map(|noun| rest.strip_prefix(noun)) {
         names.push(shorter);
         rest = shorter;
@@ -503,6 +514,9 @@ mod tests {
             ("accountlocked", Rows::Owners, End::Mark("locked")),
             ("userdisabled", Rows::Owners, End::Mark("disabled")),
             ("useractive", Rows::Owners, End::Active),
+            ("isuseractive", Rows::Owners, End::Active),
+            ("is_account_locked", Rows::Owners, End::Mark("locked")),
+            ("isTokenRevoked", Rows::Tokens, End::Mark("revoked")),
             ("is_del", Rows::Owners, deleted),
             ("del", Rows::Owners, deleted),
             ("delFlag", Rows::Owners, deleted),
@@ -536,6 +550,9 @@ mod tests {
             "nonactive",
             "accountnonlocked",
             "dtexpires",
+            "banuntil",
+            "trialendsat",
+            "isAPIKeyNotRevoked",
             "email_blocked",
             "phone_banned",
             "session_blocked",
