@@ -15,7 +15,7 @@ const PAST: &str = "2021-05-06 07:08:09";
 const FUTURE: &str = "2090-01-02 03:04:05";
 
 /// Names of an expiry that can all be columns of one table.
-const EXPIRIES: [&str; 18] = [
+const EXPIRIES: [&str; 20] = [
     "expires_at",
     "expiresOn",
     "expired_at",
@@ -34,10 +34,12 @@ const EXPIRIES: [&str; 18] = [
     "not_after",
     "token_expires_at",
     "accessTokenExpiry",
+    "apitokenexpiresat",
+    "exp",
 ];
 
 /// Names of a mark that can all be columns of one table, each with the word that the reason has.
-const MARKS: [(&str, &str); 20] = [
+const MARKS: [(&str, &str); 23] = [
     ("deleted_at", "deleted"),
     ("isDeleted", "deleted"),
     ("DELETED_ON", "deleted"),
@@ -58,6 +60,10 @@ const MARKS: [(&str, &str); 20] = [
     ("archived", "archived"),
     ("invalidated_at", "invalidated"),
     ("is_expired", "expired"),
+    // PostgreSQL writes names without quotes in lower case.
+    ("apitokenrevoked", "revoked"),
+    ("del_flag", "deleted"),
+    ("compromised", "compromised"),
 ];
 
 /// Ids of tokens from which each is told.
@@ -223,7 +229,7 @@ fn a_status_is_active_or_an_end_or_unknown() {
 }
 
 /// What ends a user there, and the reason of the ban here.
-const ENDS_OF_USERS: [(&str, &dyn ToSql, &str); 14] = [
+const ENDS_OF_USERS: [(&str, &dyn ToSql, &str); 18] = [
     ("deleted_at", &PAST, "deleted"),
     ("deletedAt", &FUTURE, "deleted"),
     ("blocked", &1, "blocked"),
@@ -238,6 +244,10 @@ const ENDS_OF_USERS: [(&str, &dyn ToSql, &str); 14] = [
     ("account_status", &"closed", "closed"),
     ("USER_STATE", &"inactive", "inactive"),
     ("account_locked", &1, "locked"),
+    ("accountlocked", &1, "locked"),
+    ("userstatus", &"closed", "closed"),
+    ("can_login", &0, "not active"),
+    ("approved_at", &Null, "not active"),
 ];
 
 #[test]
@@ -331,9 +341,15 @@ fn of_two_expiries_the_earlier_counts() {
 #[test]
 fn a_column_that_may_be_an_end_stops_the_import() {
     for system in ALL {
-        for column in
-            ["revocation", "expires_in", "locked_until", "kill_date", "ttl", "deletionReason"]
-        {
+        for column in [
+            "revocation",
+            "expires_in",
+            "ttl",
+            "deletionReason",
+            "status_code",
+            "not_before",
+            "email_blocked",
+        ] {
             for is_of_users in [false, true] {
                 let sandbox = Sandbox::new();
                 let small = Small::new(&sandbox, system);
@@ -489,5 +505,24 @@ fn without_a_column_of_the_creation_a_life_cannot_be_counted() {
         let report = small.takes_nothing(&["--expiration", "10d"]);
         let reason = "no creation time to count --expiration from".to_string();
         assert_eq!(skipped(&report), [(reason, vec![format!("{} 5", small.tokens())])]);
+    }
+}
+
+/// SQLite's plain list of columns leaves generated ones out.
+#[test]
+fn an_end_in_a_generated_column_is_heeded() {
+    for kind in ["VIRTUAL", "STORED"] {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, "symfony");
+        small.sql(&format!(
+            "DROP TABLE api_token;
+             CREATE TABLE api_token (id PRIMARY KEY, owned_by_id, token, scopes, created_at, data,
+                 revoked_at GENERATED ALWAYS AS (json_extract(data, '$.revoked')) {kind})"
+        ));
+        let revoked = small.token(5, &[("data", &format!("{{\"revoked\": \"{PAST}\"}}"))]);
+        let good = small.token(6, &[("data", &"{}")]);
+        small.import(&[]);
+        sandbox.rejects(&revoked, "revoked");
+        sandbox.accepts(&good);
     }
 }

@@ -122,7 +122,7 @@ fn owners_behind_an_alias_are_looked_up_and_not_invented() {
     assert_eq!(
         skipped(&report),
         [
-            ("no table known for owners of type \"u\"; name it with --morph".into(), rows(&[1, 2])),
+            ("no table known for owners of type u; name it with --morph".into(), rows(&[1, 2])),
             ("owner not found".to_string(), rows(&[5])),
         ]
     );

@@ -856,3 +856,47 @@ fn verbose_lists_users_and_tokens() {
         ])
     );
 }
+
+#[test]
+fn a_space_in_scopes_with_commas_separates_nothing() {
+    let line = token(json!({"scopes": "edit admin, posts.read,NULL"}));
+    let sandbox = Sandbox::new();
+    assert_eq!(report(&sandbox, &line, &[])["tokens_narrowed"], 1);
+    assert_eq!(record(&sandbox, SECRET)["scopes"], json!(["posts.read"]));
+    let sandbox = Sandbox::new();
+    report(&sandbox, &line, &["--map-scope", "edit admin=admin.edit"]);
+    assert_eq!(record(&sandbox, SECRET)["scopes"], json!(["admin.edit", "posts.read"]));
+}
+
+#[test]
+fn owners_are_found_by_name_in_any_case_of_letters() {
+    let sandbox = Sandbox::new();
+    let banned = user(json!({"name": "Bob", "banned": true}));
+    report(&sandbox, &(banned + &token(json!({"user": "bOB"}))), &[]);
+    answers(&sandbox, SECRET, Some("banned"));
+    let two = user(json!({"name": "Bob"})) + &user(json!({"id": 2, "name": "BOB"}));
+    import(&Sandbox::new(), &(two + &token(json!({}))), &[])
+        .fails_somehow(2)
+        .hints("nothing was imported; docs/import-format.md describes the format");
+    // Without a line, they are one user, too.
+    let sandbox = Sandbox::new();
+    let tokens = [(ONE, "Eve"), (TWO, "eve")]
+        .map(|(secret, name)| token(json!({"user": name, "hash": sha256(secret)})));
+    assert_eq!(report(&sandbox, &tokens.concat(), &[])["users_created"], 1);
+}
+
+#[test]
+fn the_name_of_an_owner_has_several_keys() {
+    for key in ["username", "owner", "user_name", "userName", "Owner"] {
+        let sandbox = Sandbox::new();
+        let token = format!("{}\n", json!({"name": "CI", key: "eve", "hash": sha256(SECRET)}));
+        report(&sandbox, &token, &[]);
+        assert_eq!(record(&sandbox, SECRET)["user"], "eve", "{key}");
+        let both = format!(
+            "{}\n",
+            json!({"name": "CI", "user": "bob", key: "eve", "hash": sha256(SECRET)})
+        );
+        let ran = import(&Sandbox::new(), &both, &[]).fails_somehow(2);
+        assert!(ran.stderr.contains(": given twice"), "{ran:#?}");
+    }
+}

@@ -112,8 +112,7 @@ fn users_of_sanctum_without_a_table_are_named_as_a_type() {
     let secret = small.token(5, &[]);
     small.sql("ALTER TABLE users RENAME TO members");
     let report = small.takes_nothing(&[]);
-    let reason =
-        "no table known for owners of type \"App\\\\Models\\\\User\"; name it with --morph";
+    let reason = "no table known for owners of type App\\Models\\User; name it with --morph";
     assert_eq!(skipped(&report), [(reason.into(), vec!["personal_access_tokens 5".to_string()])]);
     small.import(&["--morph", "App\\Models\\User=members"]);
     sandbox.accepts(&secret);
@@ -274,7 +273,7 @@ fn token_of_class(small: &Small, id: i64, class: &str, owner: i64) -> String {
 
 /// The reason for a class whose table is not known.
 fn unknown_class(class: &str) -> String {
-    format!("no table known for owners of type {class:?}; name it with --morph")
+    format!("no table known for owners of type {class}; name it with --morph")
 }
 
 #[test]
@@ -325,7 +324,7 @@ fn an_alias_with_two_tables_is_an_error() {
     token_of_class(&small, 5, "u", 1);
     small
         .try_import(&["--morph", "u=users", "--morph", "u=crews"])
-        .fails(2, "invalid --morph: owners of type \"u\" are given the tables users and crews")
+        .fails(2, "invalid --morph: owners of type u are given the tables users and crews")
         .hints("give each class or alias once");
     assert!(!sandbox.path("data").exists());
     small.import(&["--morph", "u=users", "--morph", "u=users"]);
@@ -376,7 +375,7 @@ fn an_alias_that_fits_two_tables_is_skipped() {
     let secret = token_of_class(&small, 5, "team", 1);
     let by_class = token_of_class(&small, 6, "App\\Models\\Team", 1);
     let report = small.import(&[]);
-    let reason = "owners of type \"team\" may be in several tables; name one with --morph";
+    let reason = "owners of type team may be in several tables; name one with --morph";
     let rows = vec!["personal_access_tokens 5".to_string()];
     assert_eq!(skipped(&report), [(reason.to_string(), rows)]);
     assert_eq!(sandbox.owner(&by_class), "Team Many");
@@ -475,7 +474,7 @@ fn with_ann_here(options: &[&str]) -> Sandbox {
 #[test]
 fn an_address_that_the_source_has_verified_matches() {
     for system in WITH_EMAIL {
-        for column in ["email_verified_at", "emailVerified", "is_verified", "confirmed_at"] {
+        for column in ["email_verified_at", "emailVerified", "is_email_confirmed"] {
             for value in [&1 as &dyn ToSql, &"2026-01-01 00:00:00"] {
                 let sandbox = with_ann_here(&[]);
                 let small = Small::new(&sandbox, system);
@@ -516,7 +515,14 @@ fn an_address_that_is_not_verified_matches_nobody() {
 #[test]
 fn an_address_matches_nobody_without_a_column_about_it() {
     for system in WITH_EMAIL {
-        for column in ["phone_verified_at", "unverified", "verification_code", "confirmed"] {
+        for column in [
+            "phone_verified_at",
+            "unverified",
+            "verification_code",
+            "confirmed",
+            "verified",
+            "confirmed_at",
+        ] {
             let sandbox = with_ann_here(&[]);
             let small = Small::new(&sandbox, system);
             small.user_column(column);
@@ -533,13 +539,28 @@ fn of_two_columns_about_an_address_both_must_be_set() {
     for (verified, verified_at, matched) in [(1, 0, 0), (0, 1, 0), (1, 1, 1)] {
         let sandbox = with_ann_here(&[]);
         let small = Small::new(&sandbox, "sanctum");
-        small.user_column("is_verified");
+        small.user_column("is_email_verified");
         small.user_column("email_verified_at");
         small.sql(&format!(
-            "UPDATE users SET is_verified = {verified}, email_verified_at = {verified_at}"
+            "UPDATE users SET is_email_verified = {verified}, email_verified_at = {verified_at}"
         ));
         small.token(5, &[]);
         assert_eq!(small.import(&[])["users_matched"], matched);
+    }
+}
+
+/// Many applications give a badge to users who have shown who they are; Symfony's own registration
+/// form sets this column when an address was verified.
+#[test]
+fn a_badge_proves_an_address_to_symfony_only() {
+    for system in WITH_EMAIL {
+        let sandbox = with_ann_here(&[]);
+        let small = Small::new(&sandbox, system);
+        small.user_column("is_verified");
+        small.sql(&format!("UPDATE \"{}\" SET is_verified = 1", small.users()));
+        small.token(5, &[]);
+        let matched = u64::from(system == "symfony");
+        assert_eq!(small.import(&[])["users_matched"], matched, "{system}");
     }
 }
 
@@ -640,4 +661,86 @@ fn nobody_becomes_an_administrator_by_a_name() {
         assert_eq!(sandbox.owner(&secret), format!("Ann@{system}"));
         assert_eq!(verdict(&sandbox, &secret)["admin"], false);
     }
+}
+
+/// A table here with the usual name has somebody else under the same id.
+#[test]
+fn owners_in_a_table_that_does_not_exist_are_not_looked_for_in_another_one() {
+    for make in ["", "CREATE VIEW members AS SELECT 1 AS id;"] {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, "symfony");
+        small.sql(&format!(
+            "{make}
+             DROP TABLE api_token;
+             CREATE TABLE api_token
+                 (id PRIMARY KEY, owned_by_id REFERENCES members (id), token, scopes, created_at);
+             PRAGMA foreign_keys = OFF;"
+        ));
+        let row = "INSERT INTO api_token VALUES (5, 1, 'secret-of-symfony-5', '[]', NULL)";
+        small.sql(&format!("PRAGMA foreign_keys = OFF; {row}"));
+        small
+            .try_import(&[])
+            .fails(
+                2,
+                "cannot find the owners of the tokens: api_token.owned_by_id refers to members, which \
+                 is not a table that can be read",
+            )
+            .hints("name a table that has the same owners with --users");
+        small.import(&["--users", "user"]);
+        assert_eq!(sandbox.owner("secret-of-symfony-5"), "Ann");
+    }
+}
+
+#[test]
+fn two_classes_with_one_name_are_ambiguous() {
+    let sandbox = Sandbox::new();
+    let small = Small::new(&sandbox, "sanctum");
+    small.sql("CREATE TABLE admins (id PRIMARY KEY, name); INSERT INTO admins VALUES (1, 'Root')");
+    let users = small.token(5, &[]);
+    let admins = small.token(6, &[]);
+    let alias = small.token(7, &[]);
+    small.sql(
+        "UPDATE personal_access_tokens SET tokenable_type = 'App\\Models\\Admin\\User' WHERE id = 6;
+         UPDATE personal_access_tokens SET tokenable_type = 'user' WHERE id = 7",
+    );
+    let report = small.import(&[]);
+    let reason = |class: &str| {
+        format!("owners of type {class} may be in several tables; name one with --morph")
+    };
+    assert_eq!(
+        skipped(&report),
+        [
+            (reason("App\\Models\\User"), vec!["personal_access_tokens 5".to_string()]),
+            (reason("App\\Models\\Admin\\User"), vec!["personal_access_tokens 6".to_string()]),
+        ]
+    );
+    sandbox.accepts(&alias);
+    let morph =
+        ["--morph", "App\\Models\\User=users", "--morph", "App\\Models\\Admin\\User=admins"];
+    small.import(&morph);
+    assert_eq!(sandbox.owner(&users), "Ann");
+    assert_eq!(sandbox.owner(&admins), "User Root");
+}
+
+#[test]
+fn several_tables_that_link_tokens_and_users_are_an_error() {
+    let sandbox = Sandbox::new();
+    let small = Small::new(&sandbox, "strapi-guide");
+    small.token(5, &[]);
+    small.sql(
+        "ALTER TABLE tokens DROP COLUMN user;
+         CREATE TABLE tokens_user_links (token_id, user_id REFERENCES up_users (id));
+         CREATE TABLE tokens_admin_user_links (token_id, user_id);
+         INSERT INTO tokens_user_links VALUES (5, 1);",
+    );
+    small
+        .try_import(&[])
+        .fails(
+            2,
+            "cannot tell who owns the tokens: several tables link tokens and owners: \
+             tokens_admin_user_links, tokens_user_links",
+        )
+        .hints("name the table of the owners, to which a foreign key leads, with --users");
+    small.import(&["--users", "up_users"]);
+    assert_eq!(sandbox.owner(&small.secret_part("5")), "Ann");
 }

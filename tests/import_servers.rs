@@ -81,7 +81,7 @@ fn failure(source: &dyn Source, query: &Query) -> Cause {
 }
 
 fn key(column: &str, table: &str, key: &str) -> ForeignKey {
-    ForeignKey { column: column.into(), table: table.into(), key: Some(key.into()) }
+    ForeignKey { column: column.into(), schema: None, table: table.into(), key: Some(key.into()) }
 }
 
 // Values.
@@ -323,6 +323,58 @@ fn mariadb_tables_and_keys_are_found() {
     assert_eq!(source.primary_key("u").unwrap().as_deref(), Some("id"));
     assert_eq!(source.primary_key("t").unwrap(), None);
     assert_eq!(source.foreign_keys("t").unwrap(), [key("owner", "u", "id")]);
+}
+
+/// A table of the same name here has other rows.
+#[test]
+fn foreign_keys_say_which_database_or_schema_has_the_other_table() {
+    let elsewhere =
+        |schema: &str| ForeignKey { schema: Some(schema.into()), ..key("o", "u", "id") };
+    if let Some(server) = MariaDb::get() {
+        let other = server.database("CREATE TABLE u (id INT PRIMARY KEY)");
+        let database = server.database(&format!(
+            "CREATE TABLE u (id INT PRIMARY KEY);
+             CREATE TABLE t (id INT PRIMARY KEY, o INT, FOREIGN KEY (o) REFERENCES {other}.u (id))"
+        ));
+        let source = open(&server.url("root", &database));
+        assert_eq!(source.foreign_keys("t").unwrap(), [elsewhere(&other)]);
+    }
+    if let Some(server) = Postgres::get() {
+        let database = server.database(
+            "CREATE SCHEMA auth; CREATE TABLE auth.u (id int PRIMARY KEY);
+             CREATE TABLE u (id int PRIMARY KEY);
+             CREATE TABLE t (id int PRIMARY KEY, o int REFERENCES auth.u (id))",
+        );
+        let source = open(&server.url("postgres", &database));
+        assert_eq!(source.foreign_keys("t").unwrap(), [elsewhere("auth")]);
+    }
+}
+
+/// Nothing else is probed that the account has no rights on.
+#[test]
+fn rights_on_two_tables_are_enough() {
+    let Some(server) = MariaDb::get() else { return };
+    let database = server.database(
+        "CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(9));
+         CREATE TABLE users (id INT PRIMARY KEY);
+         CREATE TABLE api_token (id INT PRIMARY KEY, owned_by_id INT, token VARCHAR(99),
+             scopes VARCHAR(99), FOREIGN KEY (owned_by_id) REFERENCES user (id));
+         INSERT INTO user VALUES (1, 'ann');
+         INSERT INTO api_token VALUES (5, 1, 'a-secret-of-symfony-5', '[]')",
+    );
+    let account = unique_name("u");
+    server.sql(
+        &database,
+        &format!(
+            "CREATE USER {account}; GRANT SELECT ON user TO {account};
+             GRANT SELECT ON api_token TO {account}"
+        ),
+    );
+    let url = server.url(&account, &database);
+    let sandbox = Sandbox::new();
+    sandbox.run(&["import", "symfony", &url, "--users", "user"]).exits(0);
+    let sandbox = Sandbox::new();
+    sandbox.run(&["import", "symfony", &url]).exits(0);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn owners_of_a_class_without_a_table_are_not_invented() {
         report["skipped"],
         json!([
             {
-                "reason": "no table known for owners of type \"App\\\\Models\\\\Team\"; \
+                "reason": "no table known for owners of type App\\Models\\Team; \
                            name it with --morph",
                 "count": 1,
                 "rows": ["personal_access_tokens 100"],

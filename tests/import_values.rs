@@ -705,3 +705,71 @@ fn a_database_with_one_hash_as_a_token_of_sanctum_needs_no_option() {
     sandbox.import("sanctum", &source, &[]);
     sandbox.accepts(&secret);
 }
+
+/// A file with `NULL` for no value was loaded as text. Anybody could guess such a secret.
+#[test]
+fn what_stands_for_null_is_no_secret() {
+    for system in ["symfony", "strapi-guide"] {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        small.token(5, &[]);
+        let table = small.tokens();
+        let owner = small.owner_column();
+        let nulls = ["NULL", "\\N", " NULL", "null"];
+        for (id, null) in (6..).zip(nulls) {
+            small.sql(&format!(
+                "INSERT INTO {table} (id, token, {owner}) VALUES ({id}, '{null}', 1)"
+            ));
+        }
+        let report = small.import(&[]);
+        assert_eq!(report["tokens_skipped"], nulls.len(), "{report}");
+        for null in nulls {
+            sandbox.tokctl(&["verify", "-"]).stdin(format!("{null}\n")).go().exits(1);
+        }
+    }
+}
+
+#[test]
+fn an_activity_that_is_neither_0_nor_1_is_not_understood() {
+    for system in ALL {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        small.token_column("is_active");
+        let active = small.token(5, &[("is_active", &b"Y".to_vec())]);
+        let inactive = small.token(6, &[("is_active", &b"N".to_vec())]);
+        let odd = small.token(7, &[("is_active", &2)]);
+        let report = small.import(&[]);
+        let reason = "column is_active: neither true nor false".to_string();
+        assert_eq!(skipped(&report), [(reason, vec![format!("{} 7", small.tokens())])]);
+        sandbox.accepts(&active);
+        sandbox.rejects(&inactive, "revoked");
+        assert_ne!(sandbox.reasons(&[odd]), [None]);
+    }
+}
+
+#[test]
+fn a_date_without_punctuation_is_in_the_zone_of_the_application() {
+    for system in ALL {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        small.token_column("expires_at");
+        let number = small.token(5, &[("expires_at", &20_290_131_235_958i64)]);
+        let text = small.token(6, &[("expires_at", &"20290131")]);
+        let past = small.token(7, &[("expires_at", &20_210_131_000_000i64)]);
+        small.import(&["--time-zone", "+02:00"]);
+        let expires_at = |secret: &str| sandbox.token(secret)["expires_at"].clone();
+        assert_eq!(expires_at(&number), "2029-01-31T21:59:58Z", "{system}");
+        assert_eq!(expires_at(&text), "2029-01-30T22:00:00Z", "{system}");
+        sandbox.rejects(&past, "expired");
+    }
+}
+
+#[test]
+fn an_array_of_postgresql_may_have_quotes() {
+    let sandbox = Sandbox::new();
+    let small = Small::new(&sandbox, "symfony");
+    let secret = small.token(5, &[]);
+    small.sql(r#"UPDATE api_token SET scopes = '{"edit admin",posts.read}'"#);
+    small.import(&["--map-scope", "edit admin=admin.edit"]);
+    assert_eq!(sandbox.token(&secret)["scopes"], json!(["admin.edit", "posts.read"]));
+}

@@ -322,3 +322,47 @@ fn a_secret_in_the_environment_is_not_printed() {
     let ran = sandbox.tokctl(&["list"]).env("TOKCTL_DATABASE", &secret).go().fails_somehow(4);
     assert_no_leak(&ran, &secret);
 }
+
+/// A source that somebody pasted is an argument where it does not belong, or not a URL.
+#[test]
+fn the_password_of_a_database_is_not_printed_however_it_was_pasted() {
+    let sandbox = Sandbox::new();
+    const PASSWORD: &str = "hunter2hunter";
+    let sources = [
+        "jdbc:mysql://u:PW@h.invalid/x",
+        "DATABASE_URL=mysql://u:PW@h.invalid/x",
+        " mysql://u:PW@h.invalid/x",
+        "\"mysql://u:PW@h.invalid/x\"",
+        "host=h user=u password=PW dbname=x",
+        "u:PW@tcp(h.invalid)/x",
+        "API_TOKEN_SALT=PW",
+    ]
+    .map(|source| source.replace("PW", PASSWORD));
+    for source in &sources {
+        let swapped = ["import", source, "symfony"];
+        let commands: [&[&str]; 5] = [
+            &["import", source],
+            &["import", "symfony", source],
+            &swapped,
+            &["import", "jsonl", source],
+            &["import", "strapi", "app.db", "--salt-file", source],
+        ];
+        for command in commands {
+            let ran = sandbox.run(command);
+            assert_ne!(ran.code, Some(0), "{ran:#?}");
+            assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(PASSWORD), "{ran:#?}");
+        }
+    }
+    let url = format!("mysql://u:{PASSWORD}@h.invalid/x");
+    for command in [&["import", &url, "symfony"] as &[&str], &["import", "jsonl", &url]] {
+        let ran = sandbox.run(command);
+        assert!(!ran.stderr.contains(PASSWORD), "{ran:#?}");
+    }
+}
+
+#[test]
+fn an_address_in_a_message_can_be_read() {
+    let sandbox = Sandbox::with_alice();
+    let ran = sandbox.run(&["user", "show", "ann@example.com"]);
+    assert!(ran.stderr.contains("ann@example.com"), "{ran:#?}");
+}

@@ -77,6 +77,14 @@ fn of_tables(error: import::Error) -> Error {
             Error::request("cannot tell who owns the tokens", error)
                 .hint("name the table of the owners with --users")
         }
+        Import::SeveralLinkTables { .. } => {
+            Error::request("cannot tell who owns the tokens", error)
+                .hint("name the table of the owners, to which a foreign key leads, with --users")
+        }
+        Import::OwnersElsewhere { .. } => {
+            Error::request("cannot find the owners of the tokens", error)
+                .hint("name a table that has the same owners with --users")
+        }
         Import::SeveralMorphTables { .. } => {
             Error::request("invalid --morph", error).hint("give each class or alias once")
         }

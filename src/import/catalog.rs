@@ -123,21 +123,47 @@ impl Catalog<'_> {
         Ok(None)
     }
 
-    /// The owner's id by a link table of the application's own.
+    /// The owner's id by the only link table of the application's own; where the operator names the
+    /// users, by the only one with a foreign key to them.
     pub fn owner_by_any_link(
         &self,
         columns_of: LinkColumnsOf,
         tokens: &Table,
     ) -> Result<Option<OwnerId>> {
+        let mut found = Vec::new();
         for name in self.source.tables()? {
             let Some(table) = self.table(name)? else { continue };
             let candidate =
                 LinkCandidate { tokens: &tokens.name, table: &table.name, columns: &table.columns };
             if let Some(columns) = columns_of(&candidate) {
-                return self.owner_in(&table, &columns, tokens);
+                found.extend(self.owner_in(&table, &columns, tokens)?);
             }
         }
-        Ok(None)
+        if found.len() < 2 {
+            return Ok(found.pop());
+        }
+        let names = found.iter().map(|owner| owner.table.clone()).collect();
+        let mut fitting = Vec::new();
+        for owner in found {
+            if self.refers_to_named_users(&owner)? {
+                fitting.push(owner);
+            }
+        }
+        match <[OwnerId; 1]>::try_from(fitting) {
+            Ok([owner]) => Ok(Some(owner)),
+            Err(_) => Err(Error::SeveralLinkTables { found: names }),
+        }
+    }
+
+    /// Whether a foreign key leads from an owner's id to the users that the operator names.
+    fn refers_to_named_users(&self, owner: &OwnerId) -> Result<bool> {
+        let Some(users) = &self.options.users else { return Ok(false) };
+        let keys = self.source.foreign_keys(&owner.table)?;
+        Ok(keys.iter().any(|key| {
+            key.column.eq_ignore_ascii_case(&owner.column)
+                && key.schema.is_none()
+                && key.table.eq_ignore_ascii_case(users)
+        }))
     }
 
     /// The owner's id by this link table, if it has the columns.

@@ -53,9 +53,12 @@ pub fn ends_in<'a>(columns: &[&'a str], kind: RowKind) -> Vec<(&'a str, End)> {
     meanings.into_iter().filter(is_kept).collect()
 }
 
-/// Whether a column of a table of users tells that an e-mail address was verified: a time, or true.
-pub fn says_verified(column: &str) -> bool {
+/// Whether a column of a table of users tells that the e-mail address was verified: a time, or true.
+/// Other names, such as `verified`, are a badge in many applications: they only count for a system
+/// that has them in `also`.
+pub fn says_verified(column: &str, also: &[&str]) -> bool {
     VERIFIED.contains(&words(column).concat().as_str())
+        || also.iter().any(|name| is_same_name(name, column))
 }
 
 /// Whether the name of a column of tokens speaks of a limit to what a token may do.
@@ -103,18 +106,20 @@ pub fn is_name_of(name: &str, table: &str, column: &str) -> bool {
 const VERIFIED: &[&str] = &[
     "emailverifiedat",
     "emailverified",
+    "emailverifiedon",
     "isemailverified",
-    "isverified",
-    "verified",
-    "verifiedat",
     "emailconfirmedat",
     "emailconfirmed",
+    "emailconfirmedon",
     "isemailconfirmed",
-    "confirmedat",
 ];
 
 /// Names of an expiry, in one word.
 const EXPIRIES: &[&str] = &[
+    "exp",
+    "expat",
+    "expdate",
+    "exptime",
     "expires",
     "expiresat",
     "expireson",
@@ -178,10 +183,64 @@ const MARKS: &[&str] = &[
     "destroyed",
     "erased",
     "expired",
+    "discarded",
+    "voided",
+    "purged",
+    "compromised",
 ];
 
 /// Words that say that a row has not ended.
-const ACTIVE: &[&str] = &["active", "enabled", "valid"];
+const ACTIVE: &[&str] = &["active", "enabled", "valid", "usable"];
+
+/// Names, in one word, that say the same of an account.
+const MAY_LOG_IN: &[&str] = &["canlogin", "loginenabled"];
+
+/// Words that say that a row has begun.
+const BEGUN: &[&str] = &["activated", "approved"];
+
+/// Names, in one word, that speak of a beginning, of a life, or of the opposite of one of the others.
+const UNCLEAR: &[&str] = &[
+    "notbefore",
+    "nbf",
+    "startsat",
+    "startat",
+    "startdate",
+    "starttime",
+    "validfrom",
+    "activefrom",
+    "maxage",
+    "timetolive",
+    "endtime",
+];
+
+/// What speaks of an end wherever in a name it is: `accountnonlocked`, `dtexpires`.
+const STRONG: &[&str] = &[
+    "expir",
+    "revok",
+    "revoc",
+    "delet",
+    "disabl",
+    "banned",
+    "suspend",
+    "deactiv",
+    "inactiv",
+    "terminat",
+    "blacklist",
+    "discard",
+    "purg",
+    "compromis",
+    "locked",
+    "nonactive",
+    "archiv",
+    "cancel",
+    "trash",
+    "until",
+    "lifetime",
+    "lifespan",
+    "validity",
+    "endsat",
+    "status",
+];
 
 /// The beginnings of words that may say that a row has ended.
 const STEMS: &[&str] = &[
@@ -211,19 +270,27 @@ const STEMS: &[&str] = &[
     "erase",
     "kill",
     "obsolete",
+    "discard",
+    "void",
+    "purg",
+    "compromis",
 ];
 
 /// Whole words that may say that a row has ended.
 const WORDS: &[&str] = &[
     "ban", "until", "till", "ends", "end", "ended", "ttl", "lifetime", "lifespan", "validity",
-    "active", "enabled", "valid",
+    "active", "enabled", "valid", "usable", "status",
 ];
+
+/// What speaks of a time at which something ends, and not of an end that has been.
+const TIMES: &[&str] =
+    &["expir", "until", "till", "ends", "endsat", "end", "ttl", "lifetime", "lifespan", "validity"];
 
 /// Last words of columns that describe something and mark nothing by themselves.
 const DESCRIPTIONS: &[&str] = &["by", "reason", "message", "note", "notes", "comment", "ip", "id"];
 
-/// First words of columns that speak of something else than the row: of one's password, or of a
-/// code that was sent.
+/// First words of columns of users that speak of something else than the row: of one's password, or
+/// of a code that was sent.
 const OTHER_THINGS: &[&str] = &[
     "password",
     "reset",
@@ -253,47 +320,95 @@ fn end_of(column: &str, kind: RowKind) -> Option<End> {
     let about = all.iter().position(|word| !own.contains(&word.as_str())).unwrap_or(0);
     let words = &all[about..];
     let name = words.concat();
-    if EXPIRIES.contains(&name.as_str()) {
+    let understood = without(own, &name).into_iter().find_map(meaning_of);
+    understood.or_else(|| is_unclear(words, kind).then_some(End::Unclear))
+}
+
+/// A name, and what is left of it without one after another of these nouns before it, and without an
+/// `is` before those: PostgreSQL makes `isuseractive` of `isUserActive`.
+fn without<'a>(nouns: &[&str], name: &'a str) -> Vec<&'a str> {
+    let mut names = vec![name];
+    let mut rest = name.strip_prefix("is").unwrap_or(name);
+    if !nouns.iter().any(|noun| rest.starts_with(noun)) {
+        rest = name;
+    }
+    while let Some(shorter) = nouns.iter().find_map(|noun| rest.strip_prefix(noun)) {
+        names.push(shorter);
+        rest = shorter;
+    }
+    names
+}
+
+/// What a name in one word says.
+fn meaning_of(name: &str) -> Option<End> {
+    if EXPIRIES.contains(&name) {
         return Some(End::Expiry);
     }
     if name == "expired" {
         return Some(End::Expired);
     }
-    if let Some(mark) = MARKS.iter().find(|mark| is_form_of(&name, mark)) {
+    if let Some(mark) = MARKS.iter().find(|mark| is_form_of(name, mark)) {
         return Some(End::Mark(mark));
     }
-    if ACTIVE.iter().any(|word| name == *word || name.strip_prefix("is") == Some(word)) {
+    if is_form_of(name, "del") {
+        return Some(End::Mark("deleted"));
+    }
+    let is_active = |word: &&str| name == *word || name.strip_prefix("is") == Some(word);
+    if ACTIVE.iter().any(is_active) || MAY_LOG_IN.contains(&name) {
         return Some(End::Active);
     }
-    if is_form_of(&name, "activated") {
+    if BEGUN.iter().any(|word| is_form_of(name, word)) {
         return Some(End::Begun);
     }
-    if ["status", "state"].contains(&name.as_str()) {
+    if ["status", "state"].contains(&name) {
         return Some(End::Status);
     }
-    is_unclear(words).then_some(End::Unclear)
+    UNCLEAR.contains(&name).then_some(End::Unclear)
 }
 
-/// `revoked`, `is_revoked`, `revoked_at`, `revoked_on`, `revoked_date`, `date_revoked`, `soft_deleted`.
+/// `revoked`, `is_revoked`, `revoked_at`, `revoked_on`, `revoked_date`, `revoked_flag`,
+/// `date_revoked`, `soft_deleted`.
 fn is_form_of(name: &str, mark: &str) -> bool {
     let suffix = name.strip_prefix(mark);
     let prefix = name.strip_suffix(mark);
-    suffix.is_some_and(|suffix| ["", "at", "on", "date", "time"].contains(&suffix))
+    suffix.is_some_and(|suffix| ["", "at", "on", "date", "time", "flag"].contains(&suffix))
         || prefix.is_some_and(|prefix| ["is", "was", "soft", "date", "has"].contains(&prefix))
 }
 
-fn is_unclear(words: &[String]) -> bool {
-    let is_first_about =
-        |others: &[&str]| words.first().is_some_and(|first| others.contains(&first.as_str()));
+/// Whether a name that is not understood speaks of an end, or of a state.
+fn is_unclear(words: &[String], kind: RowKind) -> bool {
+    let name = words.concat();
     let last = words.last().map_or("", String::as_str);
-    let is_positive = |word: &String| ACTIVE.contains(&word.as_str());
+    let is_state = last == "state" && words.len() > 1;
+    let mut said: Vec<_> = words.iter().filter_map(|word| stem_of(word)).collect();
+    said.extend(STRONG.iter().filter(|stem| name.contains(*stem)));
+    if said.is_empty() {
+        return is_state;
+    }
+    let is_positive = |stem: &&str| ACTIVE.contains(stem);
     // `active_team_id`, `enabled_by`: nothing is said to end. A `lock_version` counts changes.
-    let describes_life = DESCRIPTIONS.contains(&last) && words.iter().any(is_positive);
-    let speaks = |word: &String| stem_of(word).is_some();
-    words.iter().any(speaks)
-        && !is_first_about(OTHER_THINGS)
-        && !describes_life
-        && last != "version"
+    let describes_life = DESCRIPTIONS.contains(&last) && said.iter().all(is_positive);
+    let is_of_other_thing = match kind {
+        RowKind::Owner => {
+            is_of_other_thing(words)
+                && said.iter().all(|stem| is_positive(stem) || TIMES.contains(stem))
+        }
+        RowKind::Token => {
+            words.first().is_some_and(|first| first == "last") && said.iter().all(is_positive)
+        }
+    };
+    is_state || !is_of_other_thing && !describes_life && name != "lockversion"
+}
+
+/// Whether a name begins with a word for something else than the row, also where the words are not
+/// told apart.
+fn is_of_other_thing(words: &[String]) -> bool {
+    let is_long = |other: &&&str| other.len() > 4;
+    match words {
+        [name] => OTHER_THINGS.iter().filter(is_long).any(|other| name.starts_with(other)),
+        [first, ..] => OTHER_THINGS.contains(&first.as_str()),
+        [] => false,
+    }
 }
 
 /// What a word says about an end, so that two words can be compared.
@@ -424,6 +539,75 @@ mod tests {
     }
 
     #[test]
+    fn words_that_are_not_told_apart_are_found() {
+        let deleted = End::Mark("deleted");
+        for (column, rows, expected) in [
+            ("tokenexpiresat", RowKind::Token, End::Expiry),
+            ("apitokenexpiresat", RowKind::Token, End::Expiry),
+            ("exp", RowKind::Token, End::Expiry),
+            ("token_exp_at", RowKind::Token, End::Expiry),
+            ("tokenrevoked", RowKind::Token, End::Mark("revoked")),
+            ("accessrevoked", RowKind::Token, End::Mark("revoked")),
+            ("userstatus", RowKind::Owner, End::Status),
+            ("accountstatus", RowKind::Owner, End::Status),
+            ("accountlocked", RowKind::Owner, End::Mark("locked")),
+            ("userdisabled", RowKind::Owner, End::Mark("disabled")),
+            ("useractive", RowKind::Owner, End::Active),
+            ("isuseractive", RowKind::Owner, End::Active),
+            ("is_account_locked", RowKind::Owner, End::Mark("locked")),
+            ("isTokenRevoked", RowKind::Token, End::Mark("revoked")),
+            ("is_del", RowKind::Owner, deleted),
+            ("del", RowKind::Owner, deleted),
+            ("delFlag", RowKind::Owner, deleted),
+            ("deleted_flag", RowKind::Owner, deleted),
+            ("discarded_at", RowKind::Token, End::Mark("discarded")),
+            ("is_usable", RowKind::Token, End::Active),
+            ("can_login", RowKind::Owner, End::Active),
+            ("approved_at", RowKind::Owner, End::Begun),
+        ] {
+            assert_eq!(end(column, rows), Some(expected), "{column}");
+        }
+    }
+
+    #[test]
+    fn states_and_beginnings_are_unclear() {
+        for column in [
+            "status_code",
+            "status_id",
+            "record_status",
+            "employeestatus",
+            "payment_status",
+            "home_state",
+            "not_before",
+            "starts_at",
+            "start_date",
+            "valid_from",
+            "max_age",
+            "time_to_live",
+            "endtime",
+            "end_time",
+            "nonactive",
+            "accountnonlocked",
+            "dtexpires",
+            "banuntil",
+            "trialendsat",
+            "isAPIKeyNotRevoked",
+            "email_blocked",
+            "phone_banned",
+            "session_blocked",
+            "code_disabled",
+        ] {
+            for rows in [RowKind::Token, RowKind::Owner] {
+                assert_eq!(end(column, rows), Some(End::Unclear), "{column}, {rows:?}");
+            }
+        }
+        for column in ["session_expires_at", "email_enabled"] {
+            assert_eq!(end(column, RowKind::Token), Some(End::Unclear), "{column}");
+        }
+        assert_eq!(ends_in(&["status", "status_message"], RowKind::Owner).len(), 1);
+    }
+
+    #[test]
     fn other_columns_say_nothing_about_an_end() {
         for column in [
             "id",
@@ -433,6 +617,13 @@ mod tests {
             "last_used_at",
             "last_active",
             "last_active_at",
+            "lastactive",
+            "two_factor_enabled",
+            "email_notifications_enabled",
+            "reset_password_expires",
+            "passwordexpiresat",
+            "unlock_token",
+            "estate",
             "password_expires_at",
             "reset_token_expires_at",
             "resetPasswordExpires",
@@ -464,11 +655,12 @@ mod tests {
 
     #[test]
     fn addresses_are_verified_under_many_names() {
-        for column in ["email_verified_at", "isVerified", "is_email_verified", "verified"] {
-            assert!(says_verified(column), "{column}");
+        for column in ["email_verified_at", "isEmailVerified", "email_confirmed"] {
+            assert!(says_verified(column, &[]), "{column}");
         }
-        for column in ["email", "verification_code", "confirmed", "unverified"] {
-            assert!(!says_verified(column), "{column}");
+        for column in ["email", "verification_code", "verified", "isVerified", "confirmed_at"] {
+            assert!(!says_verified(column, &[]), "{column}");
         }
+        assert!(says_verified("isVerified", &["is_verified"]));
     }
 }

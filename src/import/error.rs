@@ -103,6 +103,20 @@ pub enum Error {
         /// The tables.
         found: Vec<String>,
     },
+    /// Several tables of the source may link tokens and owners.
+    #[error("several tables link tokens and owners: {}", found.join(", "))]
+    SeveralLinkTables {
+        /// The tables.
+        found: Vec<String>,
+    },
+    /// The owners are in another schema or database, or in a table that does not exist.
+    #[error("{column} refers to {refers_to}, which is not a table that can be read")]
+    OwnersElsewhere {
+        /// `table.column` with the owner's id.
+        column: String,
+        /// The table that its foreign key names.
+        refers_to: String,
+    },
     /// Tokens of an unusual type may belong to the rows of any table.
     #[error(
         "column {column} has no foreign key, so the owners of {kind} tokens may be in any table"
@@ -114,7 +128,7 @@ pub enum Error {
         kind: String,
     },
     /// The operator names two tables for one class of owners.
-    #[error("owners of type {class:?} are given the tables {}", tables.join(" and "))]
+    #[error("owners of type {class} are given the tables {}", tables.join(" and "))]
     SeveralMorphTables {
         /// The class or alias.
         class: String,

@@ -2,7 +2,7 @@
 
 use super::catalog::{Catalog, OwnerId, Table};
 use super::error::{Error, Result};
-use super::source::{Expression, Filter, Query};
+use super::source::{Expression, Filter, ForeignKey, Query};
 use super::system::{OwnerLink, Polymorphic};
 use std::collections::HashMap;
 
@@ -59,9 +59,10 @@ impl Catalog<'_> {
     /// Whether the source may have the system's users: a table with a usual name, one that the
     /// operator names, or any that the tokens refer to.
     pub fn may_have_users(&self, tokens: &Table) -> Result<bool> {
+        // An account of a server may have no rights on tables with usual names: they come last.
         Ok(self.options.users.is_some()
-            || !self.existing(self.system.users.tables)?.is_empty()
-            || !self.source.foreign_keys(&tokens.name)?.is_empty())
+            || !self.source.foreign_keys(&tokens.name)?.is_empty()
+            || !self.existing(self.system.users.tables)?.is_empty())
     }
 
     /// The owners of these tokens.
@@ -131,10 +132,23 @@ impl Catalog<'_> {
         if let Some(OwnerId { table, column, .. }) = id {
             let keys = self.source.foreign_keys(table)?;
             let key = keys.into_iter().find(|key| key.column.eq_ignore_ascii_case(column));
-            if let Some(key) = key
-                && let Some(table) = self.table(key.table)?
-            {
-                return self.with_key(table, key.key);
+            if let Some(ForeignKey { schema, table: refers_to, key, .. }) = key {
+                let found = match schema {
+                    None => self.table(refers_to.clone())?,
+                    Some(_) => None,
+                };
+                // Ids of owners elsewhere would find somebody else in a table here.
+                return match found {
+                    Some(table) => self.with_key(table, key),
+                    None => Err(Error::OwnersElsewhere {
+                        column: format!("{table}.{column}"),
+                        refers_to: schema
+                            .into_iter()
+                            .chain([refers_to])
+                            .collect::<Vec<_>>()
+                            .join("."),
+                    }),
+                };
             }
         }
         self.check_kind(id)?;
@@ -196,8 +210,13 @@ impl Catalog<'_> {
         if let Some((class, _)) = unknown.filter(|_| !named.is_empty()) {
             return Err(Error::NoSuchClass { class: class.clone(), found: named });
         }
-        for class in named {
-            let known = self.class_table(link, &class, &tables)?;
+        for class in named.clone() {
+            let known = match self.morph_table(&class)? {
+                None if named.iter().any(|other| are_namesakes(&class, other)) => {
+                    Err(ClassTable::Ambiguous)
+                }
+                _ => self.class_table(link, &class, &tables)?,
+            };
             let name = match known {
                 Ok(table) => {
                     let name = table.name.clone();
@@ -275,6 +294,18 @@ impl Catalog<'_> {
         classes.sort();
         classes.dedup();
         Ok(classes)
+    }
+}
+
+/// Whether two classes in different namespaces have the same name, so that a convention finds the
+/// same table for both. An alias has no namespace.
+fn are_namesakes(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|class| class.trim_start_matches('\\'));
+    match (one.rsplit_once('\\'), other.rsplit_once('\\')) {
+        (Some((_, name)), Some((_, namesake))) => {
+            name.eq_ignore_ascii_case(namesake) && !one.eq_ignore_ascii_case(other)
+        }
+        _ => false,
     }
 }
 

@@ -150,8 +150,8 @@ impl OwnerPlan {
         if let Some(key) = table.row_key.clone().filter(|_| table.row_key != table.key) {
             part.add(&mut query, ROW_ID, Expression::Column(key));
         }
-        part.verified =
-            table.columns.iter().filter(|column| says_verified(column)).cloned().collect();
+        let says_verified = |column: &&String| says_verified(column, users.verified);
+        part.verified = table.columns.iter().filter(says_verified).cloned().collect();
         for column in part.verified.clone() {
             part.add(&mut query, &column, Expression::Column(column.clone()));
         }

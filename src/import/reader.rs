@@ -387,11 +387,11 @@ mod tests {
                 "personal_access_tokens 2 of teams 1, scopes \"\"",
                 "personal_access_tokens 3 of teams 7, scopes \"\"",
                 "personal_access_tokens 4 of nobody (no table known for owners of type \
-                 \"App\\\\Robot\"; name it with --morph), scopes \"\"",
+                 App\\Robot; name it with --morph), scopes \"\"",
                 "personal_access_tokens 5 of nobody (owner not found), scopes \"\"",
                 "personal_access_tokens 6: column tokenable_type: not text",
                 "personal_access_tokens 7 of users 1, scopes \"\"",
-                "personal_access_tokens 8 of nobody (owners of type \"box\" may be in several \
+                "personal_access_tokens 8 of nobody (owners of type box may be in several \
                  tables; name one with --morph), scopes \"\"",
             ]
         );

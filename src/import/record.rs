@@ -145,10 +145,10 @@ pub enum SkipReason {
     #[error("owner not found")]
     OwnerMissing,
     /// The table of an owner's class is not known.
-    #[error("no table known for owners of type {0:?}; name it with --morph")]
+    #[error("no table known for owners of type {0}; name it with --morph")]
     UnknownOwnerClass(String),
     /// Several tables may have the owners of a class.
-    #[error("owners of type {0:?} may be in several tables; name one with --morph")]
+    #[error("owners of type {0} may be in several tables; name one with --morph")]
     AmbiguousOwnerClass(String),
     /// The row has no key by which an earlier import could have known it.
     #[error("the row has no id")]

@@ -85,6 +85,8 @@ pub struct Users {
     pub is_required: bool,
     /// The table's columns.
     pub columns: Columns,
+    /// Columns that tell that the e-mail address was verified, besides those whose names say so.
+    pub verified: &'static [&'static str],
     /// Values from other tables.
     pub related: &'static [Related],
     /// What a row says, besides its end and whether the address was verified.

@@ -1,8 +1,65 @@
 //! Messages in which somebody put a secret where something else belongs.
 
 /// The message with everything that could be a secret, or most of one, cut off after its first
-/// four characters.
+/// four characters, and with `***` for the passwords of databases, however they were pasted.
 pub fn redact(message: &str) -> String {
+    without_secrets(&without_assigned(&without_passwords(message)))
+}
+
+/// `***` for what stands between the colon and the last `@` of a word, after an optional
+/// `scheme://`: `mysql://u:p@h/x`, `jdbc:mysql://u:p@h/x`, `u:p@tcp(h)/x`.
+fn without_passwords(message: &str) -> String {
+    message.split_inclusive(char::is_whitespace).map(without_password).collect()
+}
+
+fn without_password(word: &str) -> String {
+    let Some(end) = word.rfind('@') else { return word.to_string() };
+    let start = word[..end].find("://").map_or(0, |scheme| scheme + "://".len());
+    match word[start..end].find(':') {
+        Some(colon) => format!("{}***{}", &word[..start + colon + 1], &word[end..]),
+        None => word.to_string(),
+    }
+}
+
+/// What sets a password or a salt, in lower case.
+const ASSIGNMENTS: [&str; 4] = ["password=", "passwd=", "pwd=", "api_token_salt="];
+
+/// `***` for what follows `password=` and the like: in the quotes that follow, or up to white space, a
+/// quote, `&` or `;`.
+fn without_assigned(message: &str) -> String {
+    let lower = message.to_ascii_lowercase();
+    let (mut text, mut done) = (String::with_capacity(message.len()), 0);
+    while let Some(start) = next_value(&lower, done) {
+        text.push_str(&message[done..start]);
+        let value = &message[start..];
+        let opening = value.trim_start_matches('\\');
+        let quote = opening.chars().next().filter(|c| is_quote(*c));
+        let is_end = |c: char| match quote {
+            Some(quote) => c == quote,
+            None => c.is_whitespace() || is_quote(c) || "&;".contains(c),
+        };
+        let skipped = value.len() - opening.len() + quote.map_or(0, char::len_utf8);
+        let length = value[skipped..].find(is_end).unwrap_or(value.len() - skipped);
+        if length > 0 {
+            text.push_str("***");
+        }
+        done = start + skipped + length;
+    }
+    text.push_str(&message[done..]);
+    text
+}
+
+/// Where the next value begins that is assigned after a position.
+fn next_value(lower: &str, from: usize) -> Option<usize> {
+    let after = |name: &str| Some(from + lower[from..].find(name)? + name.len());
+    ASSIGNMENTS.into_iter().filter_map(after).min()
+}
+
+fn is_quote(c: char) -> bool {
+    "\"'`".contains(c)
+}
+
+fn without_secrets(message: &str) -> String {
     let (mut text, mut rest) = (String::with_capacity(message.len()), message);
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
@@ -44,6 +101,29 @@ mod tests {
         assert_eq!(redact(&format!("my_{SECRET}x")), "my_tok_003a…");
         assert_eq!(redact(&SECRET[10..35]), "TJC7…");
         for harmless in ["nothing to_hide here", "é 日本", "/tmp/.tmpXS4lUP/db", HASH] {
+            assert_eq!(redact(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn passwords_of_databases_are_left_out() {
+        for (pasted, shown) in [
+            ("jdbc:mysql://u:PW@h/x", "jdbc:mysql://u:***@h/x"),
+            ("DATABASE_URL=mysql://u:P@W:1@h/x", "DATABASE_URL=mysql://u:***@h/x"),
+            (" \"mysql://u:PW@h/x\" ", " \"mysql://u:***@h/x\" "),
+            ("u:PW@tcp(h)/x", "u:***@tcp(h)/x"),
+            ("mysql://u:***@h/x", "mysql://u:***@h/x"),
+            ("host=h password=PW dbname=x", "host=h password=*** dbname=x"),
+            ("password='P W' dbname=x", "password=***' dbname=x"),
+            ("\"password=\\\"P W\\\"\"", "\"password=***\"\""),
+            ("h?Password=PW&pwd=PW;x", "h?Password=***&pwd=***;x"),
+            ("'API_TOKEN_SALT=xyz': no file", "'API_TOKEN_SALT=***': no file"),
+        ] {
+            assert_eq!(redact(pasted), shown);
+        }
+        for harmless in
+            ["owner: ann@example.com: no", "Ann@sanctum", "mysql://u@h:3306/x", "a: b@c"]
+        {
             assert_eq!(redact(harmless), harmless);
         }
     }

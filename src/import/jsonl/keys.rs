@@ -53,7 +53,20 @@ impl LineType {
             ],
         }
     }
+
+    /// The key of the format that a key is, in any spelling and under any name.
+    fn key(self, key: &str) -> Option<&'static str> {
+        let named =
+            |names: &[&'static str]| names.iter().copied().find(|name| is_same_name(name, key));
+        named(self.known()).or_else(|| match self {
+            LineType::Token => named(OWNER_NAMES).map(|_| "user"),
+            LineType::User => None,
+        })
+    }
 }
+
+/// Other names for the key `user` of a token.
+const OWNER_NAMES: &[&str] = &["username", "owner"];
 
 /// What only the lines of an export have: without the rest of such a line, the hash could belong to
 /// another secret.
@@ -80,9 +93,9 @@ impl Meaning {
         let mut known: Vec<(&'static str, String)> = Vec::new();
         let (mut verified, mut export_only, mut rest) = (None, Vec::new(), Vec::new());
         for (position, key) in keys.iter().enumerate() {
-            let name = line_type.known().iter().find(|name| is_same_name(name, key));
+            let name = line_type.key(key);
             let is_second = keys[..position].contains(key)
-                || name.is_some_and(|name| known.iter().any(|(known, _)| known == name));
+                || name.is_some_and(|name| known.iter().any(|(known, _)| *known == name));
             if is_second {
                 return Err(InvalidLine::Twice(key.clone()));
             }
@@ -120,7 +133,7 @@ impl Meaning {
 
 /// A token's line may speak of its owner's address, but `verified` alone would be the token's.
 fn is_verification(line_type: LineType, key: &str) -> bool {
-    says_verified(key) && (line_type == LineType::User || key.to_lowercase().contains("mail"))
+    says_verified(key, &[]) && (line_type == LineType::User || key.to_lowercase().contains("mail"))
 }
 
 /// The meanings of all sets of keys so far.
@@ -217,7 +230,13 @@ mod tests {
 
     #[test]
     fn a_key_counts_once_in_all_its_spellings() {
-        for keys in [["name", "name"], ["user_id", "userId"], ["x", "x"]] {
+        for keys in [
+            ["name", "name"],
+            ["user_id", "userId"],
+            ["x", "x"],
+            ["user", "owner"],
+            ["user_name", "username"],
+        ] {
             let found = meaning(LineType::Token, &keys, &Options::default()).err();
             assert_eq!(found, Some(InvalidLine::Twice(keys[1].into())), "{keys:?}");
         }

@@ -1,7 +1,7 @@
 //! A line of a file: the keys of its JSON object, and their values as those of a row.
 
 use crate::import::error::InvalidLine;
-use crate::import::source::{Cells, Value};
+use crate::import::source::{Cells, Value, is_null};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -55,7 +55,7 @@ impl Field {
     pub fn is_blank(&self) -> bool {
         match self {
             Field::Null => true,
-            Field::Text(text) => matches!(text.trim(), "" | "\\N"),
+            Field::Text(text) => text.trim().is_empty() || is_null(text),
             _ => false,
         }
     }

@@ -105,7 +105,7 @@ impl Names {
             map.entry(text).and_modify(|found| *found = None).or_insert_with(|| Some(key.clone()));
         };
         if let Some(name) = &fields.name {
-            add(&mut self.by_name, name.clone());
+            add(&mut self.by_name, lookup_key(name));
         }
         if let Some(email) = &fields.email {
             add(&mut self.by_email, lookup_key(email));

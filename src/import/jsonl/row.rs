@@ -12,7 +12,9 @@ use crate::import::record::{
     Owner, RowKey, SkipReason, SourceScopes, SourceToken, SourceUser, TokenFields, UserFields,
 };
 use crate::import::row_end::{RowEnd, earlier, end_of};
-use crate::import::source::{ClearSecret, Dates, Problem, Row, Unreadable, Value, is_like_hash};
+use crate::import::source::{
+    ClearSecret, Dates, Problem, Row, Unreadable, Value, is_like_hash, is_null,
+};
 use crate::text::hex;
 
 /// What a file of JSON Lines is called where the systems are.
@@ -192,7 +194,7 @@ impl<'a> LineRow<'a> {
         };
         let mut owner = match (self.id("user_id")?, &name, &email) {
             (Some(id), ..) => OwnerOfToken::Id(of(USERS, id)),
-            (None, Some(name), _) => OwnerOfToken::Name(of("user name", name.clone())),
+            (None, Some(name), _) => OwnerOfToken::Name(of("user name", lookup_key(name))),
             (None, None, Some(email)) => OwnerOfToken::Email(of("e-mail", lookup_key(email))),
             (None, None, None) => OwnerOfToken::Unnamed,
         };
@@ -204,7 +206,7 @@ impl<'a> LineRow<'a> {
         Ok(owner)
     }
 
-    /// The scopes: a list, or words with spaces or commas in between.
+    /// The scopes: a list, or texts with commas in between, or words with spaces in between.
     fn scopes(&self) -> Read<Vec<String>> {
         let Some(key) = self.filled("scopes") else { return Ok(Vec::new()) };
         let list = |json: &str| Value::Text(json.as_bytes()).strings();
@@ -212,8 +214,14 @@ impl<'a> LineRow<'a> {
             Some(Field::List(json)) => list(json),
             Some(Field::Text(text)) if is_stored_list(text.trim()) => list(text.trim()),
             Some(Field::Text(text)) => {
-                let words = text.split(|c: char| c == ',' || c.is_whitespace());
-                Ok(words.filter(|word| !word.is_empty()).map(str::to_string).collect())
+                // A space in a text with commas is one within a scope, of which words could grant more.
+                let is_separator = |c: char| match text.contains(',') {
+                    true => c == ',',
+                    false => c.is_whitespace(),
+                };
+                let scopes = text.split(is_separator).map(str::trim);
+                let scopes = scopes.filter(|scope| !scope.is_empty() && !is_null(scope));
+                Ok(scopes.map(str::to_string).collect())
             }
             _ => Err(Problem::NotList),
         };

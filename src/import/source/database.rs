@@ -48,7 +48,9 @@ pub trait Source {
 pub struct ForeignKey {
     /// The column.
     pub column: String,
-    /// The other table.
+    /// The schema or database of the other table, if it is not the one that is read.
+    pub schema: Option<String>,
+    /// The other table, which need not exist.
     pub table: String,
     /// Its column; `None`: its primary key.
     pub key: Option<String>,

@@ -29,7 +29,7 @@ pub use location::Location;
 pub use query::{Expression, Filter, Lookup, Query, Through};
 pub use row::{Cells, Dates, Row};
 pub use sqlite::remove_copies;
-pub use value::{ClearSecret, Problem, Unreadable, Value, is_like_hash};
+pub use value::{ClearSecret, Problem, Unreadable, Value, is_like_hash, is_null};
 pub use zone::Zone;
 
 /// How to read a source that is a server's.

@@ -181,18 +181,24 @@ impl Source for Postgres {
         Ok(self.about(table, KEY)?.first().map(|row| row.get(0)))
     }
 
-    /// A key that leads into another schema is left out, as its table cannot be read.
     fn foreign_keys(&self, table: &str) -> Result<Vec<ForeignKey>> {
-        const KEYS: &str = "SELECT a.attname::text, r.relname::text, b.attname::text
+        const KEYS: &str = "SELECT a.attname::text,
+                CASE WHEN r.relnamespace <> t.relnamespace THEN s.nspname::text END,
+                r.relname::text, b.attname::text
              FROM pg_constraint k
              JOIN pg_class t ON t.oid = k.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1]
-             JOIN pg_class r ON r.oid = k.confrelid
+             JOIN pg_class r ON r.oid = k.confrelid JOIN pg_namespace s ON s.oid = r.relnamespace
              JOIN pg_attribute b ON b.attrelid = r.oid AND b.attnum = k.confkey[1]
              WHERE n.nspname = $1 AND t.relname = $2 AND k.contype = 'f'
-             AND array_length(k.conkey, 1) = 1 AND r.relnamespace = t.relnamespace
+             AND array_length(k.conkey, 1) = 1
              ORDER BY k.oid";
-        let key = |row: &Row| ForeignKey { column: row.get(0), table: row.get(1), key: row.get(2) };
+        let key = |row: &Row| ForeignKey {
+            column: row.get(0),
+            schema: row.get(1),
+            table: row.get(2),
+            key: row.get(3),
+        };
         Ok(self.about(table, KEYS)?.iter().map(key).collect())
     }
 

@@ -72,11 +72,12 @@ impl Source for Sqlite {
         self.texts(TABLES, []).map_err(|error| self.error(error))
     }
 
-    /// A virtual table does not count either: its module makes up what is in it.
+    /// A virtual table does not count either: its module makes up what is in it. Generated columns
+    /// do; `hidden` is 2 or 3 for them, and 1 for a virtual table's own.
     fn columns(&self, table: &str) -> Result<Vec<String>> {
         const COLUMNS: &str = "SELECT c.name FROM sqlite_schema s
-             CROSS JOIN pragma_table_info(s.name) c
-             WHERE s.type = 'table' AND s.name = ?1 COLLATE NOCASE
+             CROSS JOIN pragma_table_xinfo(s.name) c
+             WHERE s.type = 'table' AND s.name = ?1 COLLATE NOCASE AND c.hidden <> 1
              AND s.sql NOT LIKE 'CREATE VIRTUAL %'";
         self.texts(COLUMNS, [table]).map_err(|error| self.error(error))
     }
@@ -117,7 +118,8 @@ impl Source for Sqlite {
         let read = || -> rusqlite::Result<Vec<ForeignKey>> {
             let mut statement = self.connection.prepare_cached(KEYS)?;
             let key = |row: &Row| {
-                Ok(ForeignKey { column: row.get(0)?, table: row.get(1)?, key: row.get(2)? })
+                let (column, table, key) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(ForeignKey { column, schema: None, table, key })
             };
             statement.query_map([table], key)?.collect()
         };
@@ -349,6 +351,7 @@ mod tests {
         );
         let keys = source.foreign_keys("T").unwrap();
         let key = |column: &str, key: Option<&str>| ForeignKey {
+            schema: None,
             column: column.into(),
             table: "u".into(),
             key: key.map(str::to_string),

@@ -118,9 +118,9 @@ impl Value<'_> {
         }
     }
 
-    /// Text that is not blank. `\N` is what databases write for NULL into a CSV file.
+    /// Text that is not blank, and not what databases write for NULL into a CSV file.
     pub fn some_text(self) -> Read<Option<String>> {
-        Ok(self.text()?.filter(|text| !matches!(text.trim(), "" | "\\N")))
+        Ok(self.text()?.filter(|text| !text.trim().is_empty() && !is_null(text)))
     }
 
     /// The key of a row as text: a number of any size, text of at most 255 bytes, or a UUID in 16
@@ -142,12 +142,14 @@ impl Value<'_> {
         }
     }
 
-    /// True or false, however it is stored; nothing is false.
+    /// True or false, however it is stored; nothing is false. A number that is neither 0 nor 1 may
+    /// stand for anything. One byte is a character, as MySQL's `BINARY(1)` has it, or a number.
     pub fn flag(self) -> Read<bool> {
         match self {
-            Value::Null => Ok(false),
-            Value::Integer(number) => Ok(number != 0),
-            Value::Real(number) => Ok(number != 0.0),
+            Value::Null | Value::Integer(0) | Value::Bytes(&[0]) => Ok(false),
+            Value::Integer(1) | Value::Bytes(&[1]) => Ok(true),
+            Value::Real(0.0) => Ok(false),
+            Value::Real(1.0) => Ok(true),
             Value::Text(text) => match text.trim_ascii().to_ascii_lowercase().as_slice() {
                 b"" | b"0" | b"false" | b"f" | b"no" | b"n" | b"off" | b"null" | b"\\n" => {
                     Ok(false)
@@ -155,8 +157,8 @@ impl Value<'_> {
                 b"1" | b"true" | b"t" | b"yes" | b"y" | b"on" => Ok(true),
                 _ => Err(Problem::NotBoolean),
             },
-            Value::Bytes(&[byte]) => Ok(byte != 0 && byte != b'0'),
-            Value::Bytes(_) => Err(Problem::NotBoolean),
+            Value::Bytes(byte @ &[_]) => Value::Text(byte).flag(),
+            Value::Integer(_) | Value::Real(_) | Value::Bytes(_) => Err(Problem::NotBoolean),
         }
     }
 
@@ -173,27 +175,28 @@ impl Value<'_> {
     }
 
     /// A time since 1970 as a number, or a date and time, which is in `zone` unless it says
-    /// otherwise. A zero date is the beginning of time. What lies outside 1970 to 9999 becomes the
+    /// otherwise, also one without punctuation. A zero date is the beginning of time. What lies outside 1970 to 9999 becomes the
     /// nearest instant within.
     pub fn time(self, zone: &Zone) -> Read<Option<Timestamp>> {
         let millis = match self {
             Value::Null => return Ok(None),
-            Value::Integer(number) => instant(number),
-            Value::Real(number) if number.is_finite() && number.abs() < SECONDS as f64 => {
-                (number * 1000.0) as i64
-            }
-            Value::Real(number) if number.is_finite() => instant(number as i64),
+            Value::Integer(number) => date_or_instant(number, zone),
+            Value::Real(number) if number.is_finite() => match number.fract() == 0.0 {
+                true => date_or_instant(number as i64, zone),
+                false if number.abs() < SECONDS as f64 => (number * 1000.0) as i64,
+                false => instant(number as i64),
+            },
             Value::Text(bytes) => {
                 match std::str::from_utf8(bytes).map_err(|_| Problem::NotTime)?.trim() {
-                    "" | "\\N" => return Ok(None),
-                    text if text.eq_ignore_ascii_case("null") => return Ok(None),
+                    "" => return Ok(None),
+                    text if is_null(text) || text.eq_ignore_ascii_case("null") => return Ok(None),
                     text if is_zero_date(text) || text == "-infinity" || text.ends_with(" BC") => {
                         i64::MIN
                     }
                     "infinity" => i64::MAX,
                     text => match text.parse::<f64>() {
                         Ok(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                            instant(text.parse().map_err(|_| Problem::NotTime)?)
+                            date_or_instant(text.parse().map_err(|_| Problem::NotTime)?, zone)
                         }
                         Ok(number) if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
                             return Value::Real(number).time(zone);
@@ -225,7 +228,7 @@ impl Value<'_> {
         if text.starts_with("a:") || text.starts_with("s:") {
             return php::strings(text).ok_or(Problem::NotPhp);
         }
-        match plain_words(text) {
+        match postgres_array(text).or_else(|| plain_words(text)) {
             Some(words) => Ok(words),
             None => self.json_strings(),
         }
@@ -253,7 +256,7 @@ impl Value<'_> {
     /// NULL is an empty list.
     pub fn php_strings(self) -> Read<Vec<String>> {
         match self.text()? {
-            Some(text) if text.trim() == "\\N" => Ok(Vec::new()),
+            Some(text) if is_null(&text) => Ok(Vec::new()),
             Some(text) => php::strings(&text).ok_or(Problem::NotPhp),
             None => Ok(Vec::new()),
         }
@@ -270,13 +273,17 @@ impl Value<'_> {
         hex::decode(text.trim()).ok_or(Problem::NotHex(2 * N))
     }
 
-    /// A secret in clear, which is hashed at once.
+    /// A secret in clear, which is hashed at once. What stands for NULL is none, in any case of
+    /// letters: anybody could guess it.
     pub fn clear_secret(self) -> Read<ClearSecret> {
         let text = match self {
             Value::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| Problem::NotUtf8)?,
             Value::Null => "",
             _ => return Err(Problem::NotText),
         };
+        if is_null(text) || text.trim().eq_ignore_ascii_case("null") {
+            return Err(Problem::Missing);
+        }
         let secret = Secret::from_clear(Zeroizing::new(text.to_string()));
         let secret = secret.map_err(|invalid| Problem::Secret(invalid.to_string()))?;
         Ok(ClearSecret {
@@ -289,6 +296,32 @@ impl Value<'_> {
 
 /// Numbers below this are seconds since 1970: as milliseconds they would be before March 1973.
 const SECONDS: i64 = 100_000_000_000;
+
+/// Whether a text is what databases write for NULL into a file.
+pub fn is_null(text: &str) -> bool {
+    matches!(text.trim(), "NULL" | "\\N")
+}
+
+/// Milliseconds since 1970, of a date without punctuation or of a number of some unit.
+fn date_or_instant(number: i64, zone: &Zone) -> i64 {
+    compact_date(number).and_then(|date| zone.millis(&date)).unwrap_or_else(|| instant(number))
+}
+
+/// `20290131` and `20290131235959` with punctuation. As numbers of seconds and of milliseconds, those of
+/// 1900 to 2100 would be in 1970 and after 2570.
+fn compact_date(number: i64) -> Option<String> {
+    let digits = number.to_string();
+    let (date, time) = match digits.len() {
+        8 => (digits.as_str(), "000000"),
+        14 => digits.split_at(8),
+        _ => return None,
+    };
+    let year: u16 = date[..4].parse().ok()?;
+    let [month, day] = [&date[4..6], &date[6..]];
+    let [hour, minute, second] = [&time[..2], &time[2..4], &time[4..]];
+    let is_likely = (1900..=2100).contains(&year);
+    is_likely.then(|| format!("{year}-{month}-{day} {hour}:{minute}:{second}"))
+}
 
 /// Milliseconds since 1970, of a number of seconds, milliseconds, microseconds or nanoseconds, which
 /// its size tells apart.
@@ -313,17 +346,12 @@ fn uuid_text(bytes: &[u8; 16]) -> String {
     parts.join("-")
 }
 
-/// `a,b` or `{a,b}`: words without quotes, brackets and spaces, that are no JSON.
+/// `a,b`: words without quotes, brackets and spaces, that are no JSON.
 fn plain_words(text: &str) -> Option<Vec<String>> {
-    let list = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    let words: Vec<_> = list.unwrap_or(text).split(',').map(str::trim).collect();
-    let is_word = |word: &&str| {
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_graphic() && !"\"\\[]{}".contains(c))
-    };
+    let words: Vec<_> = text.split(',').map(str::trim).filter(|word| !is_null(word)).collect();
     match words.as_slice() {
-        [""] if list.is_some() => Some(Vec::new()),
-        [word] if list.is_none() && serde_json::from_str::<serde_json::Value>(word).is_ok() => None,
-        words if words.iter().all(is_word) => {
+        [word] if serde_json::from_str::<serde_json::Value>(word).is_ok() => None,
+        words if words.iter().all(|word| is_word(word)) => {
             Some(words.iter().map(|word| word.to_string()).collect())
         }
         _ => None,
@@ -336,6 +364,52 @@ pub fn is_like_hash(text: &str) -> bool {
     let is_hex = || text.bytes().all(|byte| byte.is_ascii_hexdigit());
     [32, 40, 64, 128].contains(&text.len()) && is_hex()
         || text.starts_with('$') && text.matches('$').count() >= 3
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_graphic() && !"\"\\[]{}".contains(c))
+}
+
+/// `{a,"b c"}`: an array as PostgreSQL writes it, whose elements are in quotes where they need it.
+fn postgres_array(text: &str) -> Option<Vec<String>> {
+    let mut rest = text.strip_prefix('{')?.strip_suffix('}')?.trim();
+    let mut elements = Vec::new();
+    if rest.is_empty() {
+        return Some(elements);
+    }
+    loop {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let (element, after) = quoted_element(quoted)?;
+            elements.push(element);
+            rest = after.trim_start();
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            let element = rest[..end].trim();
+            if !is_null(element) {
+                elements.push(is_word(element).then(|| element.to_string())?);
+            }
+            rest = &rest[end..];
+        }
+        if rest.is_empty() {
+            return Some(elements);
+        }
+        rest = rest.strip_prefix(',')?.trim_start();
+    }
+}
+
+/// What stands before the next quote, and what follows that; a backslash precedes a quote or a backslash
+/// that is part of it.
+fn quoted_element(text: &str) -> Option<(String, &str)> {
+    let mut element = String::new();
+    let mut characters = text.char_indices();
+    while let Some((position, c)) = characters.next() {
+        match c {
+            '"' => return Some((element, &text[position + 1..])),
+            '\\' => element.push(characters.next()?.1),
+            c => element.push(c),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -449,10 +523,14 @@ mod tests {
             ("posts.read", vec!["posts.read"]),
             ("*", vec!["*"]),
             ("\\N", vec![]),
+            (" NULL ", vec![]),
+            ("a,NULL", vec!["a"]),
+            ("{\"edit admin\",read}", vec!["edit admin", "read"]),
+            ("{\"a\\\"b\\\\c\" , NULL}", vec!["a\"b\\c"]),
         ] {
             assert_eq!(text(stored).strings().unwrap(), expected, "{stored}");
         }
-        for bad in ["[", "{a b}", "two words", "a,", "true", "\"a\""] {
+        for bad in ["[", "{a b}", "two words", "a,", "{a,}", "{\"a}", "{\"a\"b}", "true", "\"a\""] {
             assert!(text(bad).strings().is_err(), "{bad}");
         }
     }
@@ -474,6 +552,47 @@ mod tests {
             assert!(!problem.to_string().contains("leading"), "{problem}");
         }
         assert_eq!(Value::Integer(7).clear_secret().unwrap_err(), Problem::NotText);
+        for null in ["NULL", "\\N", " null\n"] {
+            assert_eq!(text(null).clear_secret().unwrap_err(), Problem::Missing, "{null}");
+        }
+    }
+
+    #[test]
+    fn only_what_says_true_is_true() {
+        for yes in
+            [Value::Integer(1), text("Y"), text(" on "), Value::Bytes(b"T"), Value::Bytes(&[1])]
+        {
+            assert_eq!(yes.flag(), Ok(true), "{yes:?}");
+        }
+        for no in [
+            Value::Null,
+            Value::Integer(0),
+            Value::Bytes(b"N"),
+            Value::Bytes(b"F"),
+            Value::Bytes(b"0"),
+        ] {
+            assert_eq!(no.flag(), Ok(false), "{no:?}");
+        }
+        for odd in
+            [Value::Integer(2), Value::Integer(-1), Value::Real(0.5), text("2"), Value::Bytes(b"?")]
+        {
+            assert_eq!(odd.flag(), Err(Problem::NotBoolean), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn dates_need_no_punctuation() {
+        let zone: Zone = "+02:00".parse().unwrap();
+        let time = |value: Value| value.time(&zone).unwrap().unwrap().to_string();
+        for value in [
+            Value::Integer(20_290_131_235_958),
+            Value::Real(20_290_131_235_958.0),
+            text("20290131235958"),
+        ] {
+            assert_eq!(time(value), "2029-01-31T21:59:58Z", "{value:?}");
+        }
+        assert_eq!(time(text("20290131")), "2029-01-30T22:00:00Z");
+        assert_eq!(time(Value::Integer(20_291_331)), "1970-08-23T20:28:51Z");
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub static ADONISJS: System = System {
             optional: &["username", "email", "full_name", "created_at"],
             no_end: &[],
         },
+        verified: &[],
         related: &[],
         read: user,
     },

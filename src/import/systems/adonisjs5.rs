@@ -43,6 +43,7 @@ pub static ADONISJS5: System = System {
             optional: &["username", "email", "full_name", "created_at"],
             no_end: &[],
         },
+        verified: &[],
         related: &[],
         read: super::adonisjs::user,
     },

@@ -42,6 +42,7 @@ pub static SANCTUM: System = System {
         tables: &["users", "user"],
         is_required: false,
         columns: Columns { required: &[], optional: &["name", "email", "created_at"], no_end: &[] },
+        verified: &[],
         related: &[],
         read: user,
     },

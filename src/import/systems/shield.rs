@@ -43,6 +43,7 @@ pub static SHIELD: System = System {
             // database does not say. It does not prove, either, that an address was confirmed.
             no_end: &["active"],
         },
+        verified: &[],
         related: &[
             Related {
                 name: "email",

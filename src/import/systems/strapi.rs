@@ -79,6 +79,7 @@ pub static STRAPI: System = System {
             optional: &["username", "email", "firstname", "lastname", "created_at"],
             no_end: &[],
         },
+        verified: &[],
         related: &[],
         read: user,
     },

@@ -45,6 +45,7 @@ pub static STRAPI_GUIDE: System = System {
             optional: &["username", "email", "confirmed", "created_at"],
             no_end: &[],
         },
+        verified: &[],
         related: &[
             plugin_settings("settings_3", &["core_store"]),
             plugin_settings("settings_4", &["strapi_core_store_settings"]),

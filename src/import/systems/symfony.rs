@@ -46,6 +46,7 @@ pub static SYMFONY: System = System {
             optional: &["username", "email", "created_at"],
             no_end: &[],
         },
+        verified: &["is_verified"],
         related: &[],
         read: user,
     },

@@ -233,15 +233,18 @@ impl Source for MySql {
 
     /// A key that leads into another database is left out, as its table cannot be read.
     fn foreign_keys(&self, table: &str) -> Result<Vec<ForeignKey>> {
-        let keys: Vec<(String, String, String)> = self.all(&format!(
-            "SELECT MIN(column_name), MIN(referenced_table_name), MIN(referenced_column_name)
+        let keys: Vec<(String, Option<String>, String, String)> = self.all(&format!(
+            "SELECT MIN(column_name), MIN(CASE WHEN referenced_table_schema <> DATABASE()
+                    THEN referenced_table_schema END),
+                MIN(referenced_table_name), MIN(referenced_column_name)
              FROM information_schema.key_column_usage
-             WHERE {} AND referenced_table_schema = DATABASE()
+             WHERE {} AND referenced_table_name IS NOT NULL
              GROUP BY constraint_name HAVING COUNT(*) = 1
              ORDER BY MIN(ordinal_position), constraint_name",
             of_table(table)
         ))?;
-        let key = |(column, table, key)| ForeignKey { column, table, key: Some(key) };
+        let key =
+            |(column, schema, table, key)| ForeignKey { column, schema, table, key: Some(key) };
         Ok(keys.into_iter().map(key).collect())
     }
 
