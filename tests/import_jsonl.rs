@@ -530,7 +530,7 @@ fn an_option_that_is_not_used_is_refused() {
         ("--table", databases),
         ("--users", databases),
         ("--users-key", databases),
-        ("--type", "shield, adonisjs, adonisjs5"),
+        ("--type", "shield, adonisjs, adonisjs5, sanctum, symfony, strapi-guide"),
         ("--prefix", "adonisjs"),
         ("--session-time-zone", "MySQL, MariaDB"),
         ("--salt-file", "strapi"),
