@@ -400,3 +400,23 @@ fn a_second_import_adds_new_tokens() {
     sandbox.accepts(&new);
     assert_eq!(sandbox.owner(&new), "Ada Lovelace");
 }
+
+#[test]
+fn a_user_of_shield_who_still_has_to_confirm_the_address_is_refused() {
+    let sandbox = Sandbox::new();
+    let source = sandbox.changed_source(
+        "shield",
+        "UPDATE users SET active = 0 WHERE id IN (1, 2);
+         INSERT INTO auth_identities (user_id, type, secret, name)
+         VALUES (1, 'email_activate', '123456', 'register'),
+                (2, 'email_activate', '654321', 'register');
+         UPDATE users SET active = 1 WHERE id = 2",
+    );
+    sandbox.import("shield", &source, &[]);
+    let alice = sandbox.json(&["user", "show", "alice"]);
+    assert_eq!(alice["banned_reason"], "not activated in shield");
+    // Whoever is active by now is not refused, and service-bot never had to confirm anything.
+    for name in ["bob", "service-bot"] {
+        assert_eq!(sandbox.json(&["user", "show", name])["status"], "active", "{name}");
+    }
+}

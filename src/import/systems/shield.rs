@@ -38,10 +38,8 @@ pub static SHIELD: System = System {
         is_required: true,
         columns: Columns {
             required: &["username"],
-            optional: &["status", "status_message", "created_at"],
-            // Shield heeds this only if the application makes users confirm their address, which the
-            // database does not say. It does not prove, either, that an address was confirmed.
-            no_end: &["active"],
+            optional: &["status", "status_message", "active", "created_at"],
+            no_end: &[],
         },
         verified: &[],
         related: &[
@@ -51,6 +49,13 @@ pub static SHIELD: System = System {
                 refers_to_row: Some("user_id"),
                 filter: Some(("type", &["email_password"])),
                 value: RelatedValue::First("secret"),
+            },
+            Related {
+                name: "awaits_activation",
+                tables: &["auth_identities"],
+                refers_to_row: Some("user_id"),
+                filter: Some(("type", &["email_activate"])),
+                value: RelatedValue::Exists,
             },
             Related {
                 name: "is_admin",
@@ -64,14 +69,22 @@ pub static SHIELD: System = System {
     },
 };
 
+/// Shield heeds `active` only if the application makes users confirm their address, which the database
+/// does not say. While a user still has to, there is an identity with the code that was sent. Being
+/// active does not prove that an address was confirmed.
 fn user(row: &Row) -> Result<UserFields, Unreadable> {
+    let awaits_activation = row.flag("awaits_activation")? && !row.flag("active")?;
     let is_banned = row.text("status")?.as_deref() == Some("banned");
     let reason = row.some_text("status_message")?.unwrap_or_else(|| "banned in shield".into());
     Ok(UserFields {
         name: row.some_text("username")?,
         email: row.some_text("email")?,
         admin: row.flag("is_admin")?,
-        refused: is_banned.then_some(reason),
+        refused: if awaits_activation {
+            Some("not activated in shield".to_string())
+        } else {
+            is_banned.then_some(reason)
+        },
         created_at: row.time("created_at")?,
         ..UserFields::default()
     })
