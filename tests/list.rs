@@ -232,7 +232,7 @@ fn an_invalid_duration_is_refused() {
     sandbox.run(&["list", "--unused-for", "x"]).fails(
         2,
         "invalid value 'x' for '--unused-for <DURATION>': \
-         a duration must be a number and a unit (s, m, h, d, w or y), such as 30d or 1h30m",
+         a duration must be a number and a unit (s, m, h, d, w, mo or y), such as 30d, 3mo or 1h30m",
     );
 }
 
@@ -279,7 +279,7 @@ fn an_unknown_sort_key_is_refused() {
     sandbox.run(&["list", "--sort", "age"]).fails(
         2,
         "invalid value 'age' for '--sort <KEY>': \
-         possible values are id, name, created, expires, last-used",
+         possible values are id, name, user, status, created, expires, last-used",
     );
 }
 

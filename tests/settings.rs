@@ -88,8 +88,7 @@ fn invalid_values_are_refused() {
 #[test]
 fn an_error_says_what_is_wrong_with_a_value() {
     let sandbox = Sandbox::with_alice();
-    let no_duration =
-        "a duration must be a number and a unit (s, m, h, d, w or y), such as 30d or 1h30m";
+    let no_duration = "a duration must be a number and a unit (s, m, h, d, w, mo or y), such as 30d, 3mo or 1h30m";
     for (key, value, why) in [
         ("max-expires", "soon", no_duration),
         ("max-expires", "2030-01-01", no_duration),

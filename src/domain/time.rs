@@ -101,9 +101,8 @@ impl Serialize for Timestamp {
     }
 }
 
-/// A length of time: `30d`, `12h`, `1y`, `1h30m`. Units are `s`, `m` (minutes), `h`, `d`, `w` and
-/// `y`. A year is 365 days, as the frameworks whose tokens are imported count it (the humantime
-/// crate's year has 365.25).
+/// A length of time: `30d`, `12h`, `3mo`, `1h30m`, `90 days`. A month has 30 days, and a year has 365, as
+/// the frameworks whose tokens are imported count it (the humantime crate's year has 365.25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(i64);
 
@@ -136,55 +135,78 @@ impl Span {
     }
 }
 
+/// The units of durations, from large to small: milliseconds, and their names. The first name is the one
+/// that is written.
+const UNITS: [(i64, &[&str]); 7] = [
+    (365 * DAY, &["y", "yr", "yrs", "year", "years"]),
+    (30 * DAY, &["mo", "month", "months"]),
+    (7 * DAY, &["w", "week", "weeks"]),
+    (DAY, &["d", "day", "days"]),
+    (HOUR, &["h", "hr", "hrs", "hour", "hours"]),
+    (MINUTE, &["m", "min", "mins", "minute", "minutes"]),
+    (SECOND, &["s", "sec", "secs", "second", "seconds"]),
+];
+
+/// The length of a unit with this name.
+fn unit(name: &str) -> Option<i64> {
+    UNITS.iter().find(|(_, names)| names.contains(&name)).map(|(length, _)| *length)
+}
+
 impl FromStr for Span {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let wrong = || {
             Invalid::from(
-                "a duration must be a number and a unit (s, m, h, d, w or y), such as 30d or 1h30m",
+                "a duration must be a number and a unit (s, m, h, d, w, mo or y), such as 30d, 3mo \
+                 or 1h30m",
             )
         };
-        let mut total: i64 = 0;
+        let (mut total, mut previous) = (0_i64, i64::MAX);
         let mut rest = text.trim();
         if rest.is_empty() {
             return Err(wrong());
         }
         while !rest.is_empty() {
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let mut after = rest[digits..].chars();
-            let unit = match after.next().ok_or_else(wrong)? {
-                's' => SECOND,
-                'm' => MINUTE,
-                'h' => HOUR,
-                'd' => DAY,
-                'w' => 7 * DAY,
-                'y' => 365 * DAY,
-                _ => return Err(wrong()),
-            };
-            if digits == 0 {
+            let (number, after) = split(rest, |c| c.is_ascii_digit());
+            let (name, after) = split(after.trim_start(), char::is_alphabetic);
+            let unit = unit(name).ok_or_else(wrong)?;
+            if name == "m" && (DAY..i64::MAX).contains(&previous) {
+                return Err("m means minutes; write mo for months, or min for minutes".into());
+            }
+            if number.is_empty() {
                 return Err(wrong());
             }
-            total = (rest[..digits].parse::<i64>().ok())
+            if unit >= previous {
+                return Err(
+                    "the units of a duration must go from large to small, such as 1h30m".into()
+                );
+            }
+            total = (number.parse::<i64>().ok())
                 .and_then(|number| number.checked_mul(unit))
                 .and_then(|part| total.checked_add(part))
                 .filter(|&sum| sum <= END)
                 .ok_or("a duration cannot be longer than 8000 years")?;
-            rest = after.as_str();
+            (previous, rest) = (unit, after.trim_start());
         }
         Ok(Span(total))
     }
 }
 
+/// The longest start of a text whose characters fit, and the rest.
+fn split(text: &str, fits: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(|c| !fits(c)).unwrap_or(text.len()))
+}
+
 impl Display for Span {
-    /// The shortest text that parses to the same length.
+    /// The shortest text that parses to the same length, without weeks and months.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(365 * DAY, 'y'), (DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm'), (SECOND, 's')];
-        let mut rest = self.0;
-        for (unit, letter) in units {
-            if rest >= unit {
-                write!(f, "{}{letter}", rest / unit)?;
-                rest %= unit;
+        let (mut rest, mut previous) = (self.0, 0);
+        for (unit, names) in UNITS {
+            if rest >= unit && !matches!(names[0], "w" | "mo") {
+                let name = if unit == MINUTE && previous >= DAY { "min" } else { names[0] };
+                write!(f, "{}{name}", rest / unit)?;
+                (rest, previous) = (rest % unit, unit);
             }
         }
         if self.0 < SECOND { f.write_str("0s") } else { Ok(()) }
@@ -282,6 +304,13 @@ mod tests {
             ("1y", 31_536_000 * SECOND),
             ("1h30m", 90 * MINUTE),
             ("0s", 0),
+            ("3mo", 90 * DAY),
+            ("1y6mo", 545 * DAY),
+            ("1d2h5m", 26 * HOUR + 5 * MINUTE),
+            ("1d5min", DAY + 5 * MINUTE),
+            ("90 days", 90 * DAY),
+            ("1 year 6 months", 545 * DAY),
+            (" 2 weeks 1 hour ", 14 * DAY + HOUR),
         ] {
             assert_eq!(text.parse(), Ok(Span(millis)), "{text}");
         }
@@ -289,8 +318,11 @@ mod tests {
             "",
             "d",
             "30",
-            "30 d",
             "-1d",
+            "30 d d",
+            "30m1h",
+            "1h1h",
+            "1 fortnight",
             "1.5h",
             "1M",
             "1d!",
@@ -299,6 +331,15 @@ mod tests {
         ] {
             assert!(bad.parse::<Span>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn m_is_refused_where_months_may_be_meant() {
+        let why = "m means minutes; write mo for months, or min for minutes";
+        for text in ["1y6m", "2w3m", "1d5m", "2mo1m", "1y 6 m"] {
+            assert_eq!(text.parse::<Span>().unwrap_err().to_string(), why, "{text}");
+        }
+        assert_eq!("6m".parse(), Ok(Span(6 * MINUTE)));
     }
 
     #[test]
