@@ -36,12 +36,15 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Issue a token and print its secret')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a token secret; the exit code is the answer')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the secret of a token, keeping owner, name and scopes')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change the name or the expiry of a token')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List tokens, by default the active ones')
+            [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List tokens, by default the active ones')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the details of a token')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show the log of verifications and administrative changes')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show an overview of tokens and users')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke tokens')
-            [CompletionResult]::new('revoke-all', 'revoke-all', [CompletionResultType]::ParameterValue, 'Revoke all tokens of a user, or of all users')
+            [CompletionResult]::new('unrevoke', 'unrevoke', [CompletionResultType]::ParameterValue, 'Undo a revocation')
+            [CompletionResult]::new('revoke-all', 'revoke-all', [CompletionResultType]::ParameterValue, 'Revoke all tokens that match filters')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Delete tokens that expired or were revoked long ago')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Add, list, show, edit, ban and remove users')
             [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Show and change the settings of the database')
@@ -98,10 +101,27 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;rotate' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
             [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long the old secret remains valid')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Expiry of the new token: a duration, a date (00:00 UTC), an RFC 3339 timestamp, or never')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the secret to a new file that only this account can read')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and errors only')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokctl;edit' {
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--rename', '--rename', [CompletionResultType]::ParameterName, 'New name')
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or never')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -119,9 +139,40 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only tokens of this user')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only tokens that grant this scope')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Only tokens whose name matches this pattern, such as ''CI*''')
+            [CompletionResult]::new('--hint', '--hint', [CompletionResultType]::ParameterName, 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Only tokens that this system issued, such as tokctl or sanctum')
             [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Only tokens that expire within this time')
             [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort key')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Tokens of any status')
+            [CompletionResult]::new('--reverse', '--reverse', [CompletionResultType]::ParameterName, 'Reverse the order')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and errors only')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokctl;ls' {
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only tokens with this status')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only tokens of this user')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only tokens that grant this scope')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Only tokens whose name matches this pattern, such as ''CI*''')
+            [CompletionResult]::new('--hint', '--hint', [CompletionResultType]::ParameterName, 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Only tokens that this system issued, such as tokctl or sanctum')
+            [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Only tokens that expire within this time')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort key')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
@@ -139,7 +190,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;show' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -157,6 +208,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only entries about this user')
             [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'Only entries about the token with this ID')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only entries since this time: a duration ago (1d), a date (00:00 UTC) or an RFC 3339 timestamp')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only entries up to this time, in the same forms')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only the newest N entries')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only the newest N entries')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
@@ -188,7 +241,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;revoke' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Reason, for the record')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
@@ -203,11 +256,32 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tokctl;unrevoke' {
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and errors only')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tokctl;revoke-all' {
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Revoke the tokens of this user')
-            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only tokens that grant this scope')
-            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Reason, for the record')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only tokens with this status')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only tokens of this user')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only tokens that grant this scope')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Only tokens whose name matches this pattern, such as ''CI*''')
+            [CompletionResult]::new('--hint', '--hint', [CompletionResultType]::ParameterName, 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Only tokens that this system issued, such as tokctl or sanctum')
+            [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Only tokens that expire within this time')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -610,12 +684,14 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Issue a token and print its secret')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a token secret; the exit code is the answer')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the secret of a token, keeping owner, name and scopes')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change the name or the expiry of a token')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List tokens, by default the active ones')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the details of a token')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show the log of verifications and administrative changes')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show an overview of tokens and users')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke tokens')
-            [CompletionResult]::new('revoke-all', 'revoke-all', [CompletionResultType]::ParameterValue, 'Revoke all tokens of a user, or of all users')
+            [CompletionResult]::new('unrevoke', 'unrevoke', [CompletionResultType]::ParameterValue, 'Undo a revocation')
+            [CompletionResult]::new('revoke-all', 'revoke-all', [CompletionResultType]::ParameterValue, 'Revoke all tokens that match filters')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Delete tokens that expired or were revoked long ago')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Add, list, show, edit, ban and remove users')
             [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Show and change the settings of the database')
@@ -638,6 +714,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         'tokctl;help;rotate' {
             break
         }
+        'tokctl;help;edit' {
+            break
+        }
         'tokctl;help;list' {
             break
         }
@@ -651,6 +730,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;help;revoke' {
+            break
+        }
+        'tokctl;help;unrevoke' {
             break
         }
         'tokctl;help;revoke-all' {

@@ -33,12 +33,15 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand create 'Issue a token and print its secret'
             cand verify 'Check a token secret; the exit code is the answer'
             cand rotate 'Replace the secret of a token, keeping owner, name and scopes'
+            cand edit 'Change the name or the expiry of a token'
             cand list 'List tokens, by default the active ones'
+            cand ls 'List tokens, by default the active ones'
             cand show 'Show the details of a token'
             cand log 'Show the log of verifications and administrative changes'
             cand stats 'Show an overview of tokens and users'
             cand revoke 'Revoke tokens'
-            cand revoke-all 'Revoke all tokens of a user, or of all users'
+            cand unrevoke 'Undo a revocation'
+            cand revoke-all 'Revoke all tokens that match filters'
             cand prune 'Delete tokens that expired or were revoked long ago'
             cand user 'Add, list, show, edit, ban and remove users'
             cand settings 'Show and change the settings of the database'
@@ -92,10 +95,26 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;rotate'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token'
+            cand --name 'Exact name of the token: of several tokens, the active one is meant'
             cand --overlap 'How long the old secret remains valid'
             cand --expires 'Expiry of the new token: a duration, a date (00:00 UTC), an RFC 3339 timestamp, or never'
             cand --out 'Write the secret to a new file that only this account can read'
+            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
+            cand --color 'When to use color'
+            cand --json 'Short for --format json'
+            cand -q 'Print results and errors only'
+            cand --quiet 'Print results and errors only'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokctl;edit'= {
+            cand --hash 'SHA-256 hash of the secret, in hexadecimal'
+            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --rename 'New name'
+            cand --expires 'New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or never'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -112,9 +131,39 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --user 'Only tokens of this user'
             cand --scope 'Only tokens that grant this scope'
             cand --name 'Only tokens whose name matches this pattern, such as ''CI*'''
+            cand --hint 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored'
+            cand --source 'Only tokens that this system issued, such as tokctl or sanctum'
             cand --expiring-within 'Only tokens that expire within this time'
             cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
+            cand --created-before 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp'
             cand --sort 'Sort key'
+            cand -n 'Maximum number of tokens to list'
+            cand --limit 'Maximum number of tokens to list'
+            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
+            cand --color 'When to use color'
+            cand --all 'Tokens of any status'
+            cand --reverse 'Reverse the order'
+            cand --json 'Short for --format json'
+            cand -q 'Print results and errors only'
+            cand --quiet 'Print results and errors only'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokctl;ls'= {
+            cand --status 'Only tokens with this status'
+            cand --user 'Only tokens of this user'
+            cand --scope 'Only tokens that grant this scope'
+            cand --name 'Only tokens whose name matches this pattern, such as ''CI*'''
+            cand --hint 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored'
+            cand --source 'Only tokens that this system issued, such as tokctl or sanctum'
+            cand --expiring-within 'Only tokens that expire within this time'
+            cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
+            cand --created-before 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp'
+            cand --sort 'Sort key'
+            cand -n 'Maximum number of tokens to list'
             cand --limit 'Maximum number of tokens to list'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
@@ -131,7 +180,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;show'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token'
+            cand --name 'Exact name of the token: of several tokens, the active one is meant'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -148,6 +197,8 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --user 'Only entries about this user'
             cand --token 'Only entries about the token with this ID'
             cand --since 'Only entries since this time: a duration ago (1d), a date (00:00 UTC) or an RFC 3339 timestamp'
+            cand --until 'Only entries up to this time, in the same forms'
+            cand -n 'Only the newest N entries'
             cand --limit 'Only the newest N entries'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
@@ -177,7 +228,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;revoke'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token'
+            cand --name 'Exact name of the token: of several tokens, the active one is meant'
             cand --reason 'Reason, for the record'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
@@ -191,11 +242,31 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokctl;unrevoke'= {
+            cand --hash 'SHA-256 hash of the secret, in hexadecimal'
+            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
+            cand --color 'When to use color'
+            cand --json 'Short for --format json'
+            cand -q 'Print results and errors only'
+            cand --quiet 'Print results and errors only'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokctl;revoke-all'= {
-            cand --user 'Revoke the tokens of this user'
-            cand --scope 'Only tokens that grant this scope'
-            cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
             cand --reason 'Reason, for the record'
+            cand --status 'Only tokens with this status'
+            cand --user 'Only tokens of this user'
+            cand --scope 'Only tokens that grant this scope'
+            cand --name 'Only tokens whose name matches this pattern, such as ''CI*'''
+            cand --hint 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored'
+            cand --source 'Only tokens that this system issued, such as tokctl or sanctum'
+            cand --expiring-within 'Only tokens that expire within this time'
+            cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
+            cand --created-before 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -561,12 +632,14 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand create 'Issue a token and print its secret'
             cand verify 'Check a token secret; the exit code is the answer'
             cand rotate 'Replace the secret of a token, keeping owner, name and scopes'
+            cand edit 'Change the name or the expiry of a token'
             cand list 'List tokens, by default the active ones'
             cand show 'Show the details of a token'
             cand log 'Show the log of verifications and administrative changes'
             cand stats 'Show an overview of tokens and users'
             cand revoke 'Revoke tokens'
-            cand revoke-all 'Revoke all tokens of a user, or of all users'
+            cand unrevoke 'Undo a revocation'
+            cand revoke-all 'Revoke all tokens that match filters'
             cand prune 'Delete tokens that expired or were revoked long ago'
             cand user 'Add, list, show, edit, ban and remove users'
             cand settings 'Show and change the settings of the database'
@@ -585,6 +658,8 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;help;rotate'= {
         }
+        &'tokctl;help;edit'= {
+        }
         &'tokctl;help;list'= {
         }
         &'tokctl;help;show'= {
@@ -594,6 +669,8 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;help;stats'= {
         }
         &'tokctl;help;revoke'= {
+        }
+        &'tokctl;help;unrevoke'= {
         }
         &'tokctl;help;revoke-all'= {
         }

@@ -267,7 +267,9 @@ impl From<admin::Error> for Error {
             Admin::Store(error) => error.into(),
             Admin::StoredSetting(error) => error.into(),
             Admin::TokenNotFound { by, suggestion } => token_not_found(by, suggestion),
-            Admin::AmbiguousName { name, ids, more } => ambiguous_name(&name, &ids, more),
+            Admin::AmbiguousName { name, ids, more, active } => {
+                ambiguous_name(&name, &ids, more, active)
+            }
             Admin::UserNotFound { name, suggestion } => user_not_found(&name, suggestion),
             Admin::NameTaken(name) => Error::request(
                 format!("user {name} already exists"),
@@ -299,6 +301,12 @@ impl From<admin::Error> for Error {
                     NotRotatable::Revoked => error.hint("`tokctl create` issues a new token"),
                 }
             }
+            Admin::DefaultUser(name) => default_user(&name),
+            Admin::Revoked(id) => {
+                Error::request(format!("token {id} cannot be changed"), "it is revoked")
+                    .hint(format!("`tokctl unrevoke {id}` undoes that"))
+            }
+            Admin::Replaced { id, by } => replaced(id, by),
             Admin::OverlapTooLong => {
                 Error::request("invalid overlap", "it ends after the year 9999")
             }
@@ -308,6 +316,18 @@ impl From<admin::Error> for Error {
             Admin::Request { error, .. } => (*error).into(),
         }
     }
+}
+
+fn default_user(name: &str) -> Error {
+    let why = "new tokens belong to it, because it is the default-user";
+    Error::request(format!("user {name} cannot be removed"), why)
+        .hint("`tokctl settings set default-user NAME` sets another one")
+}
+
+fn replaced(id: i64, by: i64) -> Error {
+    let why = format!("token {by} has replaced it");
+    Error::request(format!("token {id} cannot be unrevoked"), why)
+        .hint(format!("`tokctl show {by}` shows the newer token"))
 }
 
 fn token_not_found(by: SelectorKind, suggestion: Option<String>) -> Error {
@@ -332,13 +352,14 @@ fn token_not_found(by: SelectorKind, suggestion: Option<String>) -> Error {
     }
 }
 
-fn ambiguous_name(name: &str, ids: &[i64], more: bool) -> Error {
+fn ambiguous_name(name: &str, ids: &[i64], more: bool, active: bool) -> Error {
     let listed: Vec<_> = ids.iter().map(i64::to_string).collect();
     let listed = listed.join(", ");
+    let tokens = if active { "active tokens" } else { "tokens that have ended" };
     let why = if more {
-        format!("it matches more than {} tokens (ids {listed}, …)", ids.len())
+        format!("it matches more than {} {tokens} (ids {listed}, …)", ids.len())
     } else {
-        format!("it matches {} tokens (ids {listed})", ids.len())
+        format!("it matches {} {tokens} (ids {listed})", ids.len())
     };
     let error = Error::request("ambiguous name", why);
     // `list --name` takes a pattern, in which these characters mean something else.
@@ -373,6 +394,11 @@ fn of_policy(violation: Violation) -> Error {
             format!("the setting max-expires allows at most {max}"),
         )
         .hint(format!("use --expires {max} or less, or change the setting max-expires")),
+        Violation::LivesTooLong(until) => Error::request(
+            "the expiry is too late",
+            format!("the setting max-expires allows this token to live until {until}"),
+        )
+        .hint("`tokctl rotate` issues a new secret with a new lifetime"),
         Violation::ScopeNotAllowed { scope, allowed } => {
             let allowed: Vec<_> = allowed.iter().map(Scope::as_str).collect();
             Error::request(

@@ -58,7 +58,7 @@ fn a_rotation_overlap_ends_at_the_same_time_in_both_databases() {
     for secret in [&*old, new.trim()] {
         assert_eq!(answer(&to, secret), answer(&from, secret));
     }
-    let end = "SELECT revoked_at FROM tokens WHERE name = 'rotated' AND revoked_at > 0";
+    let end = "SELECT expires_at FROM tokens WHERE name = 'rotated' AND expires_at > 0";
     assert_eq!(to.number(end), from.number(end));
     assert!(to.number(end) > Some(now() + DAY));
 }
@@ -257,7 +257,7 @@ fn a_line_with_an_invalid_value_is_refused() {
         (json!({"scopes": "s".repeat(256)}), "invalid scopes"),
         (json!({"name": "n".repeat(300)}), "invalid name"),
         (json!({"name": ""}), "invalid name"),
-        (json!({"hint": "h".repeat(22)}), "invalid hint"),
+        (json!({"hint": "h".repeat(37)}), "invalid hint"),
         (json!({"source": ""}), "invalid source"),
         (json!({"foreign_id": "1"}), "invalid foreign_id"),
         (json!({"scheme": md5, "foreign_id": "1"}), "invalid scheme"),

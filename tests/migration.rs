@@ -12,6 +12,7 @@ use support::{Sandbox, UNKNOWN, sha256};
 const V1: &str = include_str!("fixtures/schema/v1.sql");
 const V2: &str = include_str!("fixtures/schema/v2.sql");
 const V3: &str = include_str!("fixtures/schema/v3.sql");
+const V4: &str = include_str!("fixtures/schema/v4.sql");
 
 /// A database with this schema version: user 1, Alice, and her token 7, whose secret is [`UNKNOWN`].
 fn database(version: i64) -> Sandbox {
@@ -19,7 +20,7 @@ fn database(version: i64) -> Sandbox {
     fs::create_dir_all(sandbox.path("data/tokctl")).unwrap();
     let connection = Connection::open(sandbox.database()).unwrap();
     connection.execute_batch(V1).unwrap();
-    for step in [V2, V3].into_iter().take(usize::try_from(version - 1).unwrap()) {
+    for step in [V2, V3, V4].into_iter().take(usize::try_from(version - 1).unwrap()) {
         connection.execute_batch(step).unwrap();
     }
     let hash = sha256(UNKNOWN);
@@ -43,7 +44,7 @@ fn an_upgraded_database_keeps_its_data_and_has_the_current_schema() {
     let schema = |sandbox: &Sandbox| -> String {
         sandbox.connection().query_row(schema, [], |row| row.get(0)).unwrap()
     };
-    for version in [1, 2, 3] {
+    for version in [1, 2, 3, 4] {
         let sandbox = database(version);
         sandbox
             .run(&["verify", UNKNOWN])
@@ -82,8 +83,54 @@ fn an_upgraded_database_keeps_its_imported_tokens() {
 }
 
 #[test]
+fn an_overlap_of_before_becomes_an_expiry_and_a_revocation_stays_one() {
+    let sandbox = database(4);
+    let (now, day) = (support::now(), support::DAY);
+    // Replaced now with an overlap; the same, but it expires earlier; replaced while the clock was ahead;
+    // revoked while the clock was ahead; the overlap is over; the newer token is gone.
+    let rows = format!(
+        "INSERT INTO tokens (id, hash, hint, name, user_id, scopes, created_at, expires_at, revoked_at,
+                             revoked_reason, replaced_by)
+         SELECT column1, randomblob(32), 'tok_003a', 'old', 1, '', 5, column2, column3, 'why', column4
+         FROM (VALUES
+             (11, NULL, {now} + {day}, 21), (12, {now} + 1000000, {now} + {day}, 21),
+             (13, NULL, {now} + {day}, 22), (14, NULL, {now} + {day}, NULL),
+             (15, NULL, {now} - {day}, 21), (16, NULL, {now} + {day}, 99));
+         INSERT INTO tokens (id, hash, hint, name, user_id, scopes, created_at)
+         SELECT column1, randomblob(32), 'tok_003a', 'new', 1, '', column2
+         FROM (VALUES (21, {now} - 1000), (22, {now} + {day}), (30, 5));
+         DELETE FROM tokens WHERE id = 30"
+    );
+    sandbox.connection().execute_batch(&rows).unwrap();
+    let status = |id: &str| {
+        let token = sandbox.json(&["show", id]);
+        let is_set = |key: &str| !token[key].is_null();
+        (token["status"].as_str().unwrap().to_string(), is_set("expires_at"), is_set("revoked_at"))
+    };
+    for (id, expected, expires, revoked) in [
+        ("11", "active", true, false),
+        ("12", "active", true, false),
+        ("13", "revoked", false, true),
+        ("14", "revoked", false, true),
+        ("15", "revoked", false, true),
+        ("16", "revoked", false, true),
+    ] {
+        assert_eq!(status(id), (expected.to_string(), expires, revoked), "{id}");
+    }
+    let expires =
+        |id: i64| sandbox.number(&format!("SELECT expires_at FROM tokens WHERE id = {id}"));
+    assert_eq!(expires(11), Some(now + day));
+    assert_eq!(expires(12), Some(now + 1_000_000));
+    let later = format!("SELECT count(*) FROM tokens WHERE revoked_at > {now} + 60000");
+    assert_eq!(sandbox.number(&later), Some(0));
+    // Ids are never used again.
+    sandbox.create(&[]);
+    assert_eq!(sandbox.number("SELECT max(id) FROM tokens"), Some(31));
+}
+
+#[test]
 fn several_processes_can_upgrade_a_database_at_once() {
-    for version in [1, 2, 3, 1, 2, 3] {
+    for version in [1, 2, 3, 4, 1, 2, 3, 4] {
         let sandbox = database(version);
         thread::scope(|scope| {
             for _ in 0..4 {

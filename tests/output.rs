@@ -84,6 +84,7 @@ fn every_key_is_present_in_every_state() {
     assert_eq!(keys(&sandbox.json(&["user", "show", "alice"])), USER_KEYS);
     assert_eq!(keys(&sandbox.json(&["user", "ban", "alice"])), USER_KEYS);
     assert_eq!(keys(&sandbox.json(&["user", "edit", "alice", "--no-admin"])), USER_KEYS);
+    sandbox.run(&["settings", "unset", "default-user"]).exits(0);
     assert_eq!(keys(&sandbox.json(&["user", "remove", "alice", "--yes"])), USER_KEYS);
 }
 

@@ -104,14 +104,28 @@ fn revoking_again_keeps_the_first_time_and_reason() {
     assert_eq!(sandbox.json(&["show", "1"]), before);
 }
 
+/// The clock was ahead when the token was revoked.
 #[test]
-fn a_token_with_a_future_revocation_is_revoked_immediately() {
+fn a_token_with_a_revocation_in_the_future_is_rejected() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&["--name", "CI"]);
     sandbox.set_time(1, "revoked_at", DAY);
-    sandbox.run(&["verify", &secret]).exits(0);
-    sandbox.run(&["revoke", "1"]).exits(0).prints("revoked token 1: CI, alice\n");
-    sandbox.run(&["verify", &secret]).exits(1);
+    sandbox.run(&["verify", &secret]).exits(1).prints("rejected: revoked just now\n");
+    assert_eq!(sandbox.listed(&[]), [0i64; 0]);
+    assert_eq!(sandbox.listed(&["--status", "revoked"]), [1]);
+    sandbox.run(&["show", "1"]).exits(0).stdout.find("(just now)").unwrap();
+    sandbox.run(&["revoke", "1"]).exits(0).prints("already revoked: token 1: CI, alice\n");
+}
+
+#[test]
+fn the_living_successor_of_a_rotated_token_is_named() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--name", "CI"]);
+    sandbox.run(&["rotate", "1"]).exits(0);
+    let remark = "token 2, which replaced token 1, is still valid; `tokctl revoke 2` revokes it\n";
+    sandbox.run(&["revoke", "1"]).exits(0).remarks(remark);
+    sandbox.run(&["revoke", "2"]).exits(0).remarks("");
+    sandbox.run(&["revoke", "1"]).exits(0).remarks("");
 }
 
 #[test]
@@ -195,7 +209,7 @@ fn an_ambiguous_name_revokes_nothing() {
     sandbox.run(&["create", "--name", "CI", "--count", "2"]).exits(0);
     sandbox
         .run(&["revoke", "--name", "CI"])
-        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 2)")
+        .fails(2, "ambiguous name: it matches 2 active tokens (ids 2, 1)")
         .hints("specify an id; `tokctl list --all --name=CI` lists them");
     assert_eq!(sandbox.live_tokens(), 2);
 }

@@ -54,8 +54,10 @@ fn remarks_say_which_token_is_replaced_and_when_the_old_secret_ends() {
         "{}token 2 replaces token 1; the old secret is rejected from now on\n",
         summary(2)
     ));
-    sandbox.run(&["rotate", "2", "--overlap", "7d"]).exits(0).remarks(&format!(
-        "{}token 3 replaces token 2; the old secret is rejected after 7d\n",
+    let ran = sandbox.run(&["rotate", "2", "--overlap", "7d"]).exits(0);
+    let until = sandbox.json(&["show", "2"])["expires_at"].as_str().unwrap().to_string();
+    ran.remarks(&format!(
+        "{}token 3 replaces token 2; the old secret is valid until {until}\n",
         summary(3)
     ));
 }
@@ -67,10 +69,11 @@ fn both_secrets_are_valid_until_the_overlap_ends() {
     verify(&sandbox, &old).exits(0);
     verify(&sandbox, &new).exits(0);
     assert_eq!(sandbox.listed(&[]), [1, 2]);
-    let end = sandbox.number("SELECT revoked_at FROM tokens WHERE id = 1").unwrap();
+    let end = sandbox.number("SELECT expires_at FROM tokens WHERE id = 1").unwrap();
     assert!((end - now() - 7 * DAY).abs() < 60 * SECOND);
-    sandbox.set_time(1, "revoked_at", 0);
-    verify(&sandbox, &old).exits(1);
+    assert!(sandbox.json(&["show", "1"])["revoked_at"].is_null());
+    sandbox.set_time(1, "expires_at", 0);
+    verify(&sandbox, &old).exits(1).prints("rejected: expired just now\n");
     verify(&sandbox, &new).exits(0);
     assert_eq!(sandbox.listed(&[]), [2]);
 }
@@ -205,14 +208,34 @@ fn a_token_is_selected_by_secret_hash_stdin_or_name() {
 }
 
 #[test]
-fn an_ambiguous_name_rotates_nothing() {
+fn an_overlap_ends_with_the_expiry_if_that_is_earlier() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--expires", "1d"]);
+    let before = sandbox.json(&["show", "1"])["expires_at"].clone();
+    let ran = sandbox.run(&["rotate", "1", "--overlap", "7d"]).exits(0);
+    let until = format!("the old secret is valid until {}\n", before.as_str().unwrap());
+    assert!(ran.stderr.ends_with(&until), "{ran:#?}");
+    assert_eq!(sandbox.json(&["show", "1"])["expires_at"], before);
+}
+
+#[test]
+fn an_overlap_of_nothing_revokes_at_once() {
+    let (sandbox, old) = one_token();
+    rotate(&sandbox, &["1", "--overlap", "0s"]);
+    verify(&sandbox, &old).exits(1).prints("rejected: revoked just now: replaced by token 2\n");
+}
+
+/// Otherwise neither could be rotated any more.
+#[test]
+fn a_token_in_its_overlap_can_be_rotated_once_its_successor_is_revoked() {
     let (sandbox, _) = one_token();
-    rotate(&sandbox, &["1"]);
+    rotate(&sandbox, &["1", "--overlap", "7d"]);
     sandbox
-        .run(&["rotate", "--name", "CI"])
-        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 2)")
-        .hints("specify an id; `tokctl list --all --name=CI` lists them");
-    assert_eq!(sandbox.listed(&["--all"]), [1, 2]);
+        .run(&["rotate", "1"])
+        .fails(2, "token 1 cannot be rotated: token 2 has already replaced it");
+    sandbox.run(&["revoke", "2"]).exits(0);
+    rotate(&sandbox, &["--name", "CI"]);
+    assert_eq!(sandbox.listed(&[]), [3]);
 }
 
 #[test]

@@ -155,16 +155,10 @@ fn an_ambiguous_name_is_refused_with_the_ids() {
     sandbox.create(&["--name", "CI"]);
     sandbox.create(&["--name", "other"]);
     sandbox.create(&["--name", "CI"]);
-    sandbox.run(&["revoke", "3"]).exits(0);
     sandbox
         .run(&["show", "--name", "CI"])
-        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 3)")
+        .fails(2, "ambiguous name: it matches 2 active tokens (ids 3, 1)")
         .hints("specify an id; `tokctl list --all --name=CI` lists them");
-    sandbox.run(&["create", "--name", "many", "--count", "12"]).exits(0);
-    sandbox.run(&["show", "--name", "many"]).fails(
-        2,
-        "ambiguous name: it matches more than 10 tokens (ids 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, …)",
-    );
 }
 
 /// `list --name` takes a pattern, which would match other tokens.
@@ -174,7 +168,7 @@ fn the_hint_has_no_command_when_the_name_looks_like_a_pattern() {
     sandbox.run(&["create", "--name", "CI *", "--count", "2"]).exits(0);
     sandbox
         .run(&["show", "--name", "CI *"])
-        .fails(2, "ambiguous name: it matches 2 tokens (ids 1, 2)")
+        .fails(2, "ambiguous name: it matches 2 active tokens (ids 2, 1)")
         .hints("specify an id");
 }
 

@@ -29,10 +29,12 @@ pub enum Error {
     AmbiguousName {
         /// The name.
         name: String,
-        /// The first ids.
+        /// The newest ids, the newest first.
         ids: Vec<i64>,
         /// Whether there are more.
         more: bool,
+        /// Whether the tokens are active; otherwise all that have the name have ended.
+        active: bool,
     },
     /// No user has the name.
     #[error("user {name} not found")]
@@ -61,6 +63,20 @@ pub enum Error {
         setting: Setting,
         /// What is wrong with the value.
         why: Invalid,
+    },
+    /// The user owns the tokens that name no owner.
+    #[error("user {0} is the default-user")]
+    DefaultUser(String),
+    /// The token is revoked, so that it cannot be changed.
+    #[error("token {0} is revoked")]
+    Revoked(i64),
+    /// A rotation has replaced the token, so that it stays revoked.
+    #[error("token {by} has replaced token {id}")]
+    Replaced {
+        /// The token.
+        id: i64,
+        /// The token that replaced it.
+        by: i64,
     },
     /// The token cannot be rotated.
     #[error("token {id} cannot be rotated: {why}")]

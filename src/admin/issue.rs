@@ -88,9 +88,7 @@ impl Admin {
 /// Revokes a token whose secret reached nobody. Somebody may have deleted or revoked it since.
 pub(super) fn revoke_undelivered(writer: &mut Writer, id: i64, rules: &Rules) -> Result<()> {
     match find_by_id(writer.rows, id, rules)? {
-        Some(token) if !token.is_revoked(rules.now) => {
-            revoke(writer, &token, rules.now, Some(UNDELIVERED))
-        }
+        Some(token) if !token.is_revoked() => revoke(writer, &token, rules.now, Some(UNDELIVERED)),
         _ => Ok(()),
     }
 }

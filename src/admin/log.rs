@@ -24,6 +24,8 @@ pub struct LogFilter {
     pub token_id: Option<i64>,
     /// Only rows from this instant on.
     pub since: Option<Timestamp>,
+    /// Only rows up to this instant.
+    pub until: Option<Timestamp>,
     /// Only rows recorded after this position.
     pub after: LogPosition,
 }
@@ -42,8 +44,10 @@ impl Admin {
     ) -> Result<(Vec<LogEntry>, LogPosition)> {
         let limit = limit.unwrap_or(usize::MAX);
         let user = filter.user.as_deref().map(lookup_key);
-        let fits =
-            |entry: &LogEntry| user.is_none() || entry.user.as_deref().map(lookup_key) == user;
+        let fits = |entry: &LogEntry| {
+            filter.until.is_none_or(|until| entry.time <= until)
+                && (user.is_none() || entry.user.as_deref().map(lookup_key) == user)
+        };
         let query = LogQuery {
             attempts: filter.attempts,
             changes: filter.changes,

@@ -7,6 +7,7 @@ mod bootstrap;
 #[cfg(feature = "cli")]
 pub(crate) mod candidates;
 mod doctor;
+mod edit;
 mod error;
 mod filter;
 mod handle;
@@ -22,12 +23,13 @@ mod users;
 
 pub use bootstrap::{create_database, create_in_memory};
 pub use doctor::{Check, Finding, Fix, PlannedRotation};
+pub use edit::TokenEdit;
 pub use error::{Error, NotRotatable, Result, SelectorKind};
 pub use filter::{Filter, NamePattern};
 pub use handle::Admin;
 pub use issue::{Issued, Request};
 pub use log::LogFilter;
-pub use revoke::Revoked;
+pub use revoke::{Revoked, Unrevoked};
 pub use rotate::{RotateRequest, Rotation};
 pub use stats::{Count, Statistics};
-pub use tokens::{Order, Selector};
+pub use tokens::{Order, OrderBy, Selector};

@@ -1,11 +1,12 @@
 //! Revoking and deleting tokens.
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::filter::Filter;
 use super::handle::{Admin, Writer, change_of};
-use super::tokens::{Order, Selector, each_token, find};
+use super::tokens::{Order, Selector, each_token, find, find_by_id};
 use crate::domain::time::Timestamp;
-use crate::domain::token::{Revocation, Rules, Token};
+use crate::domain::token::{Revocation, Rules, Status, Token};
+use crate::store::ReadTransaction;
 use std::ops::ControlFlow;
 
 /// What became of a token.
@@ -15,6 +16,17 @@ pub struct Revoked {
     pub token: Token,
     /// Whether it had been revoked before.
     pub already: bool,
+    /// The active token that replaced it in a rotation: its secret is still accepted.
+    pub successor: Option<i64>,
+}
+
+/// A token whose revocation was undone.
+#[derive(Debug)]
+pub struct Unrevoked {
+    /// The token as it is now. It may be rejected for another reason.
+    pub token: Token,
+    /// Whether it had been revoked.
+    pub was_revoked: bool,
 }
 
 impl Admin {
@@ -25,11 +37,34 @@ impl Admin {
     ///
     /// When a selector selects no token, or several.
     pub fn revoke(&self, selectors: &[Selector], reason: Option<&str>) -> Result<Vec<Revoked>> {
-        self.end(selectors, |writer, token, rules| {
-            if !token.is_revoked(rules.now) || token.is_missing() {
+        self.end(selectors, find_to_revoke, |writer, token, rules| {
+            if !token.is_revoked() || token.is_missing() {
                 revoke(writer, token, rules.now, reason)?;
             }
             find(writer.rows, &Selector::Id(token.id), rules)
+        })
+    }
+
+    /// Undoes a revocation.
+    ///
+    /// # Errors
+    ///
+    /// When the selector selects no token, or several, or when a rotation has replaced the token.
+    pub fn unrevoke(&self, selector: &Selector) -> Result<Unrevoked> {
+        let now = self.now();
+        self.write(|writer| {
+            let rules = writer.rules(now)?;
+            let token = find(writer.rows, selector, &rules)?;
+            if !token.is_revoked() {
+                return Ok(Unrevoked { token, was_revoked: false });
+            }
+            if let Some(by) = token.replaced_by {
+                return Err(Error::Replaced { id: token.id, by });
+            }
+            writer.rows.set_revocation(token.id, None)?;
+            writer.record(&change_of(&token, "unrevoke", None))?;
+            let token = find(writer.rows, &Selector::Id(token.id), &rules)?;
+            Ok(Unrevoked { token, was_revoked: true })
         })
     }
 
@@ -39,7 +74,7 @@ impl Admin {
     ///
     /// When a selector selects no token, or several.
     pub fn delete(&self, selectors: &[Selector]) -> Result<Vec<Revoked>> {
-        self.end(selectors, |writer, token, _| {
+        self.end(selectors, find, |writer, token, _| {
             delete(writer, token)?;
             Ok(token.clone())
         })
@@ -48,6 +83,7 @@ impl Admin {
     fn end(
         &self,
         selectors: &[Selector],
+        find: impl Fn(&mut dyn ReadTransaction, &Selector, &Rules) -> Result<Token>,
         end: impl Fn(&mut Writer, &Token, &Rules) -> Result<Token>,
     ) -> Result<Vec<Revoked>> {
         let now = self.now();
@@ -60,11 +96,20 @@ impl Admin {
                     tokens.push(token);
                 }
             }
-            let end = |token: Token| {
-                let already = token.is_revoked(now);
-                Ok(Revoked { token: end(writer, &token, &rules)?, already })
-            };
-            tokens.into_iter().map(end).collect()
+            let mut ended = Vec::with_capacity(tokens.len());
+            for token in tokens {
+                let already = token.is_revoked();
+                let token = end(writer, &token, &rules)?;
+                ended.push(Revoked { token, already, successor: None });
+            }
+            for revoked in &mut ended {
+                if let Some(by) = revoked.token.replaced_by {
+                    let successor = find_by_id(writer.rows, by, &rules)?;
+                    let is_active = |token: &Token| token.status == Status::Active;
+                    revoked.successor = successor.filter(is_active).map(|token| token.id);
+                }
+            }
+            Ok(ended)
         })
     }
 
@@ -92,9 +137,9 @@ impl Admin {
     ///
     /// When the filter names a user who does not exist.
     pub fn count_ending(&self, filter: &Filter, delete: bool) -> Result<u64> {
-        let (now, mut count) = (self.now(), 0);
+        let mut count = 0;
         self.tokens(filter, Order::default(), |token| {
-            count += u64::from(delete || !token.is_revoked(now));
+            count += u64::from(delete || !token.is_revoked());
             Result::Ok(ControlFlow::Continue(()))
         })?;
         Ok(count)
@@ -111,7 +156,7 @@ impl Admin {
             let rules = writer.rules(now)?;
             let mut tokens = Vec::new();
             each_token(writer.rows, filter, Order::default(), &rules, &mut |token| {
-                if revoked_too || !token.is_revoked(now) || token.is_missing() {
+                if revoked_too || !token.is_revoked() || token.is_missing() {
                     tokens.push(token);
                 }
                 ControlFlow::Continue(())
@@ -119,6 +164,21 @@ impl Admin {
             tokens.iter().try_for_each(|token| end(writer, token, now))?;
             Ok(tokens.len() as u64)
         })
+    }
+}
+
+/// The token to revoke. If all tokens of a name have ended, none is left to choose from: the newest one
+/// tells that.
+fn find_to_revoke(
+    rows: &mut dyn ReadTransaction,
+    selector: &Selector,
+    rules: &Rules,
+) -> Result<Token> {
+    match find(rows, selector, rules) {
+        Err(Error::AmbiguousName { ids, active: false, .. }) => {
+            find(rows, &Selector::Id(ids.first().copied().unwrap_or_default()), rules)
+        }
+        found => found,
     }
 }
 

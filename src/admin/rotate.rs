@@ -6,7 +6,8 @@ use super::issue::{Draft, Issued, Issuer, revoke_undelivered};
 use super::revoke::revoke;
 use super::tokens::{Selector, find, find_by_id};
 use crate::domain::time::{Span, Timestamp, When};
-use crate::domain::token::{Revocation, Token};
+use crate::domain::token::{Rules, Status, Token};
+use crate::store::{ReadTransaction, TokenField};
 
 /// How to rotate a token.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,10 +26,12 @@ pub struct Rotation {
     pub old: Token,
     /// The token that replaces it.
     pub new: Issued,
+    /// Until when the old secret is accepted; `None`: it is rejected from now on.
+    pub old_until: Option<Timestamp>,
 }
 
 impl Admin {
-    /// Issues a token with the same owner, name and scopes, and revokes the old one, at once or
+    /// Issues a token with the same owner, name and scopes. The old one is revoked at once, or expires
     /// after an overlap.
     ///
     /// `before_commit` is called with the old token and the new one's id when nothing but the
@@ -62,17 +65,15 @@ impl Admin {
         self.write(|writer| {
             let rules = writer.rules(now)?;
             revoke_undelivered(writer, new_id, &rules)?;
-            let is_from_rotation = |current: &Token| {
-                current.replaced_by == Some(new_id)
-                    && current.revoked_reason.as_deref() == Some(&replaced_by(new_id))
-            };
-            if !find_by_id(writer.rows, old.id, &rules)?.as_ref().is_some_and(is_from_rotation) {
+            let current = find_by_id(writer.rows, old.id, &rules)?;
+            let Some(current) = current.filter(|token| token.replaced_by == Some(new_id)) else {
                 return Ok(());
-            }
+            };
             writer.rows.set_replaced_by(old.id, old.replaced_by)?;
-            let before =
-                old.revoked_at.map(|at| Revocation { at, reason: old.revoked_reason.clone() });
-            writer.rows.set_revocation(old.id, before.as_ref())?;
+            writer.rows.update_token(old.id, TokenField::Expiry(old.expires_at))?;
+            if current.revoked_reason.as_deref() == Some(&replaced_by(new_id)) {
+                writer.rows.set_revocation(old.id, None)?;
+            }
             let detail = "the rotation was undone".to_string();
             writer.record(&change_of(old, "reinstate", Some(detail)))?;
             Ok(())
@@ -87,11 +88,12 @@ fn rotate(
     now: Timestamp,
 ) -> Result<Rotation> {
     let mut issuer = Issuer::new(writer, now)?;
-    let old = find(writer.rows, selector, &issuer.settings.rules(now)?)?;
-    check_rotatable(&old, now)?;
-    let end = match request.overlap {
-        Some(overlap) => now.plus(overlap).ok_or(Error::OverlapTooLong)?,
-        None => now,
+    let rules = issuer.settings.rules(now)?;
+    let old = find(writer.rows, selector, &rules)?;
+    check_rotatable(writer.rows, &old, &rules)?;
+    let end = match request.overlap.filter(|overlap| *overlap > Span::seconds(0)) {
+        Some(overlap) => Some(now.plus(overlap).ok_or(Error::OverlapTooLong)?),
+        None => None,
     };
     // As long a life as the old token was given, as far as the policy allows.
     let same_life = old.expires_at.map(|at| {
@@ -105,15 +107,42 @@ fn rotate(
         replaces: Some(old.id),
     };
     let new = issuer.issue(writer, &old.user, draft)?;
-    writer.rows.set_replaced_by(old.id, Some(new.token.id))?;
-    revoke(writer, &old, end, Some(&replaced_by(new.token.id)))?;
-    Ok(Rotation { old, new })
+    let old_until = replace(writer, &old, new.token.id, end, now)?;
+    Ok(Rotation { old, new, old_until })
 }
 
-fn check_rotatable(old: &Token, now: Timestamp) -> Result<()> {
-    let why = match old.replaced_by {
-        Some(by) => NotRotatable::Replaced(by),
-        None if old.is_revoked(now) => NotRotatable::Revoked,
+/// Ends the old token of a rotation, and returns until when it is accepted.
+fn replace(
+    writer: &mut Writer,
+    old: &Token,
+    by: i64,
+    end: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    writer.rows.set_replaced_by(old.id, Some(by))?;
+    let Some(end) = end else {
+        revoke(writer, old, now, Some(&replaced_by(by)))?;
+        return Ok(None);
+    };
+    if let Some(expiry) = old.expires_at.filter(|expiry| *expiry <= end) {
+        return Ok(Some(expiry).filter(|_| old.status == Status::Active));
+    }
+    writer.rows.update_token(old.id, TokenField::Expiry(Some(end)))?;
+    let detail = format!("expires {end}, {}", replaced_by(by));
+    writer.record(&change_of(old, "edit", Some(detail)))?;
+    Ok(Some(end).filter(|_| old.status == Status::Active))
+}
+
+/// Whether a token can be replaced: it is not revoked, and no other has taken its place that could be
+/// rotated instead.
+fn check_rotatable(rows: &mut dyn ReadTransaction, old: &Token, rules: &Rules) -> Result<()> {
+    let successor = match old.replaced_by {
+        Some(by) => find_by_id(rows, by, rules)?.filter(|token| !token.is_revoked()),
+        None => None,
+    };
+    let why = match successor {
+        Some(successor) => NotRotatable::Replaced(successor.id),
+        None if old.is_revoked() => NotRotatable::Revoked,
         None => return Ok(()),
     };
     Err(Error::NotRotatable { id: old.id, why })

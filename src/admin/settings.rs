@@ -62,7 +62,7 @@ impl Admin {
     /// Whatever keeps them from being read.
     pub fn violations(&self, setting: Setting, mut each: impl FnMut(Token)) -> Result<()> {
         let policy = self.settings()?.policy()?;
-        let active = Filter { status: Some(Status::Active), ..Filter::default() };
+        let active = Filter { statuses: vec![Status::Active], ..Filter::default() };
         self.tokens(&active, Order::default(), |token| {
             if policy.violated_settings(&token).contains(&setting) {
                 each(token);

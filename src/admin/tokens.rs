@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::handle::Admin;
 use super::users::owner;
 use crate::domain::secret::Hash;
-use crate::domain::token::{Rules, Token};
+use crate::domain::token::{Rules, Status, Token};
 use crate::store::{ReadTransaction, Sort, TokenKey, TokenQuery};
 use crate::text::suggest::nearest;
 use crate::verify::{self, Credential};
@@ -28,9 +28,24 @@ pub enum Selector {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Order {
     /// What to sort by.
-    pub sort: Sort,
+    pub by: OrderBy,
     /// Whether the order is reversed.
     pub reverse: bool,
+}
+
+/// What tokens are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderBy {
+    /// What the store can sort by.
+    Column(Sort),
+    /// By status, in the order of [`Status::ALL`].
+    Status,
+}
+
+impl Default for OrderBy {
+    fn default() -> Self {
+        OrderBy::Column(Sort::default())
+    }
 }
 
 impl Admin {
@@ -94,18 +109,41 @@ pub(super) fn each_token(
     rules: &Rules,
     each: &mut dyn FnMut(Token) -> ControlFlow<()>,
 ) -> Result<()> {
-    let user_id = match &filter.user {
-        Some(name) => Some(owner(rows, name)?.id),
-        None => None,
+    let owners = filter.users.iter().map(|name| Ok(owner(rows, name)?.id));
+    let owners: Vec<i64> = owners.collect::<Result<_>>()?;
+    let sort = match order.by {
+        OrderBy::Column(sort) => sort,
+        OrderBy::Status => Sort::Id,
     };
-    let query = TokenQuery { user_id, sort: order.sort, reverse: order.reverse };
-    Ok(rows.tokens(&query, &mut |stored| {
-        let token = stored.into_token(rules);
-        match filter.accepts(&token, rules.now) {
-            true => each(token),
-            false => ControlFlow::Continue(()),
+    let user_id = owners.first().copied().filter(|_| owners.len() == 1);
+    let query = TokenQuery { user_id, sort, reverse: order.reverse, ..TokenQuery::default() };
+    let mut read = |statuses: &[Status]| {
+        let mut flow = ControlFlow::Continue(());
+        rows.tokens(&query, &mut |stored| {
+            let is_owned = owners.is_empty() || owners.contains(&stored.owner.id);
+            let token = stored.into_token(rules);
+            if is_owned && statuses.contains(&token.status) && filter.accepts(&token, rules.now) {
+                flow = each(token);
+            }
+            flow
+        })?;
+        Ok(flow)
+    };
+    if order.by != OrderBy::Status {
+        return read(&Status::ALL).map(drop);
+    }
+    // A status depends on the clock and on the owner, so that no index has it. Reading once for each
+    // takes constant memory.
+    let mut statuses = Status::ALL;
+    if order.reverse {
+        statuses.reverse();
+    }
+    for status in statuses {
+        if read(&[status])?.is_break() {
+            break;
         }
-    })?)
+    }
+    Ok(())
 }
 
 /// The token with this id, if there is one.
@@ -118,34 +156,93 @@ pub(super) fn find_by_id(
     Ok(found.map(|stored| stored.into_token(rules)))
 }
 
-/// How many ids an ambiguous name lists.
-const LISTED: usize = 10;
-
 /// The token that `selector` selects.
 pub(super) fn find(
     rows: &mut dyn ReadTransaction,
     selector: &Selector,
     rules: &Rules,
 ) -> Result<Token> {
-    let key = match selector {
-        Selector::Id(id) => TokenKey::Id(*id),
-        Selector::Hash(hash) => TokenKey::Hash(hash),
-        Selector::Name(name) => TokenKey::Name(name),
-        Selector::Secret(sent) => match verify::find(rows, sent)? {
-            Some(found) => TokenKey::Id(found.id),
-            None => return Err(not_found(rows, selector)),
-        },
+    let found = match selector {
+        Selector::Id(id) => find_by_id(rows, *id, rules)?,
+        Selector::Hash(hash) => find_by_hash(rows, hash, rules)?,
+        Selector::Name(name) => find_by_name(rows, name, rules)?,
+        Selector::Secret(sent) => verify::find(rows, sent)?.map(|found| found.into_token(rules)),
     };
-    let mut found = rows.tokens_by_key(key, LISTED + 1)?;
-    if found.len() > 1 {
-        let more = found.len() > LISTED;
-        let ids = found.iter().take(LISTED).map(|token| token.id).collect();
-        let name = found.swap_remove(0).name;
-        return Err(Error::AmbiguousName { name, ids, more });
+    found.ok_or_else(|| not_found(rows, selector))
+}
+
+/// How many ids an ambiguous name lists.
+const LISTED: usize = 10;
+
+/// The token with this hash. Tokens of several systems can have the same.
+fn find_by_hash(
+    rows: &mut dyn ReadTransaction,
+    hash: &Hash,
+    rules: &Rules,
+) -> Result<Option<Token>> {
+    let mut found = Found::default();
+    for stored in rows.tokens_by_key(TokenKey::Hash(hash), LISTED + 1)? {
+        found.add(stored.into_token(rules));
     }
-    match found.pop() {
-        Some(stored) => Ok(stored.into_token(rules)),
-        None => Err(not_found(rows, selector)),
+    found.only(true)
+}
+
+/// The one active token of this name, or, if none is active, the only one. One that a rotation has
+/// replaced counts only if no other is active: the name means its successor.
+fn find_by_name(
+    rows: &mut dyn ReadTransaction,
+    name: &str,
+    rules: &Rules,
+) -> Result<Option<Token>> {
+    let [mut current, mut replaced, mut ended] = [const { Found::new() }; 3];
+    let query = TokenQuery { name: Some(name), reverse: true, ..TokenQuery::default() };
+    rows.tokens(&query, &mut |stored| {
+        let token = stored.into_token(rules);
+        match (token.status, token.replaced_by) {
+            (Status::Active, None) => current.add(token),
+            (Status::Active, Some(_)) => replaced.add(token),
+            _ => ended.add(token),
+        }
+        if current.ids.len() > LISTED { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    for (found, active) in [(current, true), (replaced, true), (ended, false)] {
+        if let Some(token) = found.only(active)? {
+            return Ok(Some(token));
+        }
+    }
+    Ok(None)
+}
+
+/// Tokens among which one is to be chosen.
+#[derive(Default)]
+struct Found {
+    first: Option<Token>,
+    /// The first ids, and one more than an error lists.
+    ids: Vec<i64>,
+}
+
+impl Found {
+    const fn new() -> Self {
+        Found { first: None, ids: Vec::new() }
+    }
+
+    fn add(&mut self, token: Token) {
+        if self.ids.len() <= LISTED {
+            self.ids.push(token.id);
+        }
+        self.first.get_or_insert(token);
+    }
+
+    /// The token, if there is only one.
+    fn only(mut self, active: bool) -> Result<Option<Token>> {
+        match self.first {
+            Some(token) if self.ids.len() > 1 => {
+                let more = self.ids.len() > LISTED;
+                self.ids.truncate(LISTED);
+                Err(Error::AmbiguousName { name: token.name, ids: self.ids, more, active })
+            }
+            first => Ok(first),
+        }
     }
 }
 

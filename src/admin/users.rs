@@ -122,16 +122,16 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// When there is no such user.
+    /// When there is no such user, or when it is the `default-user`.
     pub fn remove_user(&self, name: &str) -> Result<User> {
         self.write(|writer| {
             let user = find(writer.rows, name)?;
+            if is_default(writer, &user.name)? {
+                return Err(Error::DefaultUser(user.name));
+            }
             let with_owner = change("delete", &user.name, Some("with its owner".to_string()));
             writer.record_for_tokens_of(user.id, &with_owner)?;
             writer.rows.delete_user(user.id)?;
-            if is_default(writer, &user.name)? {
-                writer.unset_setting(Setting::DefaultUser)?;
-            }
             let detail = format!("with {}", counted(user.tokens, "token"));
             writer.record(&change("user remove", &user.name, Some(detail)))?;
             Ok(user)

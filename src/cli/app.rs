@@ -1,8 +1,8 @@
 //! The command line as a whole.
 
 use super::args::{
-    Backup, Completions, Create, Doctor, Export, Import, List, Log, Man, Prune, Restore, Revoke,
-    RevokeAll, Rotate, Settings, Show, Stats, User, Verify,
+    Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, Man, Prune, Restore,
+    Revoke, RevokeAll, Rotate, Settings, Show, Stats, Unrevoke, User, Verify,
 };
 use super::examples::examples;
 use super::global::Global;
@@ -47,11 +47,14 @@ pub enum Command {
     Create(Create),
     Verify(Verify),
     Rotate(Rotate),
+    Edit(Edit),
+    #[command(visible_alias = "ls")]
     List(List),
     Show(Show),
     Log(Log),
     Stats(Stats),
     Revoke(Revoke),
+    Unrevoke(Unrevoke),
     RevokeAll(RevokeAll),
     Prune(Prune),
     #[command(subcommand, arg_required_else_help = false)]

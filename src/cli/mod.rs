@@ -21,8 +21,9 @@ mod values;
 
 pub use app::Command;
 pub use args::{
-    Backup, Completions, Create, Doctor, Export, Import, List, Log, LogKind, Man, OptionalEmail,
-    Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg, User, Verify,
+    Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, LogKind, Man,
+    OptionalEmail, Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg,
+    Unrevoke, User, Verify,
 };
 pub use arguments::arguments;
 pub use global::{Color, Format, Global};

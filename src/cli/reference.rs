@@ -3,9 +3,9 @@
 
 /// The commands by purpose, in the order that `tokctl --help` lists them.
 pub const GROUPS: [(&str, &[&str]); 6] = [
-    ("Issue and verify tokens", &["create", "verify", "rotate"]),
+    ("Issue and verify tokens", &["create", "verify", "rotate", "edit"]),
     ("Inspect tokens", &["list", "show", "log", "stats"]),
-    ("Revoke and delete tokens", &["revoke", "revoke-all", "prune"]),
+    ("Revoke and delete tokens", &["revoke", "unrevoke", "revoke-all", "prune"]),
     ("Users and settings", &["user", "settings"]),
     ("Import, backup and maintenance", &["import", "export", "backup", "restore", "doctor"]),
     ("Other commands", &["completions", "man", "help"]),

@@ -1,5 +1,6 @@
 //! Values of arguments: those that need more than `FromStr`, or whose types do not know clap.
 
+use crate::admin::OrderBy;
 use crate::domain::Invalid;
 use crate::domain::scheme::hash_of_access_key;
 use crate::domain::scope::Scope;
@@ -26,14 +27,22 @@ pub fn status() -> impl TypedValueParser<Value = Status> {
 }
 
 /// A sort key, named after the column of `list`.
-pub fn sort() -> impl TypedValueParser<Value = Sort> {
+pub fn sort() -> impl TypedValueParser<Value = OrderBy> {
     one_of([
-        ("id", Sort::Id),
-        ("name", Sort::Name),
-        ("created", Sort::Created),
-        ("expires", Sort::Expires),
-        ("last-used", Sort::LastUsed),
+        ("id", OrderBy::Column(Sort::Id)),
+        ("name", OrderBy::Column(Sort::Name)),
+        ("user", OrderBy::Column(Sort::User)),
+        ("status", OrderBy::Status),
+        ("created", OrderBy::Column(Sort::Created)),
+        ("expires", OrderBy::Column(Sort::Expires)),
+        ("last-used", OrderBy::Column(Sort::LastUsed)),
     ])
+}
+
+/// The beginning of a secret. An empty text, such as an unset variable in a script, would select
+/// every token.
+pub fn hint(text: &str) -> Result<String, Invalid> {
+    if text.is_empty() { Err("cannot be empty".into()) } else { Ok(text.to_string()) }
 }
 
 fn one_of<T, const N: usize>(values: [(&'static str, T); N]) -> impl TypedValueParser<Value = T>

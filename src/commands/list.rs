@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::admin::{Filter, Order};
-use crate::cli::List;
+use crate::cli::{Format, List};
 use crate::domain::token::{Status, Token};
 use crate::error::{Error, Result};
 use crate::text::count::counted;
@@ -11,24 +11,25 @@ use std::ops::ControlFlow;
 
 pub fn run(args: List, context: &mut Context) -> Result<()> {
     let admin = context.admin()?;
-    let filter = Filter {
-        status: if args.all { None } else { Some(args.status.unwrap_or(Status::Active)) },
-        user: args.user,
-        scope: args.scope,
-        name: args.name,
-        expiring_within: args.expiring_within,
-        unused_for: args.unused_for,
-    };
-    let order = Order { sort: args.sort, reverse: args.reverse };
+    let mut filter = Filter::from(args.filters);
+    if !args.all && filter.statuses.is_empty() {
+        filter.statuses.push(Status::Active);
+    }
+    let order = Order { by: args.sort, reverse: args.reverse };
     let limit = args.limit.unwrap_or(usize::MAX);
     let now = admin.now();
     let (mut shown, mut expiring) = (0, 0);
+    let ids_only = context.out.is_quiet() && context.out.format == Format::Human;
     let mut listing = context.out.list::<Token>();
     admin.tokens(&filter, order, |token| {
         if shown == limit {
             return Ok(ControlFlow::Break(()));
         }
-        listing.push(&token)?;
+        if ids_only {
+            listing.line(token.id)?;
+        } else {
+            listing.push(&token)?;
+        }
         shown += 1;
         let expires_soon = token.expires_at.is_some_and(|at| now.until(at) <= NEAR);
         expiring += usize::from(token.status == Status::Active && expires_soon);

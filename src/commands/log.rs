@@ -21,6 +21,7 @@ pub fn run(args: Log, context: &mut Context) -> Result<()> {
         user: args.user,
         token_id: args.token,
         since: args.since.map(|since| since.before(admin.now())),
+        until: args.until.map(|until| until.before(admin.now())),
         after: LogPosition::default(),
     };
     let (entries, end) = admin.log(&filter, args.limit)?;

@@ -8,6 +8,7 @@ mod context;
 mod create;
 mod deliver;
 mod doctor;
+mod edit;
 mod export;
 mod files;
 mod import;
@@ -28,6 +29,7 @@ mod run;
 mod settings;
 mod show;
 mod stats;
+mod unrevoke;
 mod user;
 mod verify;
 

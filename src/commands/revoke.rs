@@ -26,7 +26,7 @@ pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
         listing.end()?;
         return Ok(());
     }
-    for Revoked { token, already } in &revoked {
+    for Revoked { token, already, .. } in &revoked {
         let done = match (args.how.delete, already) {
             (true, _) => "deleted",
             (false, true) => "already revoked:",
@@ -35,5 +35,14 @@ pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
         let Token { id, name, user, .. } = token;
         context.out.sentence(&format!("{done} token {id}: {name}, {user}"))?;
     }
-    context.out.finish()
+    context.out.finish()?;
+    for Revoked { token, successor, .. } in &revoked {
+        if let Some(by) = successor {
+            context.out.remark(format!(
+                "token {by}, which replaced token {}, is still valid; `tokctl revoke {by}` revokes it",
+                token.id
+            ));
+        }
+    }
+    Ok(())
 }

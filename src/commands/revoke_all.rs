@@ -1,30 +1,31 @@
-//! `revoke-all`: reject all tokens of a user, or of everyone.
+//! `revoke-all`: reject all tokens that match filters.
 
 use super::context::Context;
 use crate::admin::Filter;
 use crate::cli::RevokeAll;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::text::count::counted;
 use serde_json::json;
 
 pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
+    let filter = Filter::from(args.filters);
+    if filter.selects_all() && !args.everyone {
+        return Err(Error::request("no tokens were selected", "there is no filter")
+            .hint("pass a filter such as --user, or --everyone for the tokens of all users"));
+    }
     let admin = context.admin()?;
-    let owner = args.user.as_deref().map(|name| admin.user(name)).transpose()?;
-    let filter = Filter {
-        user: args.user,
-        scope: args.scope,
-        unused_for: args.unused_for,
-        ..Filter::default()
-    };
     let delete = args.how.delete;
+    let which = match filter.describe(admin.now()) {
+        all if all.is_empty() => " of all users".to_string(),
+        which => format!(" {which}"),
+    };
     let count = if args.dry_run {
         admin.count_ending(&filter, delete)?
     } else {
         let what = if delete { "Delete" } else { "Revoke" };
         let tokens = counted(admin.count_ending(&filter, delete)?, "token");
-        let whose = owner.map_or("all users".to_string(), |owner| owner.name);
         let database = context.location()?;
-        context.confirm(&format!("{what} {tokens} of {whose} in database {database}?"))?;
+        context.confirm(&format!("{what} {tokens}{which}, in database {database}?"))?;
         match delete {
             true => admin.delete_all(&filter)?,
             false => admin.revoke_all(&filter, args.how.reason.as_deref())?,
@@ -33,7 +34,7 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
     let done = if delete { "deleted" } else { "revoked" };
     let would = if args.dry_run { "would be " } else { "" };
     context.out.done(
-        &format!("{} {would}{done}", counted(count, "token")),
+        &format!("{}{which} {would}{done}", counted(count, "token")),
         &json!({ done: count, "dry_run": args.dry_run }),
     )
 }

@@ -17,16 +17,15 @@ pub fn run(args: Rotate, context: &mut Context) -> Result<()> {
     let watch = Watch::begin(&context.out.tokctl)?;
     watch.arm(delivery.abandoned());
     let rotated = rotate(&selector, request, &watch, &delivery, context);
-    let Rotation { old, new } = rotated.inspect_err(|_| {
+    let Rotation { old, new, old_until } = rotated.inspect_err(|_| {
         watch.disarm();
         delivery.abandoning()();
     })?;
     let secrets = slice::from_ref(&new);
     delivery.deliver(secrets, false, &watch, &mut context.out)?;
     issued::announce(secrets, false, delivery.path(), &context.out);
-    let until = match args.overlap {
-        // Not "stays valid": the old token may expire or be revoked before that.
-        Some(overlap) => format!("the old secret is rejected after {overlap}"),
+    let until = match old_until {
+        Some(until) => format!("the old secret is valid until {until}"),
         None => "the old secret is rejected from now on".to_string(),
     };
     context.out.remark(format!("token {} replaces token {}; {until}", new.token.id, old.id));

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::{
-    backup, completions, create, doctor, export, import, list, log, man, prune, restore, revoke,
-    revoke_all, rotate, settings, show, stats, user, verify,
+    backup, completions, create, doctor, edit, export, import, list, log, man, prune, restore,
+    revoke, revoke_all, rotate, settings, show, stats, unrevoke, user, verify,
 };
 use crate::cli::{self, Command, Outcome, complete};
 use crate::error::{Error, Result};
@@ -55,12 +55,14 @@ fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
         Command::List(args) => list::run(args, context)?,
         Command::Show(args) => show::run(args, context)?,
         Command::Rotate(args) => rotate::run(args, context)?,
+        Command::Edit(args) => edit::run(args, context)?,
         Command::Log(args) => log::run(args, context)?,
         Command::Stats(args) => stats::run(args, context)?,
         Command::Backup(args) => backup::run(args, context)?,
         Command::Restore(args) => restore::run(args, context)?,
         Command::Export(args) => export::run(args, context)?,
         Command::Revoke(args) => revoke::run(args, context)?,
+        Command::Unrevoke(args) => unrevoke::run(args, context)?,
         Command::RevokeAll(args) => revoke_all::run(args, context)?,
         Command::Import(args) => import::run(*args, context)?,
         Command::Prune(args) => prune::run(args, context)?,

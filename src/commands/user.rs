@@ -69,7 +69,8 @@ fn edit(name: &str, edit: &UserEdit, context: &mut Context) -> Result<()> {
 fn remove(name: &str, context: &mut Context) -> Result<()> {
     let admin = context.admin()?;
     let user = admin.user(name)?;
-    context.confirm(&format!("Remove {}?", with_tokens(&user)))?;
+    let database = context.location()?;
+    context.confirm(&format!("Remove {}, in database {database}?", with_tokens(&user)))?;
     let user = admin.remove_user(name)?;
     context.out.done(&format!("removed {}", with_tokens(&user)), &user)
 }

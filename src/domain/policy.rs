@@ -29,6 +29,9 @@ pub enum Violation {
     /// The expiry is later than `max-expires` allows, which is this.
     #[error("the expiry is later than the setting max-expires allows ({0})")]
     ExpiryTooLate(Span),
+    /// With this expiry, a token would live longer than `max-expires` allows, which is until then.
+    #[error("the setting max-expires allows the token to live until {0}")]
+    LivesTooLong(Timestamp),
     /// A scope that `allowed-scopes` does not cover.
     #[error("scope {scope} is not in the setting allowed-scopes ({allowed})")]
     ScopeNotAllowed {
@@ -61,6 +64,27 @@ impl Policy {
         let at = when.resolve(now).map_err(Violation::InvalidExpiry)?;
         match self.max_expires {
             Some(max) if self.exceeds_max_expires(now, at) => Err(Violation::ExpiryTooLate(max)),
+            _ => Ok(at),
+        }
+    }
+
+    /// When a token that was issued at `created_at` expires after a change. However often it is changed,
+    /// it does not live longer than `max-expires` allows.
+    ///
+    /// # Errors
+    ///
+    /// When that is in the past, after the year 9999, or later than `max-expires` allows.
+    pub fn extended(
+        &self,
+        asked: When,
+        created_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Violation> {
+        let at = asked.resolve(now).map_err(Violation::InvalidExpiry)?;
+        match self.max_expires.and_then(|max| created_at.plus(max)) {
+            Some(latest) if self.exceeds_max_expires(created_at, at) => {
+                Err(Violation::LivesTooLong(latest))
+            }
             _ => Ok(at),
         }
     }

@@ -27,7 +27,7 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the resolution that the setting `last-used-resolution` gives.
     pub last_used_at: Option<Timestamp>,
-    /// When it was revoked. In the future while a rotated token lives on for its overlap.
+    /// When it was revoked. It has been rejected since, whatever the clock says.
     pub revoked_at: Option<Timestamp>,
     /// Why it was revoked.
     pub revoked_reason: Option<String>,
@@ -61,9 +61,10 @@ impl Token {
         is_why(NO_ROW) || is_why(NO_OWNER)
     }
 
-    /// Whether it has been revoked at `now`.
-    pub fn is_revoked(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_some_and(|at| at.has_come(now))
+    /// Whether it is revoked. That is a state and not a time: a clock that was wrong when the token
+    /// was revoked, or is wrong now, does not make it good.
+    pub fn is_revoked(&self) -> bool {
+        self.revoked_at.is_some()
     }
 }
 
@@ -134,7 +135,7 @@ pub struct StoredToken {
     pub expires_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
-    /// From when on it is revoked.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// Why it was revoked.
     pub revoked_reason: Option<String>,
@@ -149,12 +150,11 @@ pub struct StoredToken {
 impl StoredToken {
     /// Its status under the rules.
     pub fn status(&self, rules: &Rules) -> Status {
-        let has_come = |at: Option<Timestamp>| at.is_some_and(|at| at.has_come(rules.now));
-        if has_come(self.revoked_at) {
+        if self.revoked_at.is_some() {
             Status::Revoked
         } else if self.owner.banned {
             Status::Banned
-        } else if has_come(self.expires_at) {
+        } else if self.expires_at.is_some_and(|at| at.has_come(rules.now)) {
             Status::Expired
         } else if is_unused(self.last_used_at, rules) {
             Status::Unused
@@ -175,7 +175,8 @@ impl StoredToken {
             created_at: self.created_at,
             expires_at: self.expires_at,
             last_used_at: self.last_used_at,
-            revoked_at: self.revoked_at,
+            // The clock may have been ahead then. What is past is not in the future.
+            revoked_at: self.revoked_at.map(|at| at.min(rules.now)),
             revoked_reason: self.revoked_reason,
             source: self.source,
             replaces: self.replaces,
@@ -226,7 +227,7 @@ pub struct NewToken {
 /// When and why a token was revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revocation {
-    /// From this instant on the token is rejected.
+    /// When. The token is rejected from the next verification on.
     pub at: Timestamp,
     /// Why.
     pub reason: Option<String>,
@@ -269,14 +270,15 @@ mod tests {
             created_at: rules.now,
             expires_at: at(0),
             last_used_at: at(-year - 1),
-            revoked_at: at(0),
+            revoked_at: at(1000),
             revoked_reason: None,
             source: "tokctl".into(),
             replaces: None,
             replaced_by: None,
         };
         assert_eq!(token.status(&rules), Status::Revoked);
-        token.revoked_at = at(1000);
+        assert_eq!(token.clone().into_token(&rules).revoked_at, at(0));
+        token.revoked_at = None;
         assert_eq!(token.status(&rules), Status::Banned);
         token.owner.banned = false;
         assert_eq!(token.status(&rules), Status::Expired);

@@ -168,7 +168,7 @@ mod tests {
             let options = Options { zone: zone.parse().unwrap(), ..Options::default() };
             let (report, _) = import(&store, rows, &options, false);
             assert_eq!(report.tokens_imported, 1, "{zone}");
-            let found = store.read(|rows| rows.tokens_by_key(TokenKey::Name("last"), 2)).unwrap();
+            let found = store.read(|rows| rows.tokens_by_key(TokenKey::Id(1), 1)).unwrap();
             assert_eq!(found[0].expires_at.unwrap().to_string(), expiry, "{zone}");
         }
     }

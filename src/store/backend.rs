@@ -5,7 +5,6 @@ use super::records::*;
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::Scheme;
 use crate::domain::scheme::StoredScheme;
-use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
@@ -246,13 +245,8 @@ pub trait WriteTransaction: ReadTransaction {
     /// Whether a token is here, or was.
     fn presence(&mut self, token: ForeignToken) -> Result<Presence>;
 
-    /// Gives a token another expiry and other scopes.
-    fn limit_token(
-        &mut self,
-        id: i64,
-        expires_at: Option<Timestamp>,
-        scopes: &Scopes,
-    ) -> Result<()>;
+    /// Changes one field of a token.
+    fn update_token(&mut self, id: i64, field: TokenField) -> Result<()>;
 
     /// Gives a token other values, all but its id, its source and what it replaces.
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()>;

@@ -2,6 +2,7 @@
 
 use crate::domain::audit::{Actor, Attempt, Caller, Change};
 use crate::domain::scheme::StoredScheme;
+use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -15,15 +16,15 @@ pub enum TokenKey<'a> {
     Id(i64),
     /// By the stored hash. Tokens of different systems can share one.
     Hash(&'a Hash),
-    /// By its exact name. Several tokens can have one.
-    Name(&'a str),
 }
 
 /// Which tokens to read, and in which order.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct TokenQuery {
+pub struct TokenQuery<'a> {
     /// Only tokens of this owner.
     pub user_id: Option<i64>,
+    /// Only tokens of exactly this name.
+    pub name: Option<&'a str>,
     /// What to sort by.
     pub sort: Sort,
     /// Whether the order is reversed.
@@ -38,12 +39,25 @@ pub enum Sort {
     Id,
     /// By name, without regard to the case of ASCII letters.
     Name,
+    /// By the name of the owner, without regard to case.
+    User,
     /// By time of creation.
     Created,
     /// By expiry; tokens that never expire come last.
     Expires,
     /// By last use; tokens that were never used come first.
     LastUsed,
+}
+
+/// A field of a token and its new value.
+#[derive(Debug, Clone, Copy)]
+pub enum TokenField<'a> {
+    /// The name.
+    Name(&'a str),
+    /// When it expires; `None`: never.
+    Expiry(Option<Timestamp>),
+    /// What it grants.
+    Scopes(&'a Scopes),
 }
 
 /// A token found by its hash, with the scheme of its secret if another system issued it.

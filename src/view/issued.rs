@@ -77,7 +77,7 @@ pub fn announce(issued: &[Issued], many: bool, file: Option<&PathBuf>, out: &Out
 }
 
 /// `CI, alice, scopes posts.manage, expires 2030-01-31T00:00:00Z`.
-fn describe(token: &Token) -> String {
+pub fn describe(token: &Token) -> String {
     let expiry = match token.expires_at {
         Some(at) => format!("expires {at}"),
         None => "never expires".to_string(),

@@ -197,6 +197,11 @@ impl<R: Record> Listing<'_, R> {
         }
     }
 
+    /// Writes a line in the place of a record.
+    pub fn line(&mut self, text: impl Display) -> Result<()> {
+        self.output.sentence(&text.to_string())
+    }
+
     /// Ends the list and returns how many records it had.
     pub fn end(self) -> Result<usize> {
         match self.output.format {

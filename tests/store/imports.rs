@@ -7,7 +7,7 @@ use tokctl::domain::scope::Scopes;
 use tokctl::domain::token::{Foreign, NewToken};
 use tokctl::store::{
     Ban, Cutoffs, Error, Field, ForeignToken, IdRange, LocalUser, NewUserRow, Origin, Presence,
-    Relation, SecretHere, TokenKey, UserField,
+    Relation, SecretHere, TokenField, TokenKey, UserField,
 };
 use zeroize::Zeroizing;
 
@@ -49,7 +49,7 @@ conformance!(
     tokens_of_a_relation_that_are_not_revoked_are_listed,
     a_refusal_is_noted,
     an_address_that_is_not_verified_matches_nobody,
-    a_token_can_be_limited,
+    a_field_of_a_token_can_be_changed,
 );
 
 fn adonisjs() -> Scheme {
@@ -568,12 +568,19 @@ fn an_address_that_is_not_verified_matches_nobody(database: Database) {
     assert_eq!(find(None), Some(plain(alice)));
 }
 
-fn a_token_can_be_limited(database: Database) {
+fn a_field_of_a_token_can_be_changed(database: Database) {
     let id = database.token(&new_token(database.user("alice"), 1));
     let scopes: Scopes = ["a", "b"].into_iter().map(|scope| scope.parse().unwrap()).collect();
-    database.write(|rows| rows.limit_token(id, Some(at(5)), &scopes));
-    let token = database.read(|rows| rows.tokens_by_key(TokenKey::Id(id), 1)).remove(0);
-    assert_eq!((token.expires_at, token.scopes), (Some(at(5)), scopes.clone()));
-    let missing = database.try_write(|rows| rows.limit_token(99, None, &scopes));
-    assert!(matches!(missing, Err(Error::NotFound)), "{missing:?}");
+    let fields =
+        [TokenField::Expiry(Some(at(5))), TokenField::Scopes(&scopes), TokenField::Name("new")];
+    for field in fields {
+        database.write(|rows| rows.update_token(id, field));
+        let missing = database.try_write(|rows| rows.update_token(99, field));
+        assert!(matches!(missing, Err(Error::NotFound)), "{missing:?}");
+    }
+    let token = database.find_token(id);
+    assert_eq!((token.expires_at, token.name.as_str()), (Some(at(5)), "new"));
+    assert_eq!(token.scopes, scopes);
+    database.write(|rows| rows.update_token(id, TokenField::Expiry(None)));
+    assert_eq!(database.find_token(id).expires_at, None);
 }

@@ -12,6 +12,7 @@ conformance!(
     an_owner_who_does_not_exist_has_no_tokens,
     names_are_sorted_without_regard_to_the_case_of_ascii_letters,
     names_are_otherwise_sorted_by_their_bytes,
+    owners_are_sorted_without_regard_to_case,
     tokens_are_sorted_by_creation,
     tokens_that_never_expire_come_last,
     tokens_that_were_never_used_come_first,
@@ -20,9 +21,10 @@ conformance!(
     a_list_of_tokens_stops_when_told,
 );
 
-const SORTS: [Sort; 5] = [Sort::Id, Sort::Name, Sort::Created, Sort::Expires, Sort::LastUsed];
+const SORTS: [Sort; 6] =
+    [Sort::Id, Sort::Name, Sort::User, Sort::Created, Sort::Expires, Sort::LastUsed];
 
-fn by(sort: Sort) -> TokenQuery {
+fn by(sort: Sort) -> TokenQuery<'static> {
     TokenQuery { sort, ..TokenQuery::default() }
 }
 
@@ -78,6 +80,15 @@ fn an_owner_who_does_not_exist_has_no_tokens(database: Database) {
     database.token(&new_token(alice, 1));
     let nobody = TokenQuery { user_id: Some(alice + 1), ..TokenQuery::default() };
     assert_eq!(ids_of(&database, nobody), [0i64; 0]);
+}
+
+fn owners_are_sorted_without_regard_to_case(database: Database) {
+    let owners = ["Änne", "bob", "Alice", "Bert"].map(|name| database.user(name));
+    let added = [0, 1, 2, 3, 1].map(|owner| owners[owner]);
+    let ids: Vec<i64> =
+        (1..).zip(added).map(|(byte, user)| database.token(&new_token(user, byte))).collect();
+    let sorted = [2, 3, 1, 4, 0].map(|position: usize| ids[position]);
+    assert_eq!(ids_of(&database, by(Sort::User)), sorted);
 }
 
 fn names_are_sorted_without_regard_to_the_case_of_ascii_letters(database: Database) {
@@ -148,7 +159,11 @@ fn every_order_applies_to_the_tokens_of_one_owner(database: Database) {
     let third = database.token(&token(alice, 3));
     for sort in SORTS {
         let query = TokenQuery { user_id: Some(alice), ..by(sort) };
-        let expected = if sort == Sort::Id { [first, third] } else { [third, first] };
+        let expected = match sort {
+            // By id among equals.
+            Sort::Id | Sort::User => [first, third],
+            _ => [third, first],
+        };
         assert_eq!(ids_of(&database, query), expected, "{sort:?}");
     }
 }

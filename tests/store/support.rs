@@ -124,6 +124,10 @@ impl Database {
         self.read(|rows| rows.tokens_by_key(key, usize::MAX))
     }
 
+    pub fn named(&self, name: &str) -> Vec<StoredToken> {
+        self.tokens(TokenQuery { name: Some(name), ..TokenQuery::default() })
+    }
+
     /// The token with this id, which exists.
     #[track_caller]
     pub fn find_token(&self, id: i64) -> StoredToken {

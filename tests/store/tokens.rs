@@ -6,7 +6,7 @@ use crate::support::{
 };
 use tokctl::domain::scheme::Scheme;
 use tokctl::domain::scope::Scopes;
-use tokctl::domain::token::{NewToken, Revocation, StoredToken};
+use tokctl::domain::token::{Foreign, NewToken, Revocation, StoredToken};
 use tokctl::domain::user::Owner;
 use tokctl::store::{Ban, Error, Field, NewUserRow, TokenKey, UserField};
 
@@ -192,7 +192,7 @@ fn a_refused_token_leaves_no_trace(database: Database) {
     let refused = NewToken { name: "refused".into(), ..new_token(user, 1) };
     assert_error!(database.try_write(|rows| rows.insert_token(&refused)), Error::Conflict(_));
     assert_eq!(database.token_ids(), [token]);
-    assert_eq!(database.by_key(TokenKey::Name("refused")).len(), 0);
+    assert_eq!(database.named("refused").len(), 0);
 }
 
 fn a_hash_of_a_deleted_token_can_be_used_again(database: Database) {
@@ -234,15 +234,20 @@ fn a_name_finds_exactly_that_name(database: Database) {
         })
         .collect();
     for (id, name) in added.into_iter().zip(names) {
-        assert_eq!(ids(&database.by_key(TokenKey::Name(name))), [id], "{name}");
+        assert_eq!(ids(&database.named(name)), [id], "{name}");
     }
-    assert_eq!(database.by_key(TokenKey::Name("C")).len(), 0);
+    assert_eq!(database.named("C").len(), 0);
 }
 
 fn tokens_with_one_key_come_by_id_up_to_a_limit(database: Database) {
     let user = database.user("alice");
-    let added = [3, 1, 2].map(|byte| database.token(&new_token(user, byte)));
-    let limited = |limit| database.read(|rows| rows.tokens_by_key(TokenKey::Name("CI"), limit));
+    let scheme = database.write(|rows| rows.scheme_id(&Scheme::Sha256));
+    let added = ["3", "1", "2"].map(|id| {
+        let foreign = Some(Foreign { scheme_id: scheme, id: id.into(), relation_id: None });
+        database.token(&NewToken { foreign, ..new_token(user, 1) })
+    });
+    let key = TokenKey::Hash(&hash(1));
+    let limited = |limit| database.read(|rows| rows.tokens_by_key(key, limit));
     assert_eq!(ids(&limited(0)), [0i64; 0]);
     assert_eq!(ids(&limited(2)), added[..2]);
     assert_eq!(ids(&limited(3)), added);
@@ -365,7 +370,7 @@ fn tokens_keep_any_text(database: Database) {
         assert_eq!(token.revoked_reason.as_ref(), Some(&text));
         let exported = database.exported_tokens().pop().unwrap();
         assert_eq!(exported.foreign_id.as_ref(), Some(&text));
-        assert_eq!(ids(&database.by_key(TokenKey::Name(&text))), [id]);
+        assert_eq!(ids(&database.named(&text)), [id]);
     }
 }
 

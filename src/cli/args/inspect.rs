@@ -36,8 +36,11 @@ pub struct Log {
     /// timestamp
     #[arg(long, value_name = "WHEN", value_parser = values::since)]
     pub since: Option<When>,
+    /// Only entries up to this time, in the same forms
+    #[arg(long, value_name = "WHEN", value_parser = values::since)]
+    pub until: Option<When>,
     /// Only the newest N entries
-    #[arg(long, value_name = "N", value_parser = values::limit, allow_negative_numbers = true)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::limit, allow_negative_numbers = true)]
     pub limit: Option<usize>,
     /// Keep running and print new entries
     #[arg(short, long)]

@@ -1,5 +1,6 @@
 //! The arguments of each command, one file per group of commands.
 
+mod filters;
 mod import;
 mod inspect;
 mod revoke;
@@ -10,11 +11,12 @@ mod transfer;
 mod users;
 mod verify;
 
+pub use filters::Filters;
 pub use import::Import;
 pub use inspect::{Doctor, Log, LogKind, Stats};
-pub use revoke::{Prune, Revoke, RevokeAll};
+pub use revoke::{Prune, Revoke, RevokeAll, Unrevoke};
 pub use settings::Settings;
-pub use tokens::{Create, List, Rotate, Show, TokenArg};
+pub use tokens::{Create, Edit, List, Rotate, Show, TokenArg};
 pub use tool::{Completions, Man, Shell};
 pub use transfer::{Backup, Export, Restore};
 pub use users::{OptionalEmail, User};

@@ -1,9 +1,9 @@
-//! `revoke`, `revoke-all` and `prune`.
+//! `revoke`, `unrevoke`, `revoke-all` and `prune`.
 
+use super::{Filters, TokenArg};
 use crate::cli::examples::examples;
 use crate::cli::values;
 use crate::domain::name::parse_text;
-use crate::domain::scope::Scope;
 use crate::domain::secret::Hash;
 use crate::domain::time::Span;
 use clap::{ArgGroup, Args};
@@ -12,7 +12,8 @@ use std::ffi::OsString;
 /// Revoke tokens
 ///
 /// Revoked tokens are rejected from the next verification on. Their records remain until
-/// `tokctl prune` deletes them, by default 30 days later.
+/// `tokctl prune` deletes them, by default 30 days later. Until then `tokctl unrevoke` undoes a
+/// mistake.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["tokens", "hash", "token_name"]))]
 #[command(after_long_help = examples!(
@@ -31,11 +32,25 @@ pub struct Revoke {
     /// SHA-256 hash of the secret, in hexadecimal
     #[arg(long, value_name = "HEX", value_parser = values::hash)]
     pub hash: Option<Hash>,
-    /// Exact name of the token
+    /// Exact name of the token: of several tokens, the active one is meant
     #[arg(long = "name", id = "token_name", value_name = "NAME")]
     pub name: Option<String>,
     #[command(flatten)]
     pub how: HowToRevoke,
+}
+
+/// Undo a revocation
+///
+/// The secret is accepted again, unless the token has expired or its owner is banned. A token that a
+/// rotation replaced stays revoked.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples!(
+    "Find a token that was revoked by mistake, and undo that" =>
+        "tokctl list --status revoked; tokctl unrevoke 7",
+))]
+pub struct Unrevoke {
+    #[command(flatten)]
+    pub token: TokenArg,
 }
 
 // What `revoke` and `revoke-all` share. A doc comment would become the help of both.
@@ -49,38 +64,31 @@ pub struct HowToRevoke {
     pub delete: bool,
 }
 
-/// Revoke all tokens of a user, or of all users
+/// Revoke all tokens that match filters
 ///
-/// Asks for confirmation; without a terminal, --yes is required. To suspend the tokens of a user
-/// temporarily, use `tokctl user ban`.
+/// Needs at least one filter, or --everyone. Filters combine: a token must match all of them. A repeated
+/// filter matches any of its values. Asks for confirmation; without a terminal, --yes is required. To
+/// suspend the tokens of a user temporarily, use `tokctl user ban`.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("whose").required(true).args(["user", "everyone"]))]
 #[command(after_long_help = examples!(
     "After a password reset" =>
         "tokctl revoke-all --user bob --yes --reason 'password reset'",
     "Count the tokens that have not been used for half a year" =>
-        "tokctl revoke-all --everyone --unused-for 180d --dry-run",
+        "tokctl revoke-all --unused-for 6mo --dry-run",
     "Revoke all tokens that can delete posts" =>
-        "tokctl revoke-all --everyone --scope posts.delete --yes",
+        "tokctl revoke-all --scope posts.delete --yes",
 ))]
 pub struct RevokeAll {
-    /// Revoke the tokens of this user
-    #[arg(long, value_name = "USER")]
-    pub user: Option<String>,
     /// Revoke the tokens of all users
     #[arg(long)]
     pub everyone: bool,
-    /// Only tokens that grant this scope
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Option<Scope>,
-    /// Only tokens not used for this long; a token that was never used counts from its creation
-    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
-    pub unused_for: Option<Span>,
     #[command(flatten)]
     pub how: HowToRevoke,
     /// Only print the number of tokens
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub filters: Filters,
 }
 
 /// Delete tokens that expired or were revoked long ago

@@ -1,14 +1,13 @@
-//! `create`, `rotate`, `list` and `show`.
+//! `create`, `rotate`, `edit`, `list` and `show`.
 
-use crate::admin::NamePattern;
+use super::Filters;
+use crate::admin::OrderBy;
 use crate::cli::examples::examples;
 use crate::cli::values;
 use crate::domain::name::Name;
 use crate::domain::scope::Scope;
 use crate::domain::secret::Hash;
 use crate::domain::time::{Span, When};
-use crate::domain::token::Status;
-use crate::store::Sort;
 use clap::{ArgGroup, Args};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -62,7 +61,7 @@ pub struct Create {
 /// Replace the secret of a token, keeping owner, name and scopes
 ///
 /// Prints the new secret as `create` does. The new secret belongs to a new token with a new ID. The
-/// old token is revoked immediately, or after --overlap. Without --expires, the new token gets the
+/// old token is revoked immediately, or expires after --overlap. Without --expires, the new token gets the
 /// same lifetime as the old one.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
@@ -87,49 +86,74 @@ pub struct Rotate {
     pub out: Option<PathBuf>,
 }
 
+/// Change the name or the expiry of a token
+///
+/// The secret stays valid. A revoked token cannot be changed, and owner and scopes never change: to
+/// get other scopes, issue another token. The setting max-expires counts from the creation of the
+/// token.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples!(
+    "Let a token expire 30 days from now" =>
+        "tokctl edit 7 --expires 30d",
+    "Rename a token" =>
+        "tokctl edit --name CI --rename deploy",
+))]
+pub struct Edit {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// New name
+    #[arg(long, value_name = "NEW_NAME")]
+    pub rename: Option<Name>,
+    /// New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or
+    /// never
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub expires: Option<When>,
+}
+
 /// List tokens, by default the active ones
 ///
-/// Filters combine: a token must match all of them. A narrow terminal truncates long names and
-/// scopes; `tokctl show`, --json and --format csv print them in full.
+/// Filters combine: a token must match all of them. A repeated filter matches any of its values. With
+/// --quiet, only IDs are printed, one per line.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Tokens that expire within two weeks" =>
         "tokctl list --expiring-within 14d --sort expires",
     "All tokens of a user, whatever their status" =>
         "tokctl list --all --user bob",
+    "The token whose secret leaked, of which you know the beginning" =>
+        "tokctl list --all --hint tok_Ab3d",
     "Tokens that can delete posts, for a spreadsheet" =>
         "tokctl list --scope posts.delete --format csv > can-delete.csv",
+    "Rotate all tokens that expire within a week" =>
+        "tokctl list -q --expiring-within 7d | xargs -r -n 1 tokctl rotate --overlap 1d",
 ))]
 pub struct List {
     /// Tokens of any status
     #[arg(long, conflicts_with = "status")]
     pub all: bool,
-    /// Only tokens with this status
-    #[arg(long, value_name = "STATUS", value_parser = values::status())]
-    pub status: Option<Status>,
-    /// Only tokens of this user
-    #[arg(long, value_name = "USER")]
-    pub user: Option<String>,
-    /// Only tokens that grant this scope
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Option<Scope>,
-    /// Only tokens whose name matches this pattern, such as 'CI*'
-    #[arg(long, value_name = "GLOB")]
-    pub name: Option<NamePattern>,
-    /// Only tokens that expire within this time
-    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
-    pub expiring_within: Option<Span>,
-    /// Only tokens not used for this long; a token that was never used counts from its creation
-    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
-    pub unused_for: Option<Span>,
+    #[command(flatten)]
+    pub filters: Filters,
     /// Sort key
-    #[arg(long, value_name = "KEY", default_value = "id", value_parser = values::sort())]
-    pub sort: Sort,
+    #[arg(
+        long,
+        value_name = "KEY",
+        default_value = "id",
+        value_parser = values::sort(),
+        help_heading = "Options"
+    )]
+    pub sort: OrderBy,
     /// Reverse the order
-    #[arg(long)]
+    #[arg(long, help_heading = "Options")]
     pub reverse: bool,
     /// Maximum number of tokens to list
-    #[arg(long, value_name = "N", value_parser = values::limit, allow_negative_numbers = true)]
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "N",
+        value_parser = values::limit,
+        allow_negative_numbers = true,
+        help_heading = "Options"
+    )]
     pub limit: Option<usize>,
 }
 
@@ -163,7 +187,7 @@ pub struct TokenArg {
     /// SHA-256 hash of the secret, in hexadecimal
     #[arg(long, value_name = "HEX", value_parser = values::hash)]
     pub hash: Option<Hash>,
-    /// Exact name of the token
+    /// Exact name of the token: of several tokens, the active one is meant
     #[arg(long = "name", id = "token_name", value_name = "NAME")]
     pub name: Option<String>,
 }

@@ -11,7 +11,7 @@ use crate::import::error::Result;
 use crate::import::record::{RejectedRow, RowKey, SkipReason};
 use crate::import::report::Outcome;
 use crate::import::row_end::earlier;
-use crate::store::{ForeignToken, Presence, SecretHere, TokenKey};
+use crate::store::{ForeignToken, Presence, SecretHere, TokenField, TokenKey};
 
 impl Importer<'_> {
     /// A token that an earlier import brought. What has ended in the source since ends here, too, and one
@@ -69,7 +69,8 @@ impl Importer<'_> {
         let scopes = if is_narrower { &new.scopes } else { &stored.scopes };
         let is_limited = expires_at != stored.expires_at || is_narrower;
         if is_limited {
-            self.rows.limit_token(stored.id, expires_at, scopes)?;
+            self.rows.update_token(stored.id, TokenField::Expiry(expires_at))?;
+            self.rows.update_token(stored.id, TokenField::Scopes(scopes))?;
             self.report.tokens_limited += 1;
         }
         Ok(is_limited)

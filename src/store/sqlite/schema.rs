@@ -8,11 +8,12 @@ use rusqlite_migration::{M, Migrations};
 pub const APPLICATION_ID: i32 = 0x746f_6b63;
 
 /// The schema version of this build.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// Every step, each with the schema version it leads to. A released step never changes; a new one
 /// goes to the end.
-static STEPS: [M<'static>; VERSION as usize] = [M::up(V1), M::up(V2), M::up(V3), M::up(V4)];
+static STEPS: [M<'static>; VERSION as usize] =
+    [M::up(V1), M::up(V2), M::up(V3), M::up(V4), M::up(V5)];
 
 /// Times are milliseconds since 1970, UTC, up to the year 9999. Names and e-mail addresses are
 /// unique by their Unicode lower case, which SQLite's own NOCASE (ASCII only) cannot give.
@@ -180,6 +181,61 @@ CREATE TABLE schemes (
 ) STRICT;
 INSERT INTO schemes (id, kind, prefix, salt) SELECT id, kind, prefix, salt FROM kept_schemes;
 DROP TABLE kept_schemes;
+";
+
+/// A revoked token is revoked, whatever the time of that is. Until this step, a rotation with an overlap
+/// revoked the old token in the future. Such a token, which was replaced before it was to be revoked, now
+/// expires then; every other one is revoked. A hint has the longest prefix, a `_` and 4 characters.
+///
+/// The table is made anew, because a CHECK cannot be changed, and keeps the number of the last id.
+const V5: &str = "
+DROP TRIGGER tokens_bury;
+CREATE TABLE new_tokens (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash           BLOB NOT NULL CHECK (length(hash) = 32),
+    hint           TEXT NOT NULL CHECK (length(hint) BETWEEN 1 AND 36),
+    name           TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+    user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    scopes         TEXT NOT NULL CHECK (scopes NOT GLOB '*[^!-~ ]*' AND scopes NOT GLOB '*[\"\\,]*'),
+    source         TEXT NOT NULL DEFAULT 'tokctl' CHECK (length(source) > 0),
+    created_at     INTEGER NOT NULL CHECK (created_at BETWEEN 0 AND 253402300799999),
+    expires_at     INTEGER CHECK (expires_at BETWEEN 0 AND 253402300799999),
+    last_used_at   INTEGER CHECK (last_used_at BETWEEN 0 AND 253402300799999),
+    revoked_at     INTEGER CHECK (revoked_at BETWEEN 0 AND 253402300799999),
+    revoked_reason TEXT CHECK (revoked_reason IS NULL OR revoked_at IS NOT NULL),
+    scheme_id      INTEGER REFERENCES schemes (id),
+    foreign_id     TEXT CHECK ((foreign_id IS NULL) = (scheme_id IS NULL)),
+    replaces       INTEGER,
+    replaced_by    INTEGER,
+    relation_id    INTEGER REFERENCES relations (id)
+                   CHECK (relation_id IS NULL OR foreign_id IS NOT NULL)
+) STRICT;
+INSERT INTO new_tokens
+SELECT t.id, t.hash, t.hint, t.name, t.user_id, t.scopes, t.source, t.created_at,
+       iif(o.overlaps, min(coalesce(t.expires_at, t.revoked_at), t.revoked_at), t.expires_at),
+       t.last_used_at,
+       iif(o.overlaps, NULL, min(t.revoked_at, 1000 * unixepoch())),
+       iif(o.overlaps, NULL, t.revoked_reason),
+       t.scheme_id, t.foreign_id, t.replaces, t.replaced_by, t.relation_id
+FROM tokens t JOIN (
+    SELECT old.id AS id, coalesce(old.revoked_at > 1000 * unixepoch()
+        AND new.created_at < old.revoked_at, 0) AS overlaps
+    FROM tokens old LEFT JOIN tokens new ON new.id = old.replaced_by
+) o ON o.id = t.id;
+DELETE FROM sqlite_sequence WHERE name = 'new_tokens';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'new_tokens', seq FROM sqlite_sequence WHERE name = 'tokens';
+DROP TABLE tokens;
+ALTER TABLE new_tokens RENAME TO tokens;
+CREATE INDEX tokens_by_user ON tokens (user_id);
+CREATE INDEX tokens_by_name ON tokens (name);
+CREATE UNIQUE INDEX tokens_by_hash
+    ON tokens (hash, coalesce(scheme_id, 0), coalesce(foreign_id, ''));
+CREATE UNIQUE INDEX tokens_by_relation ON tokens (relation_id, foreign_id)
+    WHERE relation_id IS NOT NULL;
+CREATE TRIGGER tokens_bury AFTER DELETE ON tokens WHEN old.scheme_id IS NOT NULL BEGIN
+    INSERT OR REPLACE INTO buried (hash, scheme_id, foreign_id, relation_id, revoked)
+    VALUES (old.hash, old.scheme_id, old.foreign_id, old.relation_id, old.revoked_at IS NOT NULL);
+END;
 ";
 
 /// Upgrades the schema to [`VERSION`]. Two processes may do this at once: the second one finds the

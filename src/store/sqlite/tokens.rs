@@ -8,7 +8,7 @@ use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::Owner;
 use crate::store::backend::Each;
 use crate::store::error::Result;
-use crate::store::records::{Cutoffs, IdRange, Sort, TokenKey, TokenQuery};
+use crate::store::records::{Cutoffs, IdRange, Sort, TokenField, TokenKey, TokenQuery};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, ToSql, params};
 use std::rc::Rc;
@@ -89,11 +89,9 @@ macro_rules! select_tokens {
 pub fn by_key(connection: &Connection, key: TokenKey, limit: usize) -> Result<Vec<StoredToken>> {
     const BY_ID: &str = select_tokens!("WHERE t.id = ?1");
     const BY_HASH: &str = select_tokens!("WHERE t.hash = ?1 ORDER BY t.id");
-    const BY_NAME: &str = select_tokens!("WHERE t.name = ?1 ORDER BY t.id");
     let (sql, value): (_, &dyn ToSql) = match &key {
         TokenKey::Id(id) => (BY_ID, id),
         TokenKey::Hash(hash) => (BY_HASH, hash),
-        TokenKey::Name(name) => (BY_NAME, name),
     };
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([value], |row| token(row, 0))?;
@@ -103,21 +101,26 @@ pub fn by_key(connection: &Connection, key: TokenKey, limit: usize) -> Result<Ve
 pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
     const ALL: &str = select_tokens!("");
     const OF_USER: &str = select_tokens!("WHERE t.user_id = ?1");
+    const NAMED: &str = select_tokens!("WHERE t.name = ?1");
+    const NAMED_OF_USER: &str = select_tokens!("WHERE t.name = ?1 AND t.user_id = ?2");
     let direction = if query.reverse { "DESC" } else { "ASC" };
     let order = match query.sort {
         Sort::Id => format!("t.id {direction}"),
         Sort::Name => format!("t.name COLLATE NOCASE {direction}, t.id {direction}"),
+        Sort::User => format!("u.name_key {direction}, t.id {direction}"),
         Sort::Created => format!("t.created_at {direction}, t.id {direction}"),
         // Later than any expiry, so that NULL comes last.
         Sort::Expires => format!("coalesce(t.expires_at, 9e18) {direction}, t.id {direction}"),
         Sort::LastUsed => format!("t.last_used_at {direction}, t.id {direction}"),
     };
-    let select = if query.user_id.is_some() { OF_USER } else { ALL };
-    let mut statement = connection.prepare(&format!("{select} ORDER BY {order}"))?;
-    let mut rows = match query.user_id {
-        Some(id) => statement.query([id])?,
-        None => statement.query([])?,
+    let (select, values): (_, &[&dyn ToSql]) = match (&query.name, &query.user_id) {
+        (None, None) => (ALL, &[]),
+        (None, Some(user)) => (OF_USER, &[user]),
+        (Some(name), None) => (NAMED, &[name]),
+        (Some(name), Some(user)) => (NAMED_OF_USER, &[name, user]),
     };
+    let mut statement = connection.prepare(&format!("{select} ORDER BY {order}"))?;
+    let mut rows = statement.query(values)?;
     while let Some(row) = rows.next()? {
         if each(token(row, 0)?).is_break() {
             break;
@@ -153,15 +156,17 @@ pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
     Ok(connection.last_insert_rowid())
 }
 
-pub fn limit(
-    connection: &Connection,
-    id: i64,
-    expires_at: Option<Timestamp>,
-    scopes: &Scopes,
-) -> Result<()> {
-    const LIMIT: &str = "UPDATE tokens SET expires_at = ?2, scopes = ?3 WHERE id = ?1";
-    let values = params![id, expires_at, scopes.to_string()];
-    found(connection.prepare_cached(LIMIT)?.execute(values)?)
+pub fn update(connection: &Connection, id: i64, field: TokenField) -> Result<()> {
+    const NAME: &str = "UPDATE tokens SET name = ?2 WHERE id = ?1";
+    const EXPIRY: &str = "UPDATE tokens SET expires_at = ?2 WHERE id = ?1";
+    const SCOPES: &str = "UPDATE tokens SET scopes = ?2 WHERE id = ?1";
+    let update =
+        |sql, value: &dyn ToSql| connection.prepare_cached(sql)?.execute(params![id, value]);
+    found(match field {
+        TokenField::Name(name) => update(NAME, &name),
+        TokenField::Expiry(expires_at) => update(EXPIRY, &expires_at),
+        TokenField::Scopes(scopes) => update(SCOPES, &scopes.to_string()),
+    }?)
 }
 
 pub fn replace(connection: &Connection, id: i64, token: &NewToken) -> Result<()> {

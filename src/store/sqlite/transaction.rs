@@ -4,7 +4,6 @@ use super::{export, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::Scheme;
 use crate::domain::scheme::StoredScheme;
-use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
@@ -212,13 +211,8 @@ impl WriteTransaction for SqliteTransaction<'_> {
         imports::presence(&self.0, token)
     }
 
-    fn limit_token(
-        &mut self,
-        id: i64,
-        expires_at: Option<Timestamp>,
-        scopes: &Scopes,
-    ) -> Result<()> {
-        tokens::limit(&self.0, id, expires_at, scopes)
+    fn update_token(&mut self, id: i64, field: TokenField) -> Result<()> {
+        tokens::update(&self.0, id, field)
     }
 
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()> {

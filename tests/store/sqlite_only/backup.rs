@@ -143,7 +143,7 @@ fn another_programs_or_a_newer_database_cannot_be_restored() {
     let database = database();
     let file = path_of(database.location());
     run_sql(file, "PRAGMA user_version = 99");
-    assert!(matches!(invalid(file), Error::SchemaTooNew { found: 99, known: 4 }));
+    assert!(matches!(invalid(file), Error::SchemaTooNew { found: 99, known: 5 }));
     run_sql(file, "PRAGMA application_id = 7");
     assert!(matches!(invalid(file), Error::AnotherProgram));
 }

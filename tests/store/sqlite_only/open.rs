@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokctl::store::{Access, Error, Location, Patience, Store, TokenQuery};
 
 /// The schema version of this build.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 fn read_only() -> Access {
     Access { read_only: true, ..Access::default() }
