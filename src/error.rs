@@ -111,6 +111,10 @@ impl Error {
                 | Store::SchemaTooNew { .. }
                 | Store::Locked
                 | Store::CannotOpen(_)
+                | Store::Io(_)
+                | Store::SideFileKind(_)
+                | Store::SideFileOwner(_)
+                | Store::SideFileLeft(_)
         );
         let what = What::Text(escaped(format!("cannot restore {}", file.display())));
         let mut error = Error { what, ..Error::from(why) };
@@ -198,6 +202,15 @@ impl From<store::Error> for Error {
                  contained tokens",
             ),
             Store::WorldWritable => database().hint("chmod o-w {database}"),
+            Store::WritableFolder { folder, by_group } => database().hint(format!(
+                "chmod {} {}",
+                if by_group { "go-w" } else { "o-w" },
+                quote_path(&folder)
+            )),
+            Store::SideFileKind(path) => database().hint(format!("rm -r {}", quote_path(&path))),
+            Store::SideFileOwner(path) | Store::SideFileLeft(path) => {
+                database().hint(format!("rm {}", quote_path(&path)))
+            }
             Store::NotAFile | Store::AnotherProgram => {
                 database().hint("name tokctl's own database with --database or $TOKCTL_DATABASE")
             }
@@ -219,6 +232,11 @@ impl From<store::Error> for Error {
             Store::ReadOnly => {
                 database().hint("run the command as the account that owns the database")
             }
+            Store::Io(_) => {
+                database().hint("check the disk; the log of the operating system may say more")
+            }
+            Store::Restoring { kept, .. } => database()
+                .hint(format!("`tokctl restore {}` brings it back as it was", quote_path(&kept))),
             Store::Full => database().hint("free some space and try again"),
             Store::CannotOpen(_) => {
                 database().hint("check the permissions of the file and its directory")

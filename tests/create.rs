@@ -733,7 +733,7 @@ fn a_signal_while_tokens_are_issued_leaves_no_file_and_no_token() {
     let ran = sandbox
         .shell(
             "\"$TOKCTL\" create --count 300000 --out new.secrets &
-             until [ -e new.secrets ]; do sleep 0.01; done
+             until ls -A | grep -q '^[.]tokctl-'; do sleep 0.01; done
              sleep 0.1
              kill -TERM $!
              wait $!",
@@ -744,5 +744,7 @@ fn a_signal_while_tokens_are_issued_leaves_no_file_and_no_token() {
                  hint: nothing was issued\n";
     assert!(ran.stderr.starts_with(error), "{ran:#?}");
     assert!(!sandbox.path("new.secrets").exists());
+    let left = sandbox.shell("ls -A | grep '^[.]tokctl-'").go();
+    assert_eq!(left.stdout, "");
     assert_eq!(sandbox.live_tokens(), 0);
 }

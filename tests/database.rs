@@ -525,3 +525,33 @@ fn the_file_has_an_application_id_and_a_schema_version() {
     assert_eq!(sandbox.number("PRAGMA application_id"), Some(0x746f_6b63));
     assert!(sandbox.number("PRAGMA user_version") > Some(0));
 }
+
+/// Another account's journal with pages of its own would be restored into the database.
+#[test]
+fn a_journal_can_be_planted_by_nobody() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    let (database, folder) = (sandbox.database(), sandbox.path("data/tokctl"));
+    let (database, folder) = (database.display(), folder.display());
+    let commands: [&[&str]; 4] = [&["verify", &secret], &["list"], &["create"], &["doctor"]];
+    let refused = |why: &str, hint: &str| {
+        for args in commands {
+            let ran = sandbox.run(args).fails(4, &format!("database {database}: {why}"));
+            ran.hints(hint);
+        }
+        sandbox.shell(hint).go().exits(0);
+        sandbox.run(&["verify", &secret]).exits(0);
+    };
+    for mode in ["1777", "777", "770"] {
+        sandbox.shell(&format!("chmod {mode} {folder}")).go().exits(0);
+        let why = "other accounts can write to its folder, and could issue tokens";
+        refused(why, &format!("chmod go-w {folder}"));
+    }
+    let journal = format!("{database}-journal");
+    sandbox.shell(&format!("mkfifo {journal}")).go().exits(0);
+    refused(&format!("{journal} beside it is not a regular file"), &format!("rm -r {journal}"));
+    if sandbox.shell(&format!("touch {journal}; chown 65534 {journal}")).go().code == Some(0) {
+        let why = "beside it belongs to another account, which could issue tokens";
+        refused(&format!("{journal} {why}"), &format!("rm {journal}"));
+    }
+}

@@ -159,12 +159,12 @@ fn paths_and_names_in_commands_are_quoted() {
         }
         fix(&sandbox, "banned-owner", &option);
         sandbox.run(&["create", "--count", "2", &file]).exits(0);
-        fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o644)).unwrap();
+        fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o664)).unwrap();
         let folder = sandbox.path(path).parent().unwrap().to_path_buf();
         let before = fs::metadata(&folder).unwrap().permissions();
         fs::set_permissions(&folder, Permissions::from_mode(0o775)).unwrap();
         for check in
-            ["file-permissions", "folder-permissions", "same-name", "no-expiry", "never-used"]
+            ["folder-permissions", "file-permissions", "same-name", "no-expiry", "never-used"]
         {
             fix(&sandbox, check, &option);
         }
@@ -178,20 +178,33 @@ fn permissions_for_other_accounts_are_found_and_fixed() {
     let sandbox = healthy();
     let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     set(&sandbox.database(), 0o640);
-    set(&sandbox.path("data/tokctl"), 0o777);
-    let both = [("file-permissions".to_string(), 1), ("folder-permissions".to_string(), 1)];
+    assert_eq!(findings(&sandbox, &[]), []);
+    set(&sandbox.database(), 0o660);
+    set(&sandbox.path("data/tokctl"), 0o770);
+    let both = [("folder-permissions".to_string(), 1), ("file-permissions".to_string(), 1)];
     assert_eq!(findings(&sandbox, &[]), both);
     sandbox.run(&["doctor"]).exits(1).remarks("the database is not sound; fix that first\n");
-    fix(&sandbox, "file-permissions", &[]);
     fix(&sandbox, "folder-permissions", &[]);
+    fix(&sandbox, "file-permissions", &[]);
 }
 
 #[test]
-fn a_folder_with_the_sticky_bit_is_no_finding() {
+fn the_sticky_bit_does_not_make_a_folder_safe() {
     let sandbox = healthy();
     let folder = sandbox.path("data/tokctl");
     fs::set_permissions(folder, Permissions::from_mode(0o1777)).unwrap();
-    sandbox.run(&["doctor", "--strict"]).exits(0);
+    sandbox
+        .run(&["doctor"])
+        .fails_somehow(4)
+        .hints(&format!("chmod go-w {}", sandbox.path("data/tokctl").display()));
+}
+
+#[test]
+fn a_second_name_of_the_file_is_found() {
+    let sandbox = healthy();
+    fs::hard_link(sandbox.database(), sandbox.path("other")).unwrap();
+    assert_eq!(findings(&sandbox, &[]), [("hard-links".to_string(), 2)]);
+    sandbox.run(&["doctor"]).exits(1);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub enum Check {
     FilePermissions,
     /// Other accounts may replace the database file.
     FolderPermissions,
+    /// The database file has other names, too.
+    HardLinks,
     /// Parts of the file contradict each other.
     Integrity {
         /// The first contradiction, as the database engine says it.
@@ -75,6 +77,7 @@ impl Check {
         match self {
             Check::FilePermissions => "file-permissions",
             Check::FolderPermissions => "folder-permissions",
+            Check::HardLinks => "hard-links",
             Check::Integrity { .. } => "integrity",
             Check::ForeignKeys => "foreign-keys",
             Check::Schema { .. } => "schema",
@@ -96,6 +99,7 @@ impl Check {
             self,
             Check::FilePermissions
                 | Check::FolderPermissions
+                | Check::HardLinks
                 | Check::Integrity { .. }
                 | Check::ForeignKeys
                 | Check::Schema { .. }
@@ -184,6 +188,7 @@ fn of_database(problem: Problem, path: Option<&std::path::Path>) -> Finding {
         Problem::FolderPermissions => {
             (Check::FolderPermissions, 1, Fix::Chmod { mode: "go-w", path: folder })
         }
+        Problem::HardLinks(names) => (Check::HardLinks, names, Fix::None),
         Problem::Integrity { count, first } => (Check::Integrity { first }, count, Fix::None),
         Problem::ForeignKeys(count) => (Check::ForeignKeys, count, Fix::None),
         Problem::Schema { count, version } => (Check::Schema { version }, count, Fix::None),

@@ -8,11 +8,12 @@ use super::users::owner;
 use crate::domain::name::Name;
 use crate::domain::policy::Policy;
 use crate::domain::scope::Scopes;
-use crate::domain::secret::{Prefix, Secret};
+use crate::domain::secret::{Hash, Prefix, Secret};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, When};
 use crate::domain::token::{NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
+use crate::store::TokenKey;
 use std::collections::HashMap;
 
 /// The reason of tokens whose secret did not reach whoever asked for it.
@@ -44,8 +45,9 @@ impl Admin {
     /// Issues tokens, all or none.
     ///
     /// `before_commit` is called when nothing but the commit is left to do: from then on the tokens
-    /// may exist, and [`Admin::undo_issue`] must follow if a secret cannot be delivered. `progress`
-    /// is called with the number of tokens prepared.
+    /// may exist, and [`Admin::undo_issue`] must follow if a secret cannot be delivered. That includes
+    /// a commit that fails, which may have taken effect: [`Admin::has_secret`] tells. `progress` is
+    /// called with the number of tokens prepared.
     ///
     /// # Errors
     ///
@@ -68,6 +70,15 @@ impl Admin {
             before_commit(&issued);
             Ok(issued)
         })
+    }
+
+    /// Whether there is a token with the secret of this hash, whatever its state.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being found out.
+    pub fn has_secret(&self, hash: &Hash) -> Result<bool> {
+        self.read(|rows| Ok(!rows.tokens_by_key(TokenKey::Hash(hash), 1)?.is_empty()))
     }
 
     /// Revokes tokens whose secrets reached nobody. Tokens that somebody deleted or revoked since stay

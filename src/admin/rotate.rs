@@ -34,7 +34,7 @@ impl Admin {
     /// Issues a token with the same owner, name and scopes. The old one is revoked at once, or expires
     /// after an overlap.
     ///
-    /// `before_commit` is called with the old token and the new one's id when nothing but the
+    /// `before_commit` is called with the old token and the new one when nothing but the
     /// commit is left to do: see [`Admin::issue`]. [`Admin::undo_rotation`] undoes a rotation.
     ///
     /// # Errors
@@ -44,12 +44,12 @@ impl Admin {
         &self,
         selector: &Selector,
         request: RotateRequest,
-        mut before_commit: impl FnMut(&Token, i64),
+        mut before_commit: impl FnMut(&Token, &Issued),
     ) -> Result<Rotation> {
         let now = self.now();
         self.write(|writer| {
             let rotation = rotate(writer, selector, request, now)?;
-            before_commit(&rotation.old, rotation.new.token.id);
+            before_commit(&rotation.old, &rotation.new);
             Ok(rotation)
         })
     }

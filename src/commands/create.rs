@@ -14,13 +14,10 @@ pub fn run(args: Create, context: &mut Context) -> Result<()> {
     let grants_everything = args.scope.is_empty() && !args.no_scopes && args.from.is_none();
     let out = args.out.clone();
     let requests = requests::read(args)?;
-    let mut delivery = Delivery::prepare(out)?;
+    let mut delivery = Delivery::prepare(out, context.location().ok())?;
     let watch = Watch::begin(&context.out.tokctl)?;
-    watch.arm(delivery.abandoned());
-    let secrets = issue(&requests, &watch, &delivery, context).inspect_err(|_| {
-        watch.disarm();
-        delivery.abandoning()();
-    })?;
+    let issued = issue(&requests, &watch, context);
+    let secrets = issued.map_err(|error| watch.failed(error))?;
     delivery.deliver(&secrets, many, &watch, &mut context.out)?;
     if grants_everything {
         let tokens = if secrets.len() == 1 { "the token grants" } else { "the tokens grant" };
@@ -30,12 +27,7 @@ pub fn run(args: Create, context: &mut Context) -> Result<()> {
     Ok(())
 }
 
-fn issue(
-    requests: &requests::Requests,
-    watch: &Watch,
-    delivery: &Delivery,
-    context: &Context,
-) -> Result<Vec<Issued>> {
+fn issue(requests: &requests::Requests, watch: &Watch, context: &Context) -> Result<Vec<Issued>> {
     let admin = context.admin_of_new()?;
     let total = requests.all.len() as u64;
     let mut progress = Progress::new("tokens", Some(total), context.out.is_quiet());
@@ -44,10 +36,12 @@ fn issue(
         |count| progress.at(count),
         |issued| {
             let ids: Vec<i64> = issued.iter().map(|issued| issued.token.id).collect();
-            let (admin, abandon) = (admin.clone(), delivery.abandoning());
-            watch.arm(move || {
-                abandon();
-                outcome(&ids, admin.undo_issue(&ids))
+            let hash = issued.first().map(|issued| issued.secret.hash());
+            let admin = admin.clone();
+            watch.arm(move || match admin.has_secret(&hash?) {
+                Ok(false) => None,
+                Ok(true) => Some(outcome(&ids, admin.undo_issue(&ids))),
+                Err(error) => Some(outcome(&ids, Err(error))),
             });
         },
     );

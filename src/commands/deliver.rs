@@ -1,22 +1,22 @@
 //! Bringing a new secret to whoever asked for it, or undoing that it was issued.
 
-use super::files::create_private;
 use super::interrupt::Watch;
+use super::out_file::OutFile;
 use crate::admin::Issued;
 use crate::error::{Error, Result};
+use crate::store::Location;
 use crate::view::{Output, issued};
-use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 
 /// Where secrets go. Prepared before any token exists.
 pub enum Delivery {
     Stdout,
-    File(PathBuf, File),
+    File(OutFile),
 }
 
 impl Delivery {
-    pub fn prepare(out: Option<PathBuf>) -> Result<Self> {
+    pub fn prepare(out: Option<PathBuf>, database: Option<&Location>) -> Result<Self> {
         let Some(path) = out else {
             return match stdout_is_closed() {
                 false => Ok(Delivery::Stdout),
@@ -24,14 +24,13 @@ impl Delivery {
                     .hint("redirect standard output, or use --out FILE")),
             };
         };
-        let file = create_private(&path)?;
-        Ok(Delivery::File(path, file))
+        Ok(Delivery::File(OutFile::create(&path, database)?))
     }
 
     /// The file, if they go to one.
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
-            Delivery::File(path, _) => Some(path),
+            Delivery::File(file) => Some(&file.path),
             Delivery::Stdout => None,
         }
     }
@@ -56,44 +55,12 @@ impl Delivery {
                 if at_terminal && written.is_ok() {
                     out.remark("");
                 }
-                written
+                written.map(|()| watch.disarm())
             }
-            Delivery::File(_, file) => {
-                issued::write(secrets, many, format, file).and_then(|()| file.sync_all())
-            }
+            Delivery::File(file) => issued::write(secrets, many, format, file)
+                .and_then(|()| watch.disarm_after(|| file.finish())),
         };
-        match written {
-            Ok(()) => {
-                watch.disarm();
-                Ok(())
-            }
-            Err(error) => {
-                let error = Error::undelivered(error);
-                Err(match watch.undo() {
-                    Some(outcome) => error.hint(outcome),
-                    None => error,
-                })
-            }
-        }
-    }
-
-    /// The undo while nothing has been issued yet.
-    pub fn abandoned(&self) -> impl Fn() -> String + Send + 'static {
-        let abandon = self.abandoning();
-        move || {
-            abandon();
-            "nothing was issued".to_string()
-        }
-    }
-
-    /// Deletes the file, if there is one, when it is called.
-    pub fn abandoning(&self) -> impl Fn() + Send + 'static {
-        let path = self.path().cloned();
-        move || {
-            if let Some(path) = &path {
-                let _ = fs::remove_file(path);
-            }
-        }
+        written.map_err(|error| watch.failed(Error::undelivered(error)))
     }
 }
 

@@ -1,13 +1,13 @@
 //! `export`: users and tokens as JSON Lines, with hashes and without secrets.
 
 use super::context::Context;
-use super::files::create_private;
+use super::interrupt;
+use super::out_file::OutFile;
 use crate::cli::Export;
 use crate::error::{Error, Result};
-use crate::store::{Access, ExportRow, Store};
+use crate::store::{Access, ExportRow, Location, Store};
 use crate::text::count::counted;
 use crate::view::Spool;
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn run(args: Export, context: &mut Context) -> Result<()> {
             let spool = Spool::start(io::stdout()).map_err(Error::output)?;
             write(&store, &mut BufWriter::new(spool))?.map_err(Error::output)?
         }
-        Some(path) => write_file(&store, path)?,
+        Some(path) => write_file(&store, path, context.location()?)?,
     };
     context.out.remark(format!(
         "exported {} and {}; `tokctl import jsonl FILE` imports them into another database",
@@ -36,17 +36,13 @@ struct Counts {
     tokens: u64,
 }
 
-fn write_file(store: &Store, path: &Path) -> Result<Counts> {
-    let file = create_private(path)?;
-    let written = write(store, &mut BufWriter::new(&file)).and_then(|written| {
-        written
-            .and_then(|counts| file.sync_all().map(|()| counts))
-            .map_err(|error| Error::unavailable(format!("cannot write {}", path.display()), error))
-    });
-    written.inspect_err(|_| {
-        // Half an export looks like a complete one.
-        let _ = fs::remove_file(path);
-    })
+fn write_file(store: &Store, path: &Path, database: &Location) -> Result<Counts> {
+    interrupt::on_signal(|| {})?;
+    let mut file = OutFile::create(path, Some(database))?;
+    let written = write(store, &mut BufWriter::new(&mut file))?;
+    written
+        .and_then(|counts| file.finish().map(|()| counts))
+        .map_err(|error| Error::unavailable(format!("cannot write {}", path.display()), error))
 }
 
 /// Writes one line for each user and token. The inner error is one of the output.

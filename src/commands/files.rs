@@ -1,25 +1,22 @@
 //! Files that commands read and write.
 
 use crate::error::{Error, Result};
-use std::fs::{self, File, OpenOptions, Permissions};
+use crate::store::{Location, is_part_of};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Creates a file for `--out` that only this account may read.
-pub fn create_private(path: &Path) -> Result<File> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    // The umask may have taken bits away from the mode above.
-    file.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)).map(|()| file))
-        .map_err(|error| {
-            let hint = match error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    "--out never overwrites a file; name one that does not exist"
-                }
-                _ => "--out creates a file; name one in a folder that exists and is writable",
-            };
-            Error::request(format!("cannot create {}", path.display()), error).hint(hint)
-        })
+/// Fails if a file to write is the database, or one that SQLite keeps beside it.
+pub fn check_no_part(path: &Path, database: Option<&Location>) -> Result<()> {
+    match database.is_some_and(|database| is_part_of(path, database)) {
+        true => Err(Error::request(
+            format!("cannot write {}", path.display()),
+            "it is a part of the database",
+        )
+        .hint("name another file")),
+        false => Ok(()),
+    }
 }
 
 /// Whether two paths lead to the same file.

@@ -18,6 +18,7 @@ mod interrupt;
 mod list;
 mod log;
 mod man;
+mod out_file;
 mod prune;
 mod request_line;
 mod requests;

@@ -3,6 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::files::are_same;
+use super::interrupt;
 use crate::admin::Admin;
 use crate::cli::Restore;
 use crate::error::{Error, Result};
@@ -22,16 +23,24 @@ pub fn run(args: Restore, context: &mut Context) -> Result<()> {
             "Replace {location}? Tokens that were revoked since the backup are valid again."
         ))?;
     }
+    interrupt::on_signal(|| {})?;
     let mut progress = Progress::new("pages", None, context.out.is_quiet());
     let now = crate::domain::time::Timestamp::now();
     let kept = restore(&args.file, &location, now, &mut |done, total| progress.of(done, total))?;
     drop(progress);
-    let admin = Admin::new(context.store(Access::default())?, account::actor());
-    admin.record_restore(&args.file)?;
     let kept = kept.map(|path| path.to_string_lossy().into_owned());
     let beside = kept.as_ref().map(|path| format!("; the replaced database is kept in {path}"));
+    record(&args, context).map_err(|error| {
+        let beside = beside.as_deref().unwrap_or_default();
+        error.hint(format!("the log does not say so, but the database was restored{beside}"))
+    })?;
     context.out.done(
         &format!("restored {location}{}", beside.unwrap_or_default()),
         &json!({ "database": location.to_string(), "kept": kept }),
     )
+}
+
+fn record(args: &Restore, context: &Context) -> Result<()> {
+    let admin = Admin::new(context.store(Access::default())?, account::actor());
+    Ok(admin.record_restore(&args.file)?)
 }

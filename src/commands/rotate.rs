@@ -13,14 +13,10 @@ use std::slice;
 pub fn run(args: Rotate, context: &mut Context) -> Result<()> {
     let selector = input::selector(args.token)?;
     let request = RotateRequest { overlap: args.overlap, expires: args.expires };
-    let mut delivery = Delivery::prepare(args.out)?;
+    let mut delivery = Delivery::prepare(args.out, context.location().ok())?;
     let watch = Watch::begin(&context.out.tokctl)?;
-    watch.arm(delivery.abandoned());
-    let rotated = rotate(&selector, request, &watch, &delivery, context);
-    let Rotation { old, new, old_until } = rotated.inspect_err(|_| {
-        watch.disarm();
-        delivery.abandoning()();
-    })?;
+    let rotated = rotate(&selector, request, &watch, context);
+    let Rotation { old, new, old_until } = rotated.map_err(|error| watch.failed(error))?;
     let secrets = slice::from_ref(&new);
     delivery.deliver(secrets, false, &watch, &mut context.out)?;
     issued::announce(secrets, false, delivery.path(), &context.out);
@@ -36,15 +32,16 @@ fn rotate(
     selector: &Selector,
     request: RotateRequest,
     watch: &Watch,
-    delivery: &Delivery,
     context: &Context,
 ) -> Result<Rotation> {
     let admin = context.admin()?;
-    Ok(admin.rotate(selector, request, |old, new_id| {
-        let (admin, abandon, old) = (admin.clone(), delivery.abandoning(), old.clone());
-        watch.arm(move || {
-            abandon();
-            outcome(new_id, admin.undo_rotation(&old, new_id))
+    Ok(admin.rotate(selector, request, |old, new| {
+        let (id, hash) = (new.token.id, new.secret.hash());
+        let (admin, old) = (admin.clone(), old.clone());
+        watch.arm(move || match admin.has_secret(&hash) {
+            Ok(false) => None,
+            Ok(true) => Some(outcome(id, admin.undo_rotation(&old, id))),
+            Err(error) => Some(outcome(id, Err(error))),
         });
     })?)
 }

@@ -48,6 +48,7 @@ fn without_command(outcome: Outcome) -> anyhow::Result<u8> {
 }
 
 fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
+    check_output()?;
     match command {
         Command::Verify(args) => return verify::run(args, context),
         Command::Doctor(args) => return doctor::run(args, context),
@@ -72,6 +73,18 @@ fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
         Command::Man(args) => man::run(args, context)?,
     }
     Ok(0)
+}
+
+/// Rust's standard output takes what is written to a descriptor that cannot be written for done.
+fn check_output() -> Result<()> {
+    use rustix::fs::{OFlags, fcntl_getfl};
+    match fcntl_getfl(io::stdout()) {
+        Ok(flags) if flags & OFlags::RWMODE == OFlags::RDONLY => Err(Error::unavailable(
+            "cannot write the output",
+            "standard output is open for reading only",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A core file would contain secrets.

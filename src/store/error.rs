@@ -24,6 +24,25 @@ pub enum Error {
     /// Every account may write to the file, and could issue tokens.
     #[error("every account can write to it, and could issue tokens")]
     WorldWritable,
+    /// Other accounts can create files in the folder of the database, such as a journal with tokens
+    /// of their own.
+    #[error("other accounts can write to its folder, and could issue tokens")]
+    WritableFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether a group can, and not only everybody.
+        by_group: bool,
+    },
+    /// A side file of the database, such as its journal, is a pipe, a link or a directory.
+    #[error("{} beside it is not a regular file", .0.display())]
+    SideFileKind(PathBuf),
+    /// A side file of the database belongs to an account that may not write the database.
+    #[error("{} beside it belongs to another account, which could issue tokens", .0.display())]
+    SideFileOwner(PathBuf),
+    /// A side file of a database that is no longer there, or of a backup that others can write
+    /// beside.
+    #[error("{} is left of another database, or was planted", .0.display())]
+    SideFileLeft(PathBuf),
     /// The file is not a database at all.
     #[error("it is not an SQLite database")]
     NotADatabase,
@@ -59,6 +78,9 @@ pub enum Error {
     /// This account may only read the database.
     #[error("this account cannot write to it")]
     ReadOnly,
+    /// The operating system could not read or write the file.
+    #[error("it could not be read or written ({0})")]
+    Io(String),
     /// There is no space left.
     #[error("the disk is full")]
     Full,
@@ -94,6 +116,14 @@ pub enum Error {
     /// Others kept writing to the database, so that it could not be replaced consistently.
     #[error("other processes keep writing to it")]
     Busy,
+    /// Restoring a backup failed, and the database may be changed already.
+    #[error("{why}; the database as it was is kept in {}", kept.display())]
+    Restoring {
+        /// Where the database as it was is kept.
+        kept: PathBuf,
+        /// Why.
+        why: Box<Error>,
+    },
     /// Anything else that the database engine says.
     #[error("{0}")]
     Other(String),

@@ -173,7 +173,11 @@ impl Store {
             _ => self.0.backend.connect()?,
         };
         let done = work(connection.as_mut());
-        lock().push(connection);
+        // After an error, a connection may hold a lock that it could not give up. In memory there is
+        // only one, and no lock.
+        if done.is_ok() || self.0.location.is_none() {
+            lock().push(connection);
+        }
         done
     }
 }
@@ -212,6 +216,12 @@ pub fn restore(
 pub fn exists(location: &Location) -> Result<bool> {
     let path = file(location)?;
     path.try_exists().map_err(|error| Error::CannotOpen(error.to_string()))
+}
+
+/// Whether a path is the database at the location, or a file that belongs to it, whether or not it
+/// exists.
+pub fn is_part_of(path: &Path, location: &Location) -> bool {
+    location.path().is_some_and(|database| sqlite::is_part_of(path, database))
 }
 
 /// The backend for a location.

@@ -18,12 +18,14 @@ mod records;
 )]
 pub(crate) mod server;
 mod sqlite;
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "some of it is for commands"))]
+pub(crate) mod unfinished;
 
 pub use backend::{
     Access, Backend, Connection, Each, Effort, Patience, ReadTransaction, WriteTransaction,
 };
 pub use error::{Error, Field, Result};
-pub use handle::{Store, check_backup, exists, restore};
+pub use handle::{Store, check_backup, exists, is_part_of, restore};
 pub use location::{Location, Url};
 pub use records::*;
 pub use server::AskPassword;

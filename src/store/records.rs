@@ -249,10 +249,12 @@ pub struct AttemptCount {
 /// Something wrong with a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// Other accounts may read or write the file.
+    /// Accounts outside the group may read the file, or others than its owner may write it.
     FilePermissions,
     /// Other accounts may replace the file, because they may write to its folder.
     FolderPermissions,
+    /// The file has other names, too, under which processes would not see each other's journals.
+    HardLinks(u64),
     /// Parts of the file contradict each other.
     Integrity {
         /// How many errors the check found; it stops at 100.

@@ -76,6 +76,10 @@ impl FindingView<'_> {
                  policy"
             }
             Check::FolderPermissions => "other accounts can replace the database file",
+            Check::HardLinks => {
+                "the file has other names (hard links); its use under two names corrupts it, so \
+                 delete the others"
+            }
             Check::Integrity { first } => {
                 return format!("the file is corrupt ({first}); restore a backup");
             }

@@ -1,15 +1,18 @@
 //! Consistent copies of the whole database.
 
 use super::error::of_opening;
-use super::file::{self, folder_of, is_truncated, not_a_uri, sync_folder, unnamed_in};
+use super::file::{check_source, is_truncated, not_a_uri};
 use super::open::connect;
 use super::schema;
 use crate::store::error::{Error, Result};
+use crate::store::unfinished::{file_in, folder_of, sync_folder};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// Pages copied before other processes get a turn: some tens of milliseconds.
 const STEP: i32 = 4096;
@@ -18,34 +21,71 @@ const STEP: i32 = 4096;
 /// wait.
 pub const RESTARTS: u32 = 3;
 
+/// A checked copy: corruption never replaces the last good one.
 pub fn back_up(
     connection: &Connection,
     path: &Path,
     replace: bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<()> {
+    copy_to(connection, path, replace, &check_copy, progress)
+}
+
+/// What is wrong with a copy is wrong with the database.
+fn check_copy(copy: &Path) -> Result<()> {
+    check_backup(copy).map_err(|error| match error {
+        Error::InvalidBackup(why) => *why,
+        other => other,
+    })
+}
+
+/// A copy that gets its name once `check` finds nothing wrong with it.
+pub fn copy_to(
+    connection: &Connection,
+    path: &Path,
+    replace: bool,
+    check: &dyn Fn(&Path) -> Result<()>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<()> {
     let failed = |source: io::Error| Error::File { path: path.to_path_buf(), source };
     if !replace && fs::symlink_metadata(path).is_ok() {
         return Err(Error::FileExists(path.to_path_buf()));
     }
-    let file = unnamed_in(folder_of(path)).map_err(failed)?;
-    let mut copy = connect(file.path())?;
-    // Nobody else sees the file, and an unfinished one is deleted.
-    copy.pragma_update(None, "journal_mode", "OFF")?;
-    copy.pragma_update(None, "synchronous", "OFF")?;
-    copy_all(connection, &mut copy, progress)?;
-    drop(copy);
-    file.as_file().sync_all().map_err(failed)?;
+    let file = copy_beside(connection, path, progress)?;
+    check(file.path())?;
     let named = if replace { file.persist(path) } else { file.persist_noclobber(path) };
     named.map_err(|raced| match raced.error.kind() {
         io::ErrorKind::AlreadyExists => Error::FileExists(path.to_path_buf()),
         _ => failed(raced.error),
     })?;
-    sync_folder(folder_of(path)).map_err(failed)
+    sync_folder(folder_of(path)).map_err(|error| {
+        if !replace {
+            let _ = fs::remove_file(path);
+        }
+        failed(error)
+    })
+}
+
+/// A complete copy that has no name yet, in the folder of this path.
+pub fn copy_beside(
+    connection: &Connection,
+    path: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<NamedTempFile> {
+    let failed = |source: io::Error| Error::File { path: path.to_path_buf(), source };
+    let file = file_in(folder_of(path)).map_err(failed)?;
+    let mut copy = connect(file.path())?;
+    // Nobody else uses the file, and an unfinished one is deleted.
+    copy.pragma_update(None, "journal_mode", "MEMORY")?;
+    copy.pragma_update(None, "synchronous", "OFF")?;
+    copy_all(connection, &mut copy, progress)?;
+    drop(copy);
+    file.as_file().sync_all().map_err(failed)?;
+    Ok(file)
 }
 
 /// Copies while other processes write, as long as that comes to an end; then they wait.
-pub fn copy_all(
+fn copy_all(
     from: &Connection,
     to: &mut Connection,
     progress: &mut dyn FnMut(u64, u64),
@@ -99,8 +139,8 @@ struct Facts {
 /// Whether a file is a complete and sound tokctl database with a schema that this build supports.
 pub fn check_backup(path: &Path) -> Result<()> {
     let invalid = |error: Error| Error::InvalidBackup(Box::new(error));
-    file::check(path).map_err(invalid)?;
-    let facts = facts(path).map_err(|error| invalid(of_opening(error)))?;
+    let source = open_backup(path).map_err(invalid)?;
+    let facts = facts(&source).map_err(|error| invalid(of_opening(error)))?;
     if facts.application_id != i64::from(schema::APPLICATION_ID) {
         return Err(invalid(Error::AnotherProgram));
     }
@@ -120,14 +160,36 @@ pub fn check_backup(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn facts(path: &Path) -> rusqlite::Result<Facts> {
+/// Opens a backup to read it.
+pub fn open_backup(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = if check_source(path)? {
+        // Others could put a journal beside it at any time.
+        let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+        let path = fs::canonicalize(path).map_err(|error| Error::CannotOpen(error.to_string()))?;
+        Connection::open_with_flags(immutable_uri(&path), flags)
+    } else {
+        Connection::open_with_flags(not_a_uri(path), flags)
+    };
+    opened.map_err(of_opening)
+}
+
+/// The URI of an absolute path with which SQLite reads the file and nothing beside it.
+fn immutable_uri(path: &Path) -> String {
+    let encoded = path.as_os_str().as_bytes().iter().map(|byte| match byte {
+        b'/' | b'.' | b'-' | b'_' => char::from(*byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    format!("file:{}?immutable=1", encoded.collect::<String>())
+}
+
+fn facts(connection: &Connection) -> rusqlite::Result<Facts> {
     const INTEGRITY: &str = "SELECT integrity_check FROM pragma_integrity_check LIMIT 1";
     const FOREIGN_KEYS: &str = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_check)";
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(not_a_uri(path), flags)?;
     Ok(Facts {
         application_id: connection.pragma_query_value(None, "application_id", |row| row.get(0))?,
-        version: schema::version(&connection)?,
+        version: schema::version(connection)?,
         page_size: connection.pragma_query_value(None, "page_size", |row| row.get(0))?,
         integrity: connection.query_row(INTEGRITY, [], |row| row.get(0))?,
         has_dangling_rows: connection.query_row(FOREIGN_KEYS, [], |row| row.get(0))?,

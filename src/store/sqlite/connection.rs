@@ -1,7 +1,7 @@
 //! A connection: checking the schema, and starting transactions.
 
 use super::file::Identity;
-use super::open::{configure, connect, empty_in_memory, wait_for_lock};
+use super::open::{configure, connect, empty_in_memory, set_triggers, wait_for_lock};
 use super::transaction::SqliteTransaction;
 use super::{backup, error::of_opening, file, health, schema};
 use crate::domain::time::Timestamp;
@@ -10,9 +10,9 @@ use crate::store::backend::{
 };
 use crate::store::error::{Error, Result};
 use crate::store::records::Problem;
+use crate::store::unfinished::survive_a_file_size_limit;
 use rusqlite::{OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Once};
 
 /// Memory for pages in a durable write, in KiB: pages that a large transaction changes and that do
 /// not fit lock readers out early.
@@ -76,16 +76,6 @@ pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
     Ok((Box::new(InMemory), Box::new(connection)))
 }
 
-/// Lets a write beyond the file size limit (`ulimit -f`) fail instead of ending the process: the
-/// time of last use must not cost `verify` its answer.
-fn survive_a_file_size_limit() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Where the signal cannot be caught, nothing is worse than before.
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
-    });
-}
-
 /// An open connection.
 pub struct SqliteConnection {
     connection: rusqlite::Connection,
@@ -117,6 +107,7 @@ impl SqliteConnection {
         if is_durable == self.is_durable {
             return Ok(());
         }
+        set_triggers(&self.connection, is_durable)?;
         if is_durable {
             // EXTRA also syncs the folder after the rollback journal is deleted, which FULL leaves
             // out.
@@ -170,6 +161,7 @@ impl Connection for SqliteConnection {
     }
 
     fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
+        // The time of last use must not cost `verify` its answer.
         survive_a_file_size_limit();
         match effort {
             Effort::Durable => {

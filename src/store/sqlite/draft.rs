@@ -1,10 +1,11 @@
 //! A new database, which gets its name when it is complete.
 
-use super::file::{create_folder, folder_of, sync_folder, unnamed_in};
+use super::file::{check_folder, check_no_side_files, create_folder};
 use super::open::connect;
 use super::schema;
 use crate::store::error::{Error, Result};
 use crate::store::location::Location;
+use crate::store::unfinished::{file_in, folder_of, sync_folder};
 use std::io;
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -17,7 +18,9 @@ impl Draft {
     pub fn begin(path: &Path) -> Result<Self> {
         let folder = folder_of(path);
         create_folder(folder).map_err(Error::Create)?;
-        let file = unnamed_in(folder).map_err(Error::Create)?;
+        check_folder(folder, None)?;
+        check_no_side_files(path)?;
+        let file = file_in(folder).map_err(Error::Create)?;
         let mut connection = connect(file.path())?;
         connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
         schema::migrate(&mut connection)?;

@@ -9,13 +9,22 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => Error::Locked,
             Some(DiskFull) => Error::Full,
-            Some(DatabaseCorrupt | NotADatabase) => Error::Corrupt(error.to_string()),
+            Some(SystemIoFailure) => Error::Io(message(&error)),
+            Some(DatabaseCorrupt | NotADatabase) => Error::Corrupt(message(&error)),
             Some(ReadOnly) => Error::ReadOnly,
-            Some(CannotOpen | PermissionDenied) => Error::CannotOpen(error.to_string()),
+            Some(CannotOpen | PermissionDenied) => Error::CannotOpen(message(&error)),
             Some(ConstraintViolation) if is_missing_row(&error) => Error::NotFound,
-            Some(ConstraintViolation) => conflict(&error.to_string()),
-            _ => Error::Other(error.to_string()),
+            Some(ConstraintViolation) => conflict(&message(&error)),
+            _ => Error::Other(message(&error)),
         }
+    }
+}
+
+/// What SQLite says, without the statement, which may be the whole schema.
+pub fn message(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is wrong with the database itself.
 
-use super::file::folder_of;
 use super::open::empty_in_memory;
 use super::schema;
 use crate::domain::time::Timestamp;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::records::Problem;
+use crate::store::unfinished::folder_of;
+use rusqlite::ffi::SQLITE_IOERR;
 use rusqlite::{Connection, ErrorCode};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -40,11 +41,21 @@ fn integrity(connection: &Connection) -> Result<Option<Problem>> {
         }
         found => found?,
     };
+    if let Some(unread) = found.iter().find(|line| is_unread(line)) {
+        return Err(Error::Io(unread.clone()));
+    }
     if found == ["ok"] {
         return Ok(None);
     }
     let count = found.len() as u64;
     Ok(Some(Problem::Integrity { count, first: found.into_iter().next().unwrap_or_default() }))
+}
+
+/// Whether a line of the check says that the operating system could not read a page, which says
+/// nothing about what is in it.
+fn is_unread(line: &str) -> bool {
+    let code = line.rsplit_once("error code=").and_then(|(_, code)| code.parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_IOERR)
 }
 
 fn foreign_keys(connection: &Connection) -> Result<Option<Problem>> {
@@ -84,17 +95,38 @@ fn future_times(connection: &Connection, latest: Timestamp) -> Result<Option<Pro
     Ok((count > 0).then_some(Problem::FutureTimes(count)))
 }
 
-/// Who else may read the hashes, or replace the file.
+/// Who else may read the hashes or replace the file, and whether it has other names. What lets others
+/// issue tokens is an error already when the database is opened.
 fn permissions(path: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mode = |path: &Path| fs::metadata(path).map(|file| file.mode()).unwrap_or(0);
-    if mode(path) & 0o077 != 0 {
-        problems.push(Problem::FilePermissions);
-    }
-    // In a folder with the sticky bit others cannot replace files that are not theirs.
-    let folder_mode = mode(folder_of(path));
-    if folder_mode & 0o022 != 0 && folder_mode & 0o1000 == 0 {
+    // First: only a group that may write the file may write beside it.
+    if mode(folder_of(path)) & 0o022 != 0 {
         problems.push(Problem::FolderPermissions);
     }
+    // A group may read it: a service, which verifies.
+    if mode(path) & 0o027 != 0 {
+        problems.push(Problem::FilePermissions);
+    }
+    let names = fs::metadata(path).map_or(1, |file| file.nlink());
+    if names > 1 {
+        problems.push(Problem::HardLinks(names));
+    }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_not_corrupt() {
+        for code in [10, 266, 522] {
+            let line = format!("Tree 7 page 12: unable to get the page. error code={code}");
+            assert!(is_unread(&line), "{line}");
+        }
+        for line in ["Tree 7 page 12: unable to get the page. error code=11", "ok", "Page 3: x"] {
+            assert!(!is_unread(line), "{line}");
+        }
+    }
 }

@@ -23,5 +23,5 @@ mod values;
 pub use backup::check_backup;
 pub use connection::{Sqlite, in_memory};
 pub use draft::Draft;
-pub use file::is_missing;
+pub use file::{is_missing, is_part_of};
 pub use restore::restore;

@@ -54,8 +54,17 @@ pub fn configure(connection: rusqlite::Connection) -> rusqlite::Result<rusqlite:
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // The schema has no views. One in the place of a table could compute for ever.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    set_triggers(&connection, false)?;
     rusqlite::vtab::array::load_module(&connection)?;
     Ok(connection)
+}
+
+/// Whether triggers run. Only administration needs the schema's own; what a verification writes must
+/// not wait for one that somebody added.
+pub fn set_triggers(connection: &rusqlite::Connection, run: bool) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, run).map(drop)
 }
 
 /// Whether to try once more for a lock, after a short sleep. SQLite's own back-off sleeps up to

@@ -1,20 +1,21 @@
 //! A backup in the place of the database.
 
-use super::backup::{RESTARTS, back_up, copy_all, copy_steps};
+use super::backup::{RESTARTS, copy_beside, copy_steps, copy_to, open_backup};
 use super::error::of_opening;
 use super::file::{
-    self, create_folder, folder_of, is_missing, is_truncated, not_a_uri, sync_folder, unnamed_in,
+    self, adopt, check_folder, check_no_side_files, create_folder, is_missing, is_truncated,
     with_suffix,
 };
 use super::open::connect;
 use super::schema;
 use crate::domain::time::Timestamp;
 use crate::store::error::{Error, Result};
+use crate::store::unfinished::{folder_of, survive_a_file_size_limit, sync_folder};
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -28,12 +29,18 @@ pub fn restore(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Option<PathBuf>> {
     let failed = |source: io::Error| Error::File { path: database.to_path_buf(), source };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let source = Connection::open_with_flags(not_a_uri(backup), flags)?;
+    survive_a_file_size_limit();
+    let source = open_backup(backup)?;
     let kept = match target(database)? {
         Target::Missing => {
-            create_folder(folder_of(database)).map_err(failed)?;
-            let file = filled(&source, database, progress)?;
+            let folder = folder_of(database);
+            create_folder(folder).map_err(failed)?;
+            check_folder(folder, None)?;
+            check_no_side_files(database)?;
+            let file = copy_beside(&source, database, progress)?;
+            // Root restores for the account that the folder belongs to.
+            let owner = fs::metadata(folder).map_err(failed)?;
+            adopt(file.as_file(), &owner).map_err(failed)?;
             file.persist_noclobber(database).map_err(|raced| failed(raced.error))?;
             None
         }
@@ -41,12 +48,16 @@ pub fn restore(
             Some(replace_pages(&source, connection, database, now, progress)?)
         }
         Target::Broken => {
-            let file = filled(&source, database, progress)?;
-            Some(replace_file(file, database, now).map_err(failed)?)
+            let file = copy_beside(&source, database, progress)?;
+            Some(replace_file(file, database, now)?)
         }
     };
-    sync_folder(folder_of(database)).map_err(failed)?;
-    Ok(kept)
+    match (sync_folder(folder_of(database)), kept) {
+        (Err(error), Some(kept)) => {
+            Err(Error::Restoring { kept, why: Box::new(Error::Io(error.to_string())) })
+        }
+        (synced, kept) => synced.map(|()| kept).map_err(failed),
+    }
 }
 
 /// What is in the place where a backup is to go.
@@ -94,35 +105,37 @@ fn target(database: &Path) -> Result<Target> {
     Ok(Target::Whole(connection))
 }
 
-/// A new file beside the database with all of the backup in it.
-fn filled(
-    source: &Connection,
-    database: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<NamedTempFile> {
-    let failed = |source: io::Error| Error::File { path: database.to_path_buf(), source };
-    let file = unnamed_in(folder_of(database)).map_err(failed)?;
-    let mut copy = connect(file.path())?;
-    copy_all(source, &mut copy, progress)?;
-    drop(copy);
-    file.as_file().sync_all().map_err(failed)?;
-    Ok(file)
-}
-
 /// Puts a file in the place of a broken database, and returns where that is kept.
-fn replace_file(file: NamedTempFile, database: &Path, now: Timestamp) -> io::Result<PathBuf> {
-    let kept = free_name_beside(database, now);
+fn replace_file(file: NamedTempFile, database: &Path, now: Timestamp) -> Result<PathBuf> {
+    let failed = |source: io::Error| Error::File { path: database.to_path_buf(), source };
+    let old = fs::metadata(database).map_err(failed)?;
+    adopt(file.as_file(), &old).map_err(failed)?;
     // At no time is there no database: it has two names before it loses the first.
-    fs::hard_link(database, &kept).or_else(|_| fs::copy(database, &kept).map(drop))?;
+    let kept = under_free_name(database, now, |kept| match name_twice(database, kept) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Made::NameTaken),
+        named => named.map(|()| Made::Done).map_err(failed),
+    })?;
     // SQLite would roll what is left of a transaction back into the new file.
     for suffix in ["-journal", "-wal", "-shm"] {
         match fs::rename(with_suffix(database, suffix), with_suffix(&kept, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
     }
-    file.persist(database).map_err(|other| other.error)?;
+    file.persist(database).map_err(|other| failed(other.error))?;
     Ok(kept)
+}
+
+/// Gives a file a second name, or copies it where hard links are not available.
+fn name_twice(file: &Path, name: &Path) -> io::Result<()> {
+    match fs::hard_link(file, name) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let mut copy = File::options().write(true).create_new(true).mode(0o600).open(name)?;
+            io::copy(&mut File::open(file)?, &mut copy)?;
+            copy.sync_all()
+        }
+        linked => linked,
+    }
 }
 
 /// Copies the database aside and replaces its pages. What other processes commit in between would
@@ -140,19 +153,40 @@ fn replace_pages(
     let raw = File::open(database).map_err(failed)?;
     target.pragma_update(None, "synchronous", "EXTRA")?;
     for _ in 0..=RESTARTS {
-        let kept = free_name_beside(database, now);
         let before = change_counter(&raw).map_err(failed)?;
-        back_up(&target, &kept, false, &mut |_, _| {})?;
+        let kept = keep(&target, database, now)?;
         let unchanged = || Ok(change_counter(&raw).map_err(failed)? == before);
-        let replaced = copy_if(source, &mut target, unchanged, progress);
-        if matches!(replaced, Ok(true)) {
-            drop(target);
-            return Ok(kept);
+        match copy_if(source, &mut target, unchanged, progress) {
+            Ok(true) => return Ok(kept),
+            Ok(false) => fs::remove_file(&kept).map_err(failed)?,
+            Err(why) => {
+                drop(target);
+                drop(raw);
+                if is_copied(database, &kept) {
+                    fs::remove_file(&kept).map_err(failed)?;
+                    return Err(why);
+                }
+                return Err(Error::Restoring { kept, why: Box::new(why) });
+            }
         }
-        fs::remove_file(&kept).map_err(failed)?;
-        replaced?;
     }
     Err(Error::Busy)
+}
+
+/// A copy of the database beside it, with its owner and mode.
+fn keep(target: &Connection, database: &Path, now: Timestamp) -> Result<PathBuf> {
+    let failed = |source: io::Error| Error::File { path: database.to_path_buf(), source };
+    let old = fs::metadata(database).map_err(failed)?;
+    under_free_name(database, now, |kept| {
+        // Unchecked: what is to be replaced may be corrupt.
+        match copy_to(target, kept, false, &|_| Ok(()), &mut |_, _| {}) {
+            Err(Error::FileExists(_)) => return Ok(Made::NameTaken),
+            copied => copied?,
+        }
+        let copy = File::open(kept).map_err(failed)?;
+        adopt(&copy, &old).map_err(failed)?;
+        Ok(Made::Done)
+    })
 }
 
 /// Copies everything, unless the target has changed once it is locked.
@@ -173,6 +207,50 @@ fn copy_if(
     Ok(true)
 }
 
+/// Whether a database is proven to be as it was when it was copied: its pages are the same. A
+/// transaction that was interrupted is rolled back first.
+fn is_copied(database: &Path, kept: &Path) -> bool {
+    let compare = || -> Result<bool> {
+        let connection = connect(database)?;
+        let lock = connection.unchecked_transaction()?;
+        lock.execute_batch("SELECT count(*) FROM sqlite_schema")?;
+        // Closed after SQLite's own: see `replace_pages`.
+        let file = File::open(database).map_err(Error::Create)?;
+        let same = have_same_pages(&file, kept).map_err(Error::Create);
+        drop(lock);
+        drop(connection);
+        same
+    };
+    compare().unwrap_or(false)
+}
+
+/// Compares two files but for what the header of a copy has of its own: the change counter, the
+/// number of the schema, and the version that wrote it.
+fn have_same_pages(mut a: &File, kept: &Path) -> io::Result<bool> {
+    const PAGE: u64 = 64 * 1024;
+    let mut b = File::open(kept)?;
+    if a.metadata()?.len() != b.metadata()?.len() {
+        return Ok(false);
+    }
+    let mut is_first = true;
+    loop {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        Read::by_ref(&mut a).take(PAGE).read_to_end(&mut left)?;
+        Read::by_ref(&mut b).take(PAGE).read_to_end(&mut right)?;
+        if is_first {
+            for page in [&mut left, &mut right].into_iter().filter(|page| page.len() >= 100) {
+                for own in [24..28, 40..44, 92..100] {
+                    page[own].fill(0);
+                }
+            }
+        }
+        if left != right || left.is_empty() {
+            return Ok(left == right);
+        }
+        is_first = false;
+    }
+}
+
 /// The number in the file's header that SQLite increments with every change.
 fn change_counter(database: &File) -> io::Result<[u8; 4]> {
     let mut counter = [0; 4];
@@ -180,11 +258,25 @@ fn change_counter(database: &File) -> io::Result<[u8; 4]> {
     Ok(counter)
 }
 
-/// `tokctl.db.replaced-20261122T140500Z` beside the database, or the same with a number.
-fn free_name_beside(database: &Path, now: Timestamp) -> PathBuf {
+/// Calls `make` with `tokctl.db.replaced-20261122T140500Z` beside the database, or with the same and a
+/// number, as long as it says that the name is taken: another process may restore in the same second.
+fn under_free_name(
+    database: &Path,
+    now: Timestamp,
+    mut make: impl FnMut(&Path) -> Result<Made>,
+) -> Result<PathBuf> {
     let now: String = now.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
     let first = with_suffix(database, &format!(".replaced-{now}"));
-    let numbered = (2..).map(|number| with_suffix(&first, &format!("-{number}")));
-    let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
-    std::iter::once(first.clone()).chain(numbered).find(is_free).unwrap_or(first)
+    let (mut path, mut number) = (first.clone(), 1);
+    while let Made::NameTaken = make(&path)? {
+        number += 1;
+        path = with_suffix(&first, &format!("-{number}"));
+    }
+    Ok(path)
+}
+
+/// What became of a file that was to be made.
+enum Made {
+    Done,
+    NameTaken,
 }

@@ -1,5 +1,6 @@
 //! The schema, and how an older one is upgraded.
 
+use super::error::message;
 use crate::store::error::{Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -248,7 +249,7 @@ pub fn migrate(connection: &mut Connection) -> Result<()> {
         Err(_) if version(connection).is_ok_and(|found| found == VERSION) => Ok(()),
         // Without the statement, which is the whole schema.
         Err(rusqlite_migration::Error::RusqliteError { err, .. }) => {
-            Err(Error::SchemaUpgrade(err.to_string()))
+            Err(Error::SchemaUpgrade(message(&err)))
         }
         Err(other) => Err(Error::SchemaUpgrade(other.to_string())),
     }

@@ -7,3 +7,4 @@ mod open;
 mod problems;
 mod restore;
 mod support;
+mod surroundings;

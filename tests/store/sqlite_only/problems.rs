@@ -16,7 +16,7 @@ fn other_accounts_may_not_read_or_write_the_file() {
     let database = database();
     for (mode, expected) in [
         (0o600, vec![]),
-        (0o640, vec![Problem::FilePermissions]),
+        (0o640, vec![]),
         (0o604, vec![Problem::FilePermissions]),
         (0o620, vec![Problem::FilePermissions]),
     ] {

@@ -1,0 +1,267 @@
+//! What is around the file: its folder, and the files that SQLite keeps beside it and believes.
+
+use super::support::{add_user, beside, database, files, mode, path_of, run_sql, set_mode, users};
+use crate::support::{Database, Place, at, sqlite};
+use rustix::fs::{FileType, Mode};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use tokctl::store::{Access, Error, Location, Problem, Result, Store, check_backup, restore};
+
+fn create(location: &Location) -> Result<()> {
+    Store::create(location, |_| Ok::<_, Error>(()))
+}
+
+fn folder_of(location: &Location) -> &Path {
+    path_of(location).parent().unwrap()
+}
+
+fn opened(location: &Location) -> Result<()> {
+    let read_only = Access { read_only: true, ..Access::default() };
+    let reading = Store::open_with(location, read_only).map(drop);
+    let opened = Store::open(location).map(drop);
+    assert_eq!(format!("{reading:?}"), format!("{opened:?}"));
+    opened
+}
+
+/// Another account; `None` if this one cannot give files away.
+fn stranger(file: &Path) -> Option<u32> {
+    let can_give = fs::metadata(file).unwrap().uid() == 0;
+    if !can_give {
+        eprintln!("skipped: only root can give files away");
+    }
+    can_give.then_some(65534)
+}
+
+#[test]
+fn a_folder_that_others_can_write_is_refused() {
+    let database = database();
+    let folder = folder_of(database.location());
+    for (mode, refused_as_group) in
+        [(0o777, true), (0o1777, true), (0o770, true), (0o775, true), (0o703, false)]
+    {
+        set_mode(folder, mode);
+        match opened(database.location()) {
+            Err(Error::WritableFolder { folder: named, by_group }) => {
+                assert_eq!((named.as_path(), by_group), (folder, refused_as_group), "{mode:o}");
+            }
+            other => panic!("{mode:o}: {other:?}"),
+        }
+    }
+    for mode in [0o700, 0o755, 0o1755] {
+        set_mode(folder, mode);
+        opened(database.location()).unwrap();
+    }
+}
+
+#[test]
+fn a_group_that_may_write_the_database_may_write_beside_it() {
+    let database = database();
+    set_mode(path_of(database.location()), 0o660);
+    set_mode(folder_of(database.location()), 0o770);
+    opened(database.location()).unwrap();
+    set_mode(folder_of(database.location()), 0o777);
+    assert_error!(opened(database.location()), Error::WritableFolder { by_group: false, .. });
+    set_mode(folder_of(database.location()), 0o770);
+    if stranger(path_of(database.location())).is_some() {
+        chown(folder_of(database.location()), None, Some(65534)).unwrap();
+        assert_error!(opened(database.location()), Error::WritableFolder { by_group: true, .. });
+    }
+}
+
+#[test]
+fn nothing_is_created_in_a_folder_that_others_can_write() {
+    let place = sqlite();
+    set_mode(folder_of(&place.location), 0o1777);
+    assert_error!(create(&place.location), Error::WritableFolder { .. });
+    assert_eq!(files(&place.location), [""; 0]);
+    let below = beside(&place.location, "own/tokctl.db").into();
+    create(&below).unwrap();
+    opened(&below).unwrap();
+}
+
+#[test]
+fn the_folders_of_a_link_and_of_its_target_count() {
+    let (database, place) = (database(), sqlite());
+    let link = beside(&place.location, "link");
+    symlink(path_of(database.location()), &link).unwrap();
+    let link = Location::from(link);
+    opened(&link).unwrap();
+    for folder in [folder_of(database.location()), folder_of(&link)] {
+        set_mode(folder, 0o777);
+        assert_error!(opened(&link), Error::WritableFolder { .. });
+        set_mode(folder, 0o700);
+    }
+    fs::create_dir(beside(database.location(), "tokctl.db-journal")).unwrap();
+    assert_error!(opened(&link), Error::SideFileKind(_));
+}
+
+/// A pipe, which would block SQLite for ever.
+fn make_pipe(path: &Path) {
+    rustix::fs::mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::from(0o600), 0).unwrap();
+}
+
+#[test]
+fn a_side_file_that_is_not_a_regular_file_is_refused() {
+    let database = database();
+    let check = |name: &str, make: &dyn Fn(&Path)| {
+        let side = beside(database.location(), name);
+        make(&side);
+        match opened(database.location()) {
+            Err(Error::SideFileKind(named)) => assert_eq!(named, side),
+            other => panic!("{name}: {other:?}"),
+        }
+        fs::remove_file(&side).or_else(|_| fs::remove_dir(&side)).unwrap();
+    };
+    for name in ["tokctl.db-journal", "tokctl.db-wal"] {
+        check(name, &make_pipe);
+        check(name, &|path| fs::create_dir(path).unwrap());
+        check(name, &|path| symlink("elsewhere", path).unwrap());
+    }
+    fs::write(beside(database.location(), "tokctl.db-wal"), "").unwrap();
+    check("tokctl.db-shm", &make_pipe);
+    opened(database.location()).unwrap();
+}
+
+#[test]
+fn a_side_file_of_a_stranger_is_refused() {
+    let database = database();
+    let Some(stranger) = stranger(path_of(database.location())) else { return };
+    let journal = beside(database.location(), "tokctl.db-journal");
+    fs::write(&journal, "").unwrap();
+    opened(database.location()).unwrap();
+    fs::write(&journal, "").unwrap();
+    chown(&journal, Some(stranger), None).unwrap();
+    assert_error!(opened(database.location()), Error::SideFileOwner(_));
+    // It is the owner's.
+    chown(path_of(database.location()), Some(stranger), None).unwrap();
+    opened(database.location()).unwrap();
+}
+
+#[test]
+fn what_is_left_of_a_deleted_database_gets_into_no_new_one() {
+    for name in ["tokctl.db-journal", "tokctl.db-wal"] {
+        let place = sqlite();
+        let left = beside(&place.location, name);
+        fs::write(&left, "left").unwrap();
+        assert_error!(create(&place.location), Error::SideFileLeft(_));
+        let backup = database();
+        let restored = restore(path_of(backup.location()), &place.location, at(0), &mut |_, _| {});
+        assert_error!(restored, Error::SideFileLeft(_));
+        assert_eq!(files(&place.location), [name]);
+    }
+}
+
+/// A database, and a backup of it in a folder where every account can create files.
+fn backup_among_others() -> (Database, PathBuf, Place) {
+    let (database, place) = (database(), sqlite());
+    database.user("alice");
+    set_mode(folder_of(&place.location), 0o1777);
+    // A name that means something in a URI.
+    let backup = beside(&place.location, "a b?mode=memory#%41.db");
+    database.store.back_up(&backup, false, &mut |_, _| {}).unwrap();
+    (database, backup, place)
+}
+
+fn restore_to(location: &Location, backup: &Path) -> Result<Option<PathBuf>> {
+    restore(backup, location, at(0), &mut |_, _| {})
+}
+
+#[test]
+fn a_backup_can_be_made_and_restored_where_others_can_create_files() {
+    let (database, backup, _place) = backup_among_others();
+    database.user("bob");
+    check_backup(&backup).unwrap();
+    restore_to(database.location(), &backup).unwrap();
+    assert_eq!(users(database.location()), ["alice"]);
+}
+
+#[test]
+fn nothing_beside_a_backup_is_believed_where_others_can_create_files() {
+    let (database, backup, _place) = backup_among_others();
+    for suffix in ["-journal", "-wal"] {
+        let planted = PathBuf::from(format!("{}{suffix}", backup.display()));
+        fs::write(&planted, "planted").unwrap();
+        match check_backup(&backup) {
+            Err(Error::InvalidBackup(why)) => {
+                assert!(matches!(*why, Error::SideFileLeft(_)), "{why:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_error!(restore_to(database.location(), &backup), Error::SideFileLeft(_));
+        fs::remove_file(&planted).unwrap();
+    }
+}
+
+#[test]
+fn another_name_of_the_file_is_a_problem() {
+    let database = database();
+    assert_eq!(database.store.problems(at(0)).unwrap(), []);
+    fs::hard_link(path_of(database.location()), beside(database.location(), "other")).unwrap();
+    assert_eq!(database.store.problems(at(0)).unwrap(), [Problem::HardLinks(2)]);
+}
+
+#[test]
+fn a_restored_database_belongs_to_whom_the_old_one_did() {
+    let database = database();
+    let Some(stranger) = stranger(path_of(database.location())) else { return };
+    let backup = beside(database.location(), "backup");
+    database.store.back_up(&backup, false, &mut |_, _| {}).unwrap();
+    let is_kept = |location: &Location, expected: u32| {
+        let kept = restore_to(location, &backup).unwrap();
+        for file in kept.iter().map(PathBuf::as_path).chain([path_of(location)]) {
+            assert_eq!(fs::metadata(file).unwrap().uid(), stranger);
+            assert_eq!(mode(file), expected, "{}", file.display());
+        }
+    };
+    // Whole, then broken, then missing: then it is whose the folder is.
+    set_mode(path_of(database.location()), 0o640);
+    chown(path_of(database.location()), Some(stranger), Some(stranger)).unwrap();
+    is_kept(database.location(), 0o640);
+    fs::write(path_of(database.location()), "broken").unwrap();
+    is_kept(database.location(), 0o640);
+    fs::remove_file(path_of(database.location())).unwrap();
+    chown(folder_of(database.location()), Some(stranger), Some(stranger)).unwrap();
+    is_kept(database.location(), 0o600);
+}
+
+#[test]
+fn a_view_in_the_place_of_a_table_is_not_computed() {
+    let database = database();
+    run_sql(
+        path_of(database.location()),
+        "ALTER TABLE settings RENAME TO hidden;
+         CREATE VIEW settings AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+             SELECT i AS key, i AS value FROM n",
+    );
+    let read = database.another().read(|rows| rows.look_up(&[[0; 32]]));
+    assert_error!(read, Error::Other(_));
+}
+
+#[test]
+fn a_planted_trigger_does_not_run_in_what_a_verification_writes() {
+    let database = database();
+    let owner = database.user("alice");
+    let token = database.token(&crate::support::new_token(owner, 1));
+    run_sql(
+        path_of(database.location()),
+        "CREATE TRIGGER planted AFTER UPDATE ON tokens
+         BEGIN SELECT RAISE(ABORT, 'planted'); END",
+    );
+    let store = database.another();
+    store
+        .write_with(tokctl::store::Effort::BestEffort, |rows| rows.touch(&[token], at(5)))
+        .unwrap();
+    // The schema's own trigger still runs where it is needed.
+    add_user(&store, "bob").unwrap();
+}
+
+#[test]
+fn an_error_does_not_quote_the_schema() {
+    let database = database();
+    run_sql(path_of(database.location()), "PRAGMA user_version = 0");
+    match Store::open(database.location()).err() {
+        Some(Error::SchemaUpgrade(why)) => assert_eq!(why, "table users already exists"),
+        other => panic!("{other:?}"),
+    }
+}
