@@ -7,7 +7,7 @@ use crate::domain::scheme::StoredScheme;
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::records::{FoundToken, LookUp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
@@ -15,17 +15,22 @@ use std::rc::Rc;
 
 /// Looks for all hashes at once. Unknown hashes still yield a row (with NULL token columns), so the
 /// settings are always returned.
+///
+/// The index `i` only leads to the row: its own hash is compared with the one that was looked for.
+/// Otherwise one flipped bit in the index would let a revoked secret in as another token. A `t.hash`
+/// without this join is read from the index. It takes the same steps, and no more time.
 const LOOK_UP: &str = concat!(
     "SELECT wanted.rowid AS position,
             (SELECT value FROM settings WHERE key = 'unused-lifetime') AS unused_lifetime,
             (SELECT value FROM settings WHERE key = 'last-used-resolution')
                 AS last_used_resolution,
             (SELECT value FROM settings WHERE key = 'record-attempts') AS record_attempts,
-            t.scheme_id AS scheme_id, t.foreign_id AS foreign_id, s.kind AS kind,
-            s.prefix AS prefix, ",
+            t.hash AS hash, t.scheme_id AS scheme_id, t.foreign_id AS foreign_id,
+            s.kind AS kind, s.prefix AS prefix, ",
     token_columns!(),
     " FROM rarray(?1) AS wanted
-      LEFT JOIN tokens t ON t.hash = wanted.value
+      LEFT JOIN tokens i ON i.hash = wanted.value
+      LEFT JOIN tokens t ON t.id = i.id
       LEFT JOIN users u ON u.id = t.user_id
       LEFT JOIN schemes s ON s.id = t.scheme_id"
 );
@@ -35,6 +40,7 @@ columns!(
     unused_lifetime,
     last_used_resolution,
     record_attempts,
+    hash,
     scheme_id,
     foreign_id,
     kind,
@@ -56,6 +62,9 @@ pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<LookUp> {
         if row.get::<_, Option<i64>>(column::id)?.is_some() {
             // rarray counts its rows from 1.
             let position = row.get::<_, usize>(column::position)? - 1;
+            if row.get::<_, Hash>(column::hash)? != hashes[position] {
+                return Err(Error::Corrupt("an index leads to the wrong token".to_string()));
+            }
             let foreign = match row.get(column::scheme_id)? {
                 None => None,
                 Some(scheme_id) => match foreign(row, scheme_id)? {

@@ -88,7 +88,10 @@ macro_rules! select_tokens {
 
 pub fn by_key(connection: &Connection, key: TokenKey, limit: usize) -> Result<Vec<StoredToken>> {
     const BY_ID: &str = select_tokens!("WHERE t.id = ?1");
-    const BY_HASH: &str = select_tokens!("WHERE t.hash = ?1 ORDER BY t.id");
+    // The hash in the row itself counts, as in `lookup.rs`.
+    const BY_HASH: &str = select_tokens!(
+        "JOIN tokens i ON i.id = t.id WHERE i.hash = ?1 AND +t.hash = ?1 ORDER BY t.id"
+    );
     let (sql, value): (_, &dyn ToSql) = match &key {
         TokenKey::Id(id) => (BY_ID, id),
         TokenKey::Hash(hash) => (BY_HASH, hash),

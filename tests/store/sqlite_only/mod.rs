@@ -2,6 +2,7 @@
 
 mod backup;
 mod create;
+mod flipped;
 mod memory;
 mod open;
 mod problems;
