@@ -201,16 +201,11 @@ impl From<store::Error> for Error {
                 "restore a backup with `tokctl restore FILE`, or delete the file if it never \
                  contained tokens",
             ),
-            Store::WorldWritable => database().hint("chmod o-w {database}"),
-            Store::WritableFolder { folder, by_group } => database().hint(format!(
-                "chmod {} {}",
-                if by_group { "go-w" } else { "o-w" },
-                quote_path(&folder)
-            )),
-            Store::SideFileKind(path) => database().hint(format!("rm -r {}", quote_path(&path))),
-            Store::SideFileOwner(path) | Store::SideFileLeft(path) => {
-                database().hint(format!("rm {}", quote_path(&path)))
-            }
+            Store::WorldWritable
+            | Store::WritableFolder { .. }
+            | Store::SideFileKind(_)
+            | Store::SideFileOwner(_)
+            | Store::SideFileLeft(_) => of_others(&error),
             Store::NotAFile | Store::AnotherProgram => {
                 database().hint("name tokctl's own database with --database or $TOKCTL_DATABASE")
             }
@@ -235,8 +230,6 @@ impl From<store::Error> for Error {
             Store::Io(_) => {
                 database().hint("check the disk; the log of the operating system may say more")
             }
-            Store::Restoring { kept, .. } => database()
-                .hint(format!("`tokctl restore {}` brings it back as it was", quote_path(&kept))),
             Store::Full => database().hint("free some space and try again"),
             Store::CannotOpen(_) => {
                 database().hint("check the permissions of the file and its directory")
@@ -245,19 +238,46 @@ impl From<store::Error> for Error {
                 "check the permissions of its directory, or name another database with --database",
             ),
             Store::Busy => database().hint("stop those processes, or try again"),
-            Store::FileExists(path) => Error::request(
-                format!("cannot write {}", path.display()),
-                "the file already exists",
-            )
-            .hint("name another file, or pass --force to replace it"),
-            Store::File { path, source } => {
-                Error::unavailable(format!("cannot write {}", path.display()), source)
-            }
-            Store::InvalidBackup(why) => {
-                Error::unavailable("invalid backup", why).hint(ANOTHER_BACKUP)
-            }
+            Store::FileExists(_)
+            | Store::File { .. }
+            | Store::Restoring { .. }
+            | Store::InvalidBackup(_) => of_copies(error),
             _ => database(),
         }
+    }
+}
+
+/// What other accounts may do, or have done, and the command that ends it.
+fn of_others(error: &store::Error) -> Error {
+    let hint = match error {
+        Store::WritableFolder { folder, by_group: true } => {
+            format!("chmod go-w {}", quote_path(folder))
+        }
+        Store::WritableFolder { folder, .. } => format!("chmod o-w {}", quote_path(folder)),
+        Store::SideFileKind(path) => format!("rm -r {}", quote_path(path)),
+        Store::SideFileOwner(path) | Store::SideFileLeft(path) => {
+            format!("rm {}", quote_path(path))
+        }
+        _ => "chmod o-w {database}".to_string(),
+    };
+    Error::database(error).hint(hint)
+}
+
+/// Backups, and copies that are kept.
+fn of_copies(error: store::Error) -> Error {
+    let text = error.to_string();
+    match error {
+        Store::FileExists(path) => {
+            Error::request(format!("cannot write {}", path.display()), "the file already exists")
+                .hint("name another file, or pass --force to replace it")
+        }
+        Store::File { path, source } => {
+            Error::unavailable(format!("cannot write {}", path.display()), source)
+        }
+        Store::Restoring { kept, .. } => Error::database(text)
+            .hint(format!("`tokctl restore {}` brings it back as it was", quote_path(&kept))),
+        Store::InvalidBackup(why) => Error::unavailable("invalid backup", why).hint(ANOTHER_BACKUP),
+        _ => Error::database(text),
     }
 }
 
