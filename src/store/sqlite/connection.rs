@@ -1,7 +1,9 @@
 //! A connection: checking the schema, and starting transactions.
 
 use super::file::Identity;
-use super::open::{configure, connect, empty_in_memory, set_triggers, wait_for_lock};
+use super::open::{
+    configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
+};
 use super::transaction::SqliteTransaction;
 use super::{backup, error::of_opening, file, health, schema};
 use crate::domain::time::Timestamp;
@@ -166,6 +168,9 @@ impl Connection for SqliteConnection {
         match effort {
             Effort::Durable => {
                 self.set_patience(self.access.patience)?;
+                if self.access.patience == Patience::Wait {
+                    self.connection.busy_handler(Some(wait_to_write))?;
+                }
                 self.set_durable(true)?;
             }
             Effort::BestEffort => {
