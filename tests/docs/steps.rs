@@ -13,7 +13,7 @@ pub const INSTALLED: &str = "/usr/local/bin/tokctl";
 /// Lines that a page may show but that the test does not run, because they build the program or
 /// change the machine. The `cargo` lines of `.ci/run` are skipped as well, because CI runs them.
 /// Any other line with one of [`SYSTEM_COMMANDS`] fails the test.
-pub const NOT_RUN: [&str; 11] = [
+pub const NOT_RUN: [&str; 15] = [
     "git clone https://github.com/tokctl/tokctl",
     "cd tokctl",
     "cargo build --release --locked",
@@ -22,8 +22,12 @@ pub const NOT_RUN: [&str; 11] = [
     "sudo install -m 755 target/release/tokctl /usr/local/bin/",
     "cargo install cargo-deb --locked",
     "sudo apt-get install ./target/tokctl.deb",
-    "sudo tokctl --database /var/lib/tokctl/tokctl.db create --name CI --scope posts.manage",
-    "sudo systemctl enable --now tokctl-prune.timer",
+    "sudo useradd --system --home-dir /var/lib/tokctl --shell /usr/sbin/nologin tokctl",
+    "sudo install -d -o tokctl -g tokctl -m 700 /var/lib/tokctl",
+    "sudo -u tokctl tokctl --database /var/lib/tokctl/tokctl.db create --name CI --scope posts.manage",
+    "sudo systemctl enable --now tokctl-prune@tokctl.timer",
+    "sudo chown tokctl:tokctl /var/lib/tokctl",
+    "sudo sh systemd/test.sh target/release/tokctl",
     r#"RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --target x86_64-unknown-linux-gnu"#,
 ];
 
@@ -31,7 +35,7 @@ const SYSTEM_COMMANDS: [&str; 8] =
     ["apt", "apt-get", "cargo", "dpkg", "git", "rustup", "sudo", "systemctl"];
 
 /// The settings of systemd units that the pages use. systemd ignores a misspelt one.
-const UNIT_SETTINGS: [&str; 14] = [
+const UNIT_SETTINGS: [&str; 13] = [
     "[Unit] Description",
     "[Service] Type",
     "[Service] User",
@@ -41,7 +45,6 @@ const UNIT_SETTINGS: [&str; 14] = [
     "[Service] ProtectSystem",
     "[Service] PrivateNetwork",
     "[Service] ReadWritePaths",
-    "[Service] StateDirectory",
     "[Timer] OnCalendar",
     "[Timer] RandomizedDelaySec",
     "[Timer] Persistent",
