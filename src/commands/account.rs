@@ -6,20 +6,30 @@ use crate::domain::user::NewUser;
 use crate::error::{Error, Result};
 use std::env;
 
-/// The account that runs this process, and the one behind sudo. An account without a name is
-/// recorded as `unknown`.
+/// The account that runs this process, and the one behind sudo.
 pub fn actor() -> Actor {
-    let account = whoami::username().unwrap_or_else(|_| "unknown".into());
+    let account = name().unwrap_or_else(number);
     let sudo = env::var("SUDO_USER").ok().filter(|name| !name.is_empty() && *name != account);
     Actor { account, sudo }
 }
 
-/// The administrator that a new database starts with, named after the account.
+/// The administrator that a new database starts with, named after the account. An account without a
+/// name is usual in containers; `$TOKCTL_USER` can give it one.
 pub fn first_administrator() -> Result<NewUser> {
-    let account = whoami::username()
-        .map_err(|error| Error::unavailable("cannot determine the name of this account", error))?;
+    let named = || env::var("TOKCTL_USER").ok().filter(|name| !name.is_empty());
+    let account = name().or_else(named).unwrap_or_else(number);
     let name: Name = account
         .parse()
         .map_err(|why| Error::unavailable("the name of this account cannot be used", why))?;
     Ok(NewUser { name, email: None, full_name: None, admin: true })
+}
+
+/// The name that the system knows for the account. Not every account has one, and a static program
+/// finds only those in `/etc/passwd`.
+fn name() -> Option<String> {
+    whoami::username().ok().filter(|name| !name.is_empty())
+}
+
+fn number() -> String {
+    format!("uid-{}", rustix::process::geteuid().as_raw())
 }

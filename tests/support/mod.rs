@@ -147,6 +147,11 @@ impl Sandbox {
             return self.tokctl(args);
         }
         let (uid, gid) = self.stranger();
+        self.as_account(uid, gid, args)
+    }
+
+    /// A run of tokctl by any account, which only root can start.
+    pub fn as_account(&self, uid: u32, gid: u32, args: &[&str]) -> Run {
         fs::set_permissions(self.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
         // Other accounts may not be able to enter the build folder, so the binary is copied. Another
         // process copies it: a file that this process writes could be inherited, still open, by the
