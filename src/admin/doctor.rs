@@ -3,21 +3,22 @@
 use super::error::Result;
 use super::handle::Admin;
 use crate::domain::policy::Policy;
-use crate::domain::setting::Setting;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::token::{Rules, Status, Token};
+use crate::domain::token::{Status, Token};
 use crate::store::{Location, Problem};
-use crate::text::escape::is_unsafe;
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
 /// How many tokens a fix names; more are found the next time.
 const NAMED: usize = 20;
 /// Tokens that were not used for so many days count as unused.
-const UNUSED_DAYS: u32 = 90;
-/// The expiry that is proposed for tokens without one, unless the policy wants an earlier one.
-const DEFAULT_EXPIRY_DAYS: i64 = 90;
+const UNUSED_DAYS: i64 = 90;
+/// Younger tokens may not have been needed yet. If no token was used for so many days, uses are not
+/// recorded.
+const NEW_DAYS: i64 = 30;
+/// After so many days, `prune` deletes an expired token unless it is told otherwise.
+const PRUNED_DAYS: i64 = 30;
+/// The source of tokens that were issued here.
+const ISSUED_HERE: &str = "tokctl";
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Finding {
     pub check: Check,
     /// How often.
     pub count: u64,
+    /// The first of the tokens that it is about.
+    pub ids: Vec<i64>,
     /// What fixes it.
     pub fix: Fix,
 }
@@ -57,18 +60,16 @@ pub enum Check {
     NoExpiry,
     /// Active tokens that may do everything.
     Everything,
-    /// Active tokens that were never used.
+    /// Active tokens that were never used since they were issued long ago.
     NeverUsed,
     /// Active tokens that were not used for a long time.
     Unused,
     /// Tokens whose owner is banned.
     BannedOwner,
-    /// Expired tokens that were not pruned.
+    /// Tokens that `prune` would delete because they expired.
     Expired,
     /// Active tokens that the policy would not allow now.
     Policy,
-    /// Names that several active tokens have.
-    SameName,
 }
 
 impl Check {
@@ -89,7 +90,6 @@ impl Check {
             Check::BannedOwner => "banned-owner",
             Check::Expired => "expired",
             Check::Policy => "policy",
-            Check::SameName => "same-name",
         }
     }
 
@@ -111,7 +111,7 @@ impl Check {
 /// What fixes a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fix {
-    /// No command does.
+    /// No command does, or whether to run one is a matter of policy.
     None,
     /// Change the mode of a file or a folder.
     Chmod {
@@ -120,38 +120,13 @@ pub enum Fix {
         /// The file or folder.
         path: PathBuf,
     },
-    /// Revoke tokens.
+    /// Revoke the tokens of the finding.
     Revoke {
-        /// Their ids.
-        ids: Vec<i64>,
         /// Why.
         reason: &'static str,
     },
-    /// Revoke every token that was not used for so many days.
-    RevokeUnused {
-        /// The days.
-        days: u32,
-    },
-    /// Revoke all tokens of users.
-    RevokeAllOf {
-        /// Their names.
-        users: Vec<String>,
-    },
-    /// Rotate tokens.
-    Rotate(Vec<PlannedRotation>),
     /// Prune.
     Prune,
-}
-
-/// A token to rotate with an overlap.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedRotation {
-    /// The token.
-    pub id: i64,
-    /// How long the new token is to be valid, unless the old one's life will do.
-    pub expires: Option<Span>,
-    /// Whether to revoke it instead, because the policy does not allow a new token like it.
-    pub or_revoke: bool,
 }
 
 impl Admin {
@@ -169,9 +144,11 @@ impl Admin {
             problems.into_iter().map(|problem| of_database(problem, path)).collect();
         let is_readable = |finding: &Finding| !matches!(finding.check, Check::Integrity { .. });
         if findings.iter().all(is_readable) {
-            let mut survey = Survey::new(self.settings()?.policy()?);
-            self.every_token(|token, rules| survey.add(&token, rules))?;
-            findings.extend(survey.findings());
+            let settings = self.settings()?;
+            let resolution = settings.last_used_resolution()?.unwrap_or(Span::seconds(0));
+            let mut survey = Survey::new(settings.policy()?, resolution);
+            self.every_token(|token, rules| survey.add(&token, rules.now))?;
+            findings.extend(survey.findings(self.store().has_readers()?));
         }
         Ok(findings)
     }
@@ -184,7 +161,9 @@ fn of_database(problem: Problem, path: Option<&std::path::Path>) -> Finding {
         _ => PathBuf::from("."),
     };
     let (check, count, fix) = match problem {
-        Problem::FilePermissions => (Check::FilePermissions, 1, Fix::Chmod { mode: "600", path }),
+        Problem::FilePermissions => {
+            (Check::FilePermissions, 1, Fix::Chmod { mode: "g-wx,o=", path })
+        }
         Problem::FolderPermissions => {
             (Check::FolderPermissions, 1, Fix::Chmod { mode: "go-w", path: folder })
         }
@@ -194,26 +173,22 @@ fn of_database(problem: Problem, path: Option<&std::path::Path>) -> Finding {
         Problem::Schema { count, version } => (Check::Schema { version }, count, Fix::None),
         Problem::FutureTimes(count) => (Check::Clock, count, Fix::None),
     };
-    Finding { check, count, fix }
+    Finding { check, count, ids: Vec::new(), fix }
 }
 
 /// How many tokens there are of a kind, and the first of them: there may be a million.
 #[derive(Default)]
 struct Sample {
     count: u64,
-    first: Vec<Token>,
+    ids: Vec<i64>,
 }
 
 impl Sample {
     fn add(&mut self, token: &Token) {
         self.count += 1;
-        if self.first.len() < NAMED {
-            self.first.push(token.clone());
+        if self.ids.len() < NAMED {
+            self.ids.push(token.id);
         }
-    }
-
-    fn revoke(&self, reason: &'static str) -> Fix {
-        Fix::Revoke { ids: self.first.iter().map(|token| token.id).collect(), reason }
     }
 }
 
@@ -221,122 +196,91 @@ impl Sample {
 #[derive(Default)]
 struct Survey {
     policy: Policy,
+    /// The setting `last-used-resolution`.
+    resolution: Span,
+    /// Whether a recent use of any token is recorded.
+    records_uses: bool,
     without_expiry: Sample,
     everything: Sample,
     never_used: Sample,
-    unused: u64,
+    unused: Sample,
     banned: Sample,
-    banned_owners: BTreeSet<String>,
-    expired: u64,
+    expired: Sample,
     against_policy: Sample,
-    names: Names,
 }
 
 impl Survey {
-    fn new(policy: Policy) -> Self {
-        Survey { policy, ..Survey::default() }
+    fn new(policy: Policy, resolution: Span) -> Self {
+        Survey { policy, resolution, ..Survey::default() }
     }
 
-    fn add(&mut self, token: &Token, rules: &Rules) {
+    fn add(&mut self, token: &Token, now: Timestamp) {
         match token.status {
-            Status::Active => self.add_active(token, rules.now),
-            Status::Banned => {
-                self.banned.add(token);
-                if self.banned_owners.len() < NAMED {
-                    self.banned_owners.insert(token.user.clone());
+            // The old token of a rotation ends with the overlap.
+            Status::Active if token.replaced_by.is_none() => self.add_active(token, now),
+            Status::Banned => self.banned.add(token),
+            Status::Expired => {
+                let expired_at = token.expires_at.unwrap_or(now);
+                if expired_at.until(now) > Span::days(PRUNED_DAYS) {
+                    self.expired.add(token);
                 }
             }
-            Status::Expired => self.expired += 1,
-            Status::Revoked | Status::Unused => {}
+            Status::Active | Status::Revoked | Status::Unused => {}
         }
     }
 
     fn add_active(&mut self, token: &Token, now: Timestamp) {
-        // A token that was rotated ends with the overlap.
-        if token.revoked_at.is_some() {
-            return;
-        }
-        let idle = token.last_used_at.unwrap_or(token.created_at).until(now);
-        self.unused += u64::from(idle >= Span::days(UNUSED_DAYS.into()));
-        self.names.add(token);
         if token.scopes.iter().any(|scope| scope.as_str() == "*") {
             self.everything.add(token);
         }
         if !self.policy.violated_settings(token).is_empty() {
             self.against_policy.add(token);
         }
-        if token.last_used_at.is_none() {
-            self.never_used.add(token);
-        }
         if token.expires_at.is_none() {
             self.without_expiry.add(token);
         }
-    }
-
-    fn findings(self) -> Vec<Finding> {
-        let default = Span::days(DEFAULT_EXPIRY_DAYS);
-        let expires = self.policy.max_expires.map_or(default, |max| max.min(default));
-        let expiring = self.rotate(&self.without_expiry, Some(expires));
-        let complying = self.rotate(&self.against_policy, None);
-        let newer = Fix::Revoke { ids: self.names.older, reason: "a newer token has its name" };
-        // A name that no terminal can show cannot be pasted.
-        let banned = match self.banned_owners.iter().any(|name| name.contains(is_unsafe)) {
-            true => self.banned.revoke("the owner is banned"),
-            false => Fix::RevokeAllOf { users: self.banned_owners.into_iter().collect() },
-        };
-        [
-            (Check::NoExpiry, self.without_expiry.count, expiring),
-            (Check::Everything, self.everything.count, self.everything.revoke("may do everything")),
-            (Check::NeverUsed, self.never_used.count, self.never_used.revoke("never used")),
-            (Check::Unused, self.unused, Fix::RevokeUnused { days: UNUSED_DAYS }),
-            (Check::BannedOwner, self.banned.count, banned),
-            (Check::Expired, self.expired, Fix::Prune),
-            (Check::Policy, self.against_policy.count, complying),
-            (Check::SameName, self.names.shared, newer),
-        ]
-        .into_iter()
-        .filter(|(_, count, _)| *count > 0)
-        .map(|(check, count, fix)| Finding { check, count, fix })
-        .collect()
-    }
-
-    fn rotate(&self, sample: &Sample, expires: Option<Span>) -> Fix {
-        let rotation = |token: &Token| {
-            // A new token has the same owner and scopes, so it may not be allowed.
-            let violated = self.policy.violated_settings(token);
-            let or_revoke = violated.iter().any(|setting| *setting != Setting::MaxExpires);
-            PlannedRotation { id: token.id, expires, or_revoke }
-        };
-        Fix::Rotate(sample.first.iter().map(rotation).collect())
-    }
-}
-
-/// The newest token of each name.
-#[derive(Default)]
-struct Names {
-    /// By a hash of the name: there may be a million.
-    newest: HashMap<u64, Newest>,
-    hasher: RandomState,
-    /// How many names several tokens have.
-    shared: u64,
-    /// Tokens whose name a newer one has.
-    older: Vec<i64>,
-}
-
-#[derive(Default)]
-struct Newest {
-    id: i64,
-    count: u64,
-}
-
-impl Names {
-    /// Tokens come by id, so that the one added last is the newest.
-    fn add(&mut self, token: &Token) {
-        let newest = self.newest.entry(self.hasher.hash_one(&token.name)).or_default();
-        if newest.count > 0 && self.older.len() < NAMED {
-            self.older.push(newest.id);
+        // Before an import, another system recorded the uses of a token, if it did.
+        if token.source == ISSUED_HERE {
+            self.add_use(token, now);
         }
-        *newest = Newest { id: token.id, count: newest.count + 1 };
-        self.shared += u64::from(newest.count == 2);
+    }
+
+    fn add_use(&mut self, token: &Token, now: Timestamp) {
+        let Some(used) = token.last_used_at else {
+            if token.created_at.until(now) >= Span::days(NEW_DAYS) {
+                self.never_used.add(token);
+            }
+            return;
+        };
+        self.records_uses |= used.until(now) < Span::days(NEW_DAYS);
+        // Later uses up to this instant are not recorded.
+        let used = used.plus(self.resolution).unwrap_or(now);
+        if used.until(now) >= Span::days(UNUSED_DAYS) {
+            self.unused.add(token);
+        }
+    }
+
+    /// `has_readers`: other accounts may verify without recording it.
+    fn findings(self, has_readers: bool) -> Vec<Finding> {
+        let revoke = |reason| match has_readers {
+            true => Fix::None,
+            false => Fix::Revoke { reason },
+        };
+        let mut findings = vec![
+            (Check::NoExpiry, self.without_expiry, Fix::None),
+            (Check::Everything, self.everything, Fix::None),
+        ];
+        if self.records_uses {
+            findings.push((Check::NeverUsed, self.never_used, revoke("never used")));
+            findings.push((Check::Unused, self.unused, revoke("not used for 90 days")));
+        }
+        findings.extend([
+            (Check::BannedOwner, self.banned, Fix::None),
+            (Check::Expired, self.expired, Fix::Prune),
+            (Check::Policy, self.against_policy, Fix::None),
+        ]);
+        let findings = findings.into_iter().filter(|(_, sample, _)| sample.count > 0);
+        let finding = |(check, Sample { count, ids }, fix)| Finding { check, count, ids, fix };
+        findings.map(finding).collect()
     }
 }

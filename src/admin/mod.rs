@@ -22,7 +22,7 @@ mod tokens;
 mod users;
 
 pub use bootstrap::{create_database, create_in_memory};
-pub use doctor::{Check, Finding, Fix, PlannedRotation};
+pub use doctor::{Check, Finding, Fix};
 pub use edit::TokenEdit;
 pub use error::{Error, NotRotatable, Result, SelectorKind};
 pub use filter::{Filter, NamePattern};

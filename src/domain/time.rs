@@ -103,7 +103,7 @@ impl Serialize for Timestamp {
 
 /// A length of time: `30d`, `12h`, `3mo`, `1h30m`, `90 days`. A month has 30 days, and a year has 365, as
 /// the frameworks whose tokens are imported count it (the humantime crate's year has 365.25).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(i64);
 
 impl Span {

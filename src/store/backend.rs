@@ -75,6 +75,9 @@ pub trait Connection: Send {
     /// See [`Store::problems`](super::Store::problems).
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>>;
 
+    /// See [`Store::has_readers`](super::Store::has_readers).
+    fn has_readers(&mut self) -> bool;
+
     /// See [`Store::back_up`](super::Store::back_up).
     fn back_up(
         &mut self,

@@ -147,6 +147,15 @@ impl Store {
         self.with_connection(|connection| connection.problems(latest))
     }
 
+    /// Whether accounts that cannot write may read it. They verify without recording it.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be made.
+    pub fn has_readers(&self) -> Result<bool> {
+        self.with_connection(|connection| Ok(connection.has_readers()))
+    }
+
     /// Writes a consistent copy to a new file, whole or not at all; over an existing file only if
     /// `replace` says so. `progress` is called with the number of pages done and in total.
     ///

@@ -1,8 +1,9 @@
 //! What `doctor` finds, why it matters, and the commands that fix it.
 
 use super::record::{Cell, Heading, Record, Tone};
-use crate::admin::{Check, Finding, Fix, PlannedRotation};
+use crate::admin::{Check, Finding, Fix};
 use crate::domain::time::Timestamp;
+use crate::error::Error;
 use crate::text::escape::is_unsafe;
 use crate::text::shell::{quote, quote_path};
 use serde::{Serialize, Serializer};
@@ -18,55 +19,53 @@ pub struct FindingView<'a> {
 
 impl FindingView<'_> {
     /// Commands that fix it, ready to be pasted into a shell; none if no command can, or if one
-    /// would need a path or a name that cannot be pasted.
+    /// would need a path that cannot be pasted.
     pub fn commands(&self) -> Vec<String> {
         match &self.finding.fix {
             Fix::Chmod { mode, path } => chmod(mode, path).into_iter().collect(),
             // A path that is escaped in it no longer names the database.
             _ if is_escaped(self.tokctl) => Vec::new(),
             Fix::None => Vec::new(),
-            Fix::Revoke { ids, .. } if ids.is_empty() => Vec::new(),
-            Fix::Revoke { ids, reason } => vec![self.revoke(ids, reason)],
-            Fix::RevokeUnused { days } => {
-                vec![self.command(&format!("revoke-all --everyone --unused-for {days}d --yes"))]
+            Fix::Revoke { reason } => {
+                let ids = self.ids(" ");
+                vec![format!("{} revoke {ids} --reason {}", self.tokctl, quote(reason))]
             }
-            Fix::RevokeAllOf { users } => {
-                let users = users.iter().filter(|user| !user.contains(is_unsafe));
-                users.map(|user| self.revoke_all_of(user)).collect()
-            }
-            Fix::Rotate(rotations) => rotations.iter().map(|each| self.rotate(each)).collect(),
-            Fix::Prune => vec![self.command("prune --grace 0s")],
+            Fix::Prune => vec![format!("{} prune", self.tokctl)],
         }
     }
 
-    fn command(&self, arguments: &str) -> String {
-        format!("{} {arguments}", self.tokctl)
-    }
-
-    fn revoke(&self, ids: &[i64], reason: &str) -> String {
-        let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
-        self.command(&format!("revoke {} --reason {}", ids.join(" "), quote(reason)))
-    }
-
-    fn revoke_all_of(&self, user: &str) -> String {
-        // With `=` a name that starts with a hyphen is not taken for an option.
-        self.command(&format!("revoke-all --user={} --yes", quote(user)))
-    }
-
-    fn rotate(&self, rotation: &PlannedRotation) -> String {
-        if rotation.or_revoke {
-            return self.revoke(&[rotation.id], self.revocation_reason());
+    /// The check, its tokens and its commands, as lines that can be pasted into a shell; `None` if
+    /// there is nothing to say besides the row of the table.
+    pub fn block(&self) -> Option<String> {
+        let Finding { check, count, ids, .. } = self.finding;
+        let commands = self.commands();
+        if ids.is_empty() && commands.is_empty() {
+            return None;
         }
-        let expires = rotation.expires.map(|span| format!(" --expires {span}")).unwrap_or_default();
-        self.command(&format!("rotate {}{expires} --overlap 7d", rotation.id))
+        let tokens = match ids.len() as u64 {
+            0 => String::new(),
+            1 if *count == 1 => format!(": token {}", self.ids("")),
+            named if named == *count => format!(": tokens {}", self.ids(", ")),
+            named => format!(": tokens {} ({named} of {count})", self.ids(", ")),
+        };
+        let lines = commands.iter().map(|command| format!("{command}\n"));
+        Some(format!("\n# {}{tokens}\n{}", check.name(), lines.collect::<String>()))
     }
 
-    /// Why a token that cannot be rotated is revoked.
-    fn revocation_reason(&self) -> &'static str {
-        match self.finding.check {
-            Check::NoExpiry => "never expires",
-            _ => "violates the policy",
+    /// The same as an error, if something is wrong with the database.
+    pub fn error(&self) -> Option<Error> {
+        if !self.finding.check.is_database() {
+            return None;
         }
+        let error = Error::database(self.why());
+        Some(match self.commands().first() {
+            Some(command) => error.hint(format!("run `{command}`")),
+            None => error,
+        })
+    }
+
+    fn ids(&self, separator: &str) -> String {
+        self.finding.ids.iter().map(i64::to_string).collect::<Vec<_>>().join(separator)
     }
 
     fn why(&self) -> String {
@@ -93,23 +92,21 @@ impl FindingView<'_> {
             }
             Check::NoExpiry => "a leaked token that never expires stays valid until it is revoked",
             Check::Everything => "tokens with the scope * can do everything",
-            Check::NeverUsed => {
-                "tokens that were never used may be unnecessary, unless they are new"
+            Check::NeverUsed | Check::Unused if self.finding.fix == Fix::None => {
+                "no use is recorded, but accounts that only read the database can use these tokens \
+                 without a record"
             }
-            Check::Unused => match self.finding.fix {
-                Fix::RevokeUnused { days } => {
-                    return format!("tokens not used for {days} days are probably unnecessary");
-                }
-                _ => "tokens not used for a long time are probably unnecessary",
-            },
+            Check::NeverUsed => {
+                "tokens that were not used in their first 30 days may be unnecessary"
+            }
+            Check::Unused => "tokens that were not used for 90 days may be unnecessary",
             Check::BannedOwner => {
                 "the tokens of a banned user become valid again when the ban is lifted"
             }
-            Check::Expired => "expired tokens that are not pruned only take up space",
-            Check::Policy => "the settings do not allow new tokens like these",
-            Check::SameName => {
-                "several active tokens have the same name; a name should identify one token"
+            Check::Expired => {
+                "tokens that expired more than 30 days ago only take up space; run prune every night"
             }
+            Check::Policy => "the settings do not allow new tokens like these",
         };
         text.to_string()
     }
@@ -129,18 +126,19 @@ fn is_escaped(tokctl: &str) -> bool {
 impl Serialize for FindingView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Fields {
+        struct Fields<'a> {
             part: &'static str,
             check: &'static str,
             count: u64,
             why: String,
             commands: Vec<String>,
+            ids: &'a [i64],
         }
-        let Finding { check, count, .. } = self.finding;
+        let Finding { check, count, ids, .. } = self.finding;
         // Scripts rely on these two words.
         let part = if check.is_database() { "database" } else { "estate" };
         let (check, count) = (check.name(), *count);
-        Fields { part, check, count, why: self.why(), commands: self.commands() }
+        Fields { part, check, count, why: self.why(), commands: self.commands(), ids }
             .serialize(serializer)
     }
 }
@@ -152,7 +150,7 @@ impl Record for FindingView<'_> {
         Heading::fixed("COUNT"),
         Heading::wrapped("WHY IT MATTERS"),
     ];
-    const KEYS: &'static [&'static str] = &["part", "check", "count", "why", "commands"];
+    const KEYS: &'static [&'static str] = &["part", "check", "count", "why", "commands", "ids"];
 
     fn row(&self, _now: Timestamp) -> Vec<Cell> {
         let Finding { check, count, .. } = self.finding;
@@ -170,11 +168,10 @@ impl Record for FindingView<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Span;
     use crate::view::testing::{assert_keys, now};
 
     fn finding(check: Check, fix: Fix) -> Finding {
-        Finding { check, count: 1, fix }
+        Finding { check, count: 3, ids: vec![4, 5], fix }
     }
 
     #[track_caller]
@@ -189,54 +186,19 @@ mod tests {
     }
 
     #[test]
-    fn each_fix_has_its_commands() {
-        let revoke = |ids| Fix::Revoke { ids, reason: "never used" };
-        let rotations = |expires, or_revoke| {
-            Fix::Rotate(vec![
-                PlannedRotation { id: 1, expires, or_revoke: false },
-                PlannedRotation { id: 2, expires, or_revoke },
-            ])
-        };
-        let users = || vec!["O'Brien".to_string(), "-x".to_string()];
+    fn each_fix_has_its_command() {
         for (check, fix, expected) in [
             (Check::Clock, Fix::None, &[][..]),
             (
                 Check::NeverUsed,
-                revoke(vec![3, 4]),
-                &["tokctl revoke 3 4 --reason 'never used'"][..],
+                Fix::Revoke { reason: "never used" },
+                &["tokctl revoke 4 5 --reason 'never used'"][..],
             ),
-            (Check::NeverUsed, revoke(vec![]), &[]),
-            (
-                Check::Unused,
-                Fix::RevokeUnused { days: 90 },
-                &["tokctl revoke-all --everyone --unused-for 90d --yes"],
-            ),
-            (
-                Check::BannedOwner,
-                Fix::RevokeAllOf { users: users() },
-                &[
-                    r"tokctl revoke-all --user='O'\''Brien' --yes",
-                    "tokctl revoke-all --user=-x --yes",
-                ],
-            ),
-            (
-                Check::NoExpiry,
-                rotations(Some(Span::days(90)), true),
-                &[
-                    "tokctl rotate 1 --expires 90d --overlap 7d",
-                    "tokctl revoke 2 --reason 'never expires'",
-                ],
-            ),
-            (
-                Check::Policy,
-                rotations(None, true),
-                &["tokctl rotate 1 --overlap 7d", "tokctl revoke 2 --reason 'violates the policy'"],
-            ),
-            (Check::Expired, Fix::Prune, &["tokctl prune --grace 0s"]),
+            (Check::Expired, Fix::Prune, &["tokctl prune"]),
             (
                 Check::FilePermissions,
-                Fix::Chmod { mode: "600", path: "-a b".into() },
-                &["chmod 600 './-a b'"],
+                Fix::Chmod { mode: "o=", path: "-a b".into() },
+                &["chmod o= './-a b'"],
             ),
         ] {
             assert_commands(check, fix, "tokctl", expected);
@@ -244,22 +206,33 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_ids_that_was_cut_says_so() {
+        for (count, ids, expected) in [
+            (1, vec![4], "\n# policy: token 4\n"),
+            (2, vec![4, 5], "\n# policy: tokens 4, 5\n"),
+            (110, vec![4, 5], "\n# policy: tokens 4, 5 (2 of 110)\n"),
+        ] {
+            let finding = Finding { check: Check::Policy, count, ids, fix: Fix::None };
+            let view = FindingView { finding: &finding, tokctl: "tokctl" };
+            assert_eq!(view.block().as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
     fn commands_name_the_database() {
         let tokctl = "tokctl --database 'my db'";
-        let expected = "tokctl --database 'my db' prune --grace 0s";
+        let expected = "tokctl --database 'my db' prune";
         assert_commands(Check::Expired, Fix::Prune, tokctl, &[expected]);
     }
 
     #[test]
-    fn no_command_has_a_path_or_a_name_that_cannot_be_pasted() {
+    fn no_command_has_a_path_that_cannot_be_pasted() {
         let chmod = Fix::Chmod { mode: "600", path: "a\u{1b}b".into() };
         assert_commands(Check::FilePermissions, chmod, "tokctl", &[]);
         for path in ["a\u{1b}b", "a\u{fffd}b"] {
             let tokctl = format!("tokctl --database {}", quote(path));
             assert_commands(Check::Expired, Fix::Prune, &tokctl, &[]);
         }
-        let users = Fix::RevokeAllOf { users: vec!["a\u{202e}b".into()] };
-        assert_commands(Check::BannedOwner, users, "tokctl", &[]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub const INSTALLED: &str = "/usr/local/bin/tokctl";
 /// Lines that a page may show but that the test does not run, because they build the program or
 /// change the machine. The `cargo` lines of `.ci/run` are skipped as well, because CI runs them.
 /// Any other line with one of [`SYSTEM_COMMANDS`] fails the test.
-pub const NOT_RUN: [&str; 15] = [
+pub const NOT_RUN: [&str; 20] = [
     "git clone https://github.com/tokctl/tokctl",
     "cd tokctl",
     "cargo build --release --locked",
@@ -28,11 +28,16 @@ pub const NOT_RUN: [&str; 15] = [
     "sudo systemctl enable --now tokctl-prune@tokctl.timer",
     "sudo chown tokctl:tokctl /var/lib/tokctl",
     "sudo sh systemd/test.sh target/release/tokctl",
+    "docker build --file packaging/Dockerfile --tag tokctl .",
+    "docker run --rm --volume tokens:/data tokctl create --name CI --scope posts.manage",
+    "docker run --rm --volume tokens:/data --user 1234 --read-only tokctl --database /data/1234/tokctl.db create",
+    "sh packaging/image.sh target/image",
+    "sudo sh packaging/test-image.sh target/image",
     r#"RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --target x86_64-unknown-linux-gnu"#,
 ];
 
-const SYSTEM_COMMANDS: [&str; 8] =
-    ["apt", "apt-get", "cargo", "dpkg", "git", "rustup", "sudo", "systemctl"];
+const SYSTEM_COMMANDS: [&str; 9] =
+    ["apt", "apt-get", "cargo", "docker", "dpkg", "git", "rustup", "sudo", "systemctl"];
 
 /// The settings of systemd units that the pages use. systemd ignores a misspelt one.
 const UNIT_SETTINGS: [&str; 13] = [

@@ -69,13 +69,16 @@ pub struct Stats {}
 /// Check the database and the tokens for problems
 ///
 /// Checks the integrity and the permissions of the database, and looks for tokens that grant too
-/// much, are unused or expire soon. Prints the commands that fix what it finds. Exits with 1 if the
-/// database is damaged or accessible to other accounts, or with --strict on any finding; otherwise
+/// much, never expire, are unused or violate the policy. Prints commands where they lock out no token
+/// that is in use; other findings are advice. Exits with 1 if the database is damaged or accessible to
+/// other accounts, which it also says on standard error, or with --strict on any finding; otherwise
 /// with 0.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Print all findings" =>
         "tokctl doctor",
+    "From cron, which mails what is wrong with the database" =>
+        "tokctl doctor --quiet > /dev/null",
     "In CI: fail on any finding" =>
         "tokctl doctor --strict --json || echo 'review the tokens'",
 ))]

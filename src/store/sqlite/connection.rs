@@ -189,6 +189,10 @@ impl Connection for SqliteConnection {
         health::problems(&self.connection, path, latest)
     }
 
+    fn has_readers(&mut self) -> bool {
+        self.file.as_ref().is_some_and(|(path, _)| health::has_readers(path))
+    }
+
     fn back_up(
         &mut self,
         file: &Path,

@@ -95,6 +95,11 @@ fn future_times(connection: &Connection, latest: Timestamp) -> Result<Option<Pro
     Ok((count > 0).then_some(Problem::FutureTimes(count)))
 }
 
+/// Whether the group or all accounts may read the file.
+pub fn has_readers(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.mode() & 0o044 != 0)
+}
+
 /// Who else may read the hashes or replace the file, and whether it has other names. What lets others
 /// issue tokens is an error already when the database is opened.
 fn permissions(path: &Path) -> Vec<Problem> {
