@@ -9,9 +9,10 @@ mod import_server;
 use crate::admin::{self, Error as Admin, NotRotatable, SelectorKind};
 use crate::domain::name::Name;
 use crate::domain::policy::Violation;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{MAX_SCOPES, Scope};
 use crate::domain::settings::InvalidSetting;
 use crate::store::{self, Error as Store};
+use crate::text::bounds::shortened;
 use crate::text::escape::Escaped;
 use crate::text::redact::redact;
 use crate::text::shell::{quote, quote_path};
@@ -445,6 +446,10 @@ fn of_policy(violation: Violation) -> Error {
             )
             .hint("issue a token with allowed scopes, or change the setting allowed-scopes")
         }
+        Violation::TooManyScopes => {
+            Error::request("too many scopes", format!("a token cannot have more than {MAX_SCOPES}"))
+                .hint("grant what they have in common, such as posts.*, or issue several tokens")
+        }
         Violation::OwnerNotAllowed(name) => Error::request(
             format!("{name} may not own new tokens"),
             "the setting owners allows administrators only",
@@ -471,13 +476,13 @@ pub fn report(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(error) if error.kind == Kind::ClosedPipe => {}
         Some(error) => {
-            let _ = writeln!(stderr, "tokctl: {}", redact(&error.to_string()));
+            let _ = writeln!(stderr, "tokctl: {}", shortened(&redact(&error.to_string())));
             if let Some(hint) = &error.hint {
-                let _ = writeln!(stderr, "hint: {}", redact(hint));
+                let _ = writeln!(stderr, "hint: {}", shortened(&redact(hint)));
             }
         }
         None => {
-            let _ = writeln!(stderr, "tokctl: {}", redact(&format!("{error:#}")));
+            let _ = writeln!(stderr, "tokctl: {}", shortened(&redact(&format!("{error:#}"))));
         }
     }
     error.downcast_ref::<Error>().map_or(4, Error::exit_code)

@@ -181,6 +181,37 @@ fn no_scopes_grants_nothing() {
 }
 
 #[test]
+fn a_token_has_at_most_1000_scopes() {
+    let sandbox = Sandbox::with_alice();
+    let scopes = |count: usize| (0..count).map(|i| format!("s.{i}")).collect::<Vec<_>>().join(",");
+    let secret = sandbox.create(&["--scope", &scopes(1000)]);
+    sandbox.run(&["verify", &secret, "--scope", "s.999"]).exits(0);
+    let line = json!({"scopes": scopes(1001).split(',').collect::<Vec<_>>()}).to_string();
+    let file = sandbox.file("tokens.jsonl", line);
+    let why = "too many scopes: a token cannot have more than 1000";
+    let hint = "grant what they have in common, such as posts.*, or issue several tokens";
+    sandbox.run(&["create", "--scope", &scopes(1001)]).fails(2, why).hints(hint);
+    sandbox.run(&["create", "--from", &file]).fails(2, &format!("{file}, line 1: {why}"));
+    assert_eq!(sandbox.live_tokens(), 1);
+}
+
+#[test]
+fn a_file_without_line_endings_is_not_read_to_its_end() {
+    let sandbox = Sandbox::with_alice();
+    let ran = sandbox.run(&["create", "--from", "/dev/zero"]);
+    ran.fails(2, "/dev/zero, line 1: longer than 1 MiB");
+}
+
+#[test]
+fn errors_repeat_only_the_beginning_and_the_end_of_a_long_key() {
+    let sandbox = Sandbox::with_alice();
+    let file = sandbox.file("tokens.jsonl", format!(r#"{{"{}": 1}}"#, "k".repeat(900_000)));
+    let ran = sandbox.run(&["create", "--from", &file]).exits(2);
+    assert!(ran.stderr.contains(", line 1: unknown field `kkk"), "{}", ran.stderr);
+    assert!(ran.stderr.len() < 2000, "{}", ran.stderr.len());
+}
+
+#[test]
 fn an_invalid_scope_is_refused() {
     let sandbox = Sandbox::with_alice();
     let characters = "a scope must be visible ASCII without spaces, quotes, backslashes or commas \

@@ -57,6 +57,28 @@ fn record(sandbox: &Sandbox, secret: &str) -> Value {
 }
 
 #[test]
+fn a_token_with_more_than_1000_scopes_is_skipped() {
+    let sandbox = Sandbox::with_alice();
+    let scopes = |count| (0..count).map(|i| format!("s.{i}")).collect::<Vec<_>>();
+    let hash = sha256(ONE);
+    let text = [
+        token(json!({"scopes": scopes(1000)})),
+        token(json!({"scopes": scopes(1001), "hash": hash})),
+    ];
+    let report = report(&sandbox, &text.concat(), &[]);
+    assert_eq!((&report["tokens_imported"], &report["tokens_skipped"]), (&json!(1), &json!(1)));
+    assert_eq!(report["skipped"][0]["reason"], "more than 1000 scopes");
+    answers(&sandbox, ONE, Some("unknown"));
+}
+
+#[test]
+fn a_stream_without_line_endings_is_not_read_to_its_end() {
+    let sandbox = Sandbox::with_alice();
+    let ran = sandbox.run(&["import", "jsonl", "/dev/zero"]);
+    ran.fails(2, "/dev/zero, line 1: longer than 1 MiB");
+}
+
+#[test]
 fn a_name_and_a_secret_are_enough() {
     // Given no database, when one line is imported,
     let sandbox = Sandbox::new();

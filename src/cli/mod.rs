@@ -29,3 +29,4 @@ pub use arguments::arguments;
 pub use global::{Color, Format, Global};
 pub use parse::parse;
 pub use usage::{Outcome, explain};
+pub use values::MAX_COUNT;

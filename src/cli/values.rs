@@ -12,7 +12,8 @@ use crate::text::hex;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 
 /// The largest number of tokens that one `create` issues.
-const MAX_COUNT: u32 = 1_000_000;
+/// The most tokens that one command issues.
+pub const MAX_COUNT: u32 = 1_000_000;
 
 /// A database. An empty text, such as an unset variable in a script, never means the default.
 pub fn location() -> impl TypedValueParser<Value = Location> {

@@ -3,10 +3,11 @@
 use super::files::open_lines;
 use super::request_line;
 use crate::admin::{self, Request};
-use crate::cli::Create;
+use crate::cli::{Create, MAX_COUNT};
+use crate::domain::Invalid;
 use crate::domain::scope::Scopes;
 use crate::error::{Error, Result};
-use std::io::BufRead;
+use crate::text::bounds::{MAX_LINE, read_line};
 use std::path::Path;
 
 /// What to do about an invalid line.
@@ -60,18 +61,27 @@ fn read_file(path: &Path, user: Option<&str>) -> Result<Requests> {
         path.to_string_lossy().into_owned()
     };
     let (mut all, mut lines) = (Vec::new(), Vec::new());
-    for (number, line) in (1..).zip(open_lines(path)?.split(b'\n')) {
-        let mut line =
-            line.map_err(|error| Error::request(format!("cannot read {file}"), error))?;
+    let (mut input, mut line) = (open_lines(path)?, Vec::new());
+    for number in 1.. {
+        let invalid = |why: Invalid| {
+            Error::request(format!("{file}, line {number}"), why).hint(NOTHING_ISSUED)
+        };
+        let read = read_line(&mut input, &mut line);
+        match read.map_err(|error| Error::request(format!("cannot read {file}"), error))? {
+            0 => break,
+            length if length > MAX_LINE => return Err(invalid("longer than 1 MiB".into())),
+            _ => {}
+        }
         if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
             line.drain(..BYTE_ORDER_MARK.len());
         }
         if line.trim_ascii().is_empty() {
             continue;
         }
-        all.push(request_line::parse(&line, user).map_err(|why| {
-            Error::request(format!("{file}, line {number}"), why).hint(NOTHING_ISSUED)
-        })?);
+        if all.len() == MAX_COUNT as usize {
+            return Err(invalid(format!("more than {MAX_COUNT} tokens").into()));
+        }
+        all.push(request_line::parse(&line, user).map_err(invalid)?);
         lines.push(number);
     }
     if all.is_empty() {

@@ -1,7 +1,7 @@
 //! The policy of a database: what new tokens may be like.
 
 use super::invalid::Invalid;
-use super::scope::{Scope, Scopes};
+use super::scope::{MAX_SCOPES, Scope, Scopes};
 use super::setting::Setting;
 use super::time::{Span, Timestamp, When};
 use super::token::Token;
@@ -32,6 +32,9 @@ pub enum Violation {
     /// With this expiry, a token would live longer than `max-expires` allows, which is until then.
     #[error("the setting max-expires allows the token to live until {0}")]
     LivesTooLong(Timestamp),
+    /// There are more than a token can have.
+    #[error("a token cannot have more than {MAX_SCOPES} scopes")]
+    TooManyScopes,
     /// A scope that `allowed-scopes` does not cover.
     #[error("scope {scope} is not in the setting allowed-scopes ({allowed})")]
     ScopeNotAllowed {
@@ -96,8 +99,11 @@ impl Policy {
 
     /// # Errors
     ///
-    /// When `allowed-scopes` does not cover all of them.
+    /// When there are too many, or `allowed-scopes` does not cover all of them.
     pub fn check_scopes(&self, scopes: &Scopes) -> Result<(), Violation> {
+        if scopes.are_too_many() {
+            return Err(Violation::TooManyScopes);
+        }
         match (self.forbidden_scope(scopes), &self.allowed_scopes) {
             (Some(scope), Some(allowed)) => {
                 Err(Violation::ScopeNotAllowed { scope: scope.clone(), allowed: allowed.clone() })

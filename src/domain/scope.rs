@@ -7,11 +7,15 @@
 use super::invalid::Invalid;
 use super::secret;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
 /// The longest scope, in characters.
 pub const MAX_SCOPE: usize = 255;
+
+/// The most scopes of a token. A verification reads all of them, and one with 100,000 took seconds.
+pub const MAX_SCOPES: usize = 1000;
 
 /// A valid scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +109,12 @@ impl Scopes {
         self.0.is_empty()
     }
 
+    /// Whether there are more than [`MAX_SCOPES`]. No such token is issued or imported, but earlier
+    /// versions did.
+    pub fn are_too_many(&self) -> bool {
+        self.0.len() > MAX_SCOPES
+    }
+
     /// The scopes in the order they were given.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()
@@ -113,13 +123,12 @@ impl Scopes {
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        let mut once = Vec::new();
-        for scope in scopes {
-            if !once.contains(&scope) {
-                once.push(scope);
-            }
-        }
-        Scopes(once)
+        let all: Vec<Scope> = scopes.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        let is_new: Vec<bool> = all.iter().map(|scope| seen.insert(scope.as_str())).collect();
+        let once =
+            all.into_iter().zip(is_new).filter_map(|(scope, is_new)| is_new.then_some(scope));
+        Scopes(once.collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong in an import, as values that a caller can match.
 
+use super::jsonl::{MAX_KEY, MAX_KEYS};
 use super::options::{InvalidSalt, OptionName};
 use super::report::Report;
 use super::source::{self, Problem};
@@ -239,6 +240,12 @@ pub enum InvalidLine {
     /// It is no JSON object.
     #[error("not a JSON object (column {0})")]
     Syntax(usize),
+    /// It is longer than any line that is read.
+    #[error("longer than 1 MiB")]
+    TooLong,
+    /// It has a key that is too long to be one, or too many keys.
+    #[error("has a key of more than {MAX_KEY} bytes, or more than {MAX_KEYS} keys")]
+    TooManyKeys,
     /// A key is there twice, perhaps in two spellings.
     #[error("{0}: given twice")]
     Twice(String),

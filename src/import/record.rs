@@ -1,6 +1,7 @@
 //! What every system yields: users and tokens, as that system has them.
 
 use super::source::Unreadable;
+use crate::domain::scope::MAX_SCOPES;
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,9 @@ pub enum SkipReason {
     /// The row has no key by which an earlier import could have known it.
     #[error("the row has no id")]
     NoId,
+    /// The token has more scopes than one can have here.
+    #[error("more than {MAX_SCOPES} scopes")]
+    TooManyScopes,
     /// A life counted from the creation was given, and the row does not say when that was.
     #[error("no creation time to count --expiration from")]
     NoCreation,

@@ -1,6 +1,7 @@
 //! Text that leaves the program or that a person typed: escaping, redaction, suggestions, shell
-//! quoting, URLs, hexadecimal and counts. Knows nothing of tokens.
+//! quoting, URLs, hexadecimal, counts and bounds. Knows nothing of tokens.
 
+pub mod bounds;
 pub mod count;
 pub mod escape;
 pub mod hex;

@@ -154,6 +154,10 @@ impl Importer<'_> {
         tokens: SystemTokens,
     ) -> Result<()> {
         let (scopes, left_out) = self.narrowed(&token.fields.scopes);
+        if scopes.are_too_many() {
+            let (key, hash) = (token.key.clone(), Some(token.hash));
+            return self.reject(RejectedRow { key, hash, why: SkipReason::TooManyScopes }, tokens);
+        }
         let ended = token.ended.clone().or_else(|| self.unused_there(token, tokens));
         let has_ended = ended.is_some() || owner.end.is_refused_since;
         let revoked = ended.or(owner.end.revoked);

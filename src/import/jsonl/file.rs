@@ -5,9 +5,10 @@ use super::row::{JSONL, OwnerOfToken, SecretOfToken};
 use crate::import::error::{Error, InvalidLine, Result};
 use crate::import::importer::origin_of;
 use crate::import::options::{Options, Secrets};
+use crate::text::bounds::{MAX_LINE, read_line};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -68,21 +69,19 @@ impl<'a> JsonlFile<'a> {
     }
 
     /// Copies a stream, which errors call `name`, to a temporary file without a name, and checks
-    /// every line.
+    /// every line. A stream without line endings, such as `/dev/zero`, is not copied to its end.
     ///
     /// # Errors
     ///
     /// When it cannot be read or copied, and as for [`JsonlFile::open`].
-    pub fn copy(name: String, mut stream: impl Read, options: &'a Options) -> Result<Self> {
-        let mut copy = || {
-            let mut file = tempfile::tempfile()?;
-            io::copy(&mut stream, &mut file)?;
-            Ok(file)
-        };
-        match copy() {
-            Ok(file) => JsonlFile::check(name, file, options),
-            Err(error) => Err(Error::File { file: name, error }),
+    pub fn copy(name: String, stream: impl Read, options: &'a Options) -> Result<Self> {
+        let failed = |error| Error::File { file: name.clone(), error };
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        let mut lines = Lines::new(&name, stream);
+        while let Some((_, line)) = lines.next()? {
+            file.write_all(line).map_err(failed)?;
         }
+        JsonlFile::check(name, file, options)
     }
 
     fn check(name: String, file: File, options: &'a Options) -> Result<Self> {
@@ -138,25 +137,50 @@ impl<'a> JsonlFile<'a> {
         Error::InvalidLine { file: self.name.clone(), line, why }
     }
 
-    /// Reads every line that is not blank. Its memory is wiped, because it may have a secret.
+    /// Reads every line that is not blank.
     fn lines(&self, each: EachLine) -> Result<()> {
-        let failed = |error| Error::File { file: self.name.clone(), error };
         let mut file = &self.file;
-        file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        let mut reader = BufReader::new(file);
-        let mut line = Zeroizing::new(Vec::new());
-        for number in 1.. {
-            line.clear();
-            if reader.read_until(b'\n', &mut line).map_err(failed)? == 0 {
-                break;
-            }
+        let start = file.seek(SeekFrom::Start(0));
+        start.map_err(|error| Error::File { file: self.name.clone(), error })?;
+        let mut lines = Lines::new(&self.name, file);
+        while let Some((number, line)) = lines.next()? {
             let mark: &[u8] = if number == 1 { "\u{feff}".as_bytes() } else { b"" };
-            let text = line.strip_prefix(mark).unwrap_or(&line).trim_ascii();
+            let text = line.strip_prefix(mark).unwrap_or(line).trim_ascii();
             if !text.is_empty() && each(number, text)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+}
+
+/// The lines of a file. Their memory is wiped, because they may have secrets.
+struct Lines<'a, R: Read> {
+    name: &'a str,
+    reader: BufReader<R>,
+    line: Zeroizing<Vec<u8>>,
+    number: u64,
+}
+
+impl<'a, R: Read> Lines<'a, R> {
+    fn new(name: &'a str, file: R) -> Self {
+        let (reader, line) = (BufReader::new(file), Zeroizing::new(Vec::new()));
+        Lines { name, reader, line, number: 0 }
+    }
+
+    /// The number and the text of the next line.
+    fn next(&mut self) -> Result<Option<(u64, &[u8])>> {
+        let file = || self.name.to_string();
+        self.number += 1;
+        match read_line(&mut self.reader, &mut self.line) {
+            Ok(0) => Ok(None),
+            Ok(length) if length > MAX_LINE => {
+                let why = InvalidLine::TooLong;
+                Err(Error::InvalidLine { file: file(), line: self.number, why })
+            }
+            Ok(_) => Ok(Some((self.number, &self.line))),
+            Err(error) => Err(Error::File { file: file(), error }),
+        }
     }
 }
 

@@ -6,6 +6,12 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use std::fmt;
 use zeroize::Zeroizing;
 
+/// The longest key, in bytes. Reports and errors repeat keys that are not understood.
+pub const MAX_KEY: usize = 255;
+
+/// The most keys of a line. Each one is compared with each other one.
+pub const MAX_KEYS: usize = 1000;
+
 /// The object in a line.
 pub struct Line {
     /// The keys, as they are spelled, in their order.
@@ -40,7 +46,13 @@ impl Line {
     /// When it is no JSON object.
     pub fn parse(text: &[u8]) -> Result<Self, InvalidLine> {
         // serde's own message would quote the line.
-        serde_json::from_slice(text).map_err(|error| InvalidLine::Syntax(error.column()))
+        let line: Line =
+            serde_json::from_slice(text).map_err(|error| InvalidLine::Syntax(error.column()))?;
+        let is_long = |key: &String| key.len() > MAX_KEY;
+        if line.keys.len() > MAX_KEYS || line.keys.iter().any(is_long) {
+            return Err(InvalidLine::TooManyKeys);
+        }
+        Ok(line)
     }
 
     /// The value of a key with exactly this spelling.
@@ -166,6 +178,16 @@ mod tests {
         assert_eq!(line.keys, ["b", "a", "b"]);
         assert_eq!(line.value(2), Some(Value::Text(b"18446744073709551615")));
         assert_eq!(line.value(3), None);
+    }
+
+    #[test]
+    fn long_keys_and_many_keys_are_refused() {
+        let key = |length: usize| format!(r#"{{"{}": 1}}"#, "k".repeat(length));
+        assert!(Line::parse(key(255).as_bytes()).is_ok());
+        assert_eq!(Line::parse(key(256).as_bytes()).err(), Some(InvalidLine::TooManyKeys));
+        let keys = |count| format!("{{{}}}", vec![r#""k": 1"#; count].join(","));
+        assert!(Line::parse(keys(1000).as_bytes()).is_ok());
+        assert_eq!(Line::parse(keys(1001).as_bytes()).err(), Some(InvalidLine::TooManyKeys));
     }
 
     #[test]

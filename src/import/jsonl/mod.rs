@@ -12,6 +12,7 @@ mod row;
 
 pub use file::JsonlFile;
 pub use identity::identify;
+pub use line::{MAX_KEY, MAX_KEYS};
 pub use passes::import;
 pub use row::JSONL;
 

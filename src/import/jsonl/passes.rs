@@ -190,6 +190,10 @@ impl Tokens<'_, '_> {
         let life = self.file.options().expiration;
         let mut token = exported::token(line, user_id, foreign, life).map_err(invalid)?;
         token.revocation = revocation;
+        if token.scopes.are_too_many() {
+            self.importer.skip_token(key, SkipReason::TooManyScopes);
+            return Ok(());
+        }
         let origin = TokenOrigin {
             owner_is_admin: admin,
             id_is_in_secret: scheme.is_some_and(|scheme| scheme.has_id_in_secret()),
