@@ -62,6 +62,22 @@ fn run_hint(sandbox: &Sandbox, ran: &Ran) {
 }
 
 #[test]
+fn a_thread_that_cannot_be_started_is_an_error() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    sandbox.make_read_only();
+    let ran = sandbox.as_stranger(&["verify", "--batch", "-"]).without_threads().stdin(secret).go();
+    ran.fails(4, "cannot start a thread: Resource temporarily unavailable (os error 11)");
+    for args in [&["create"][..], &["import", "jsonl", "tokens.jsonl"]] {
+        sandbox
+            .as_stranger(args)
+            .without_threads()
+            .go()
+            .fails(4, "cannot wait for signals: Resource temporarily unavailable (os error 11)");
+    }
+}
+
+#[test]
 fn a_missing_database_is_an_error_and_is_not_created() {
     let sandbox = Sandbox::new();
     let error = format!("database {}: it does not exist", sandbox.database().display());

@@ -43,6 +43,7 @@ impl From<BatchError> for Error {
         match error {
             BatchError::Input(why) => Error::unavailable("cannot read standard input", why),
             BatchError::Output(why) => Error::undelivered(why),
+            BatchError::Thread(why) => Error::unavailable("cannot start a thread", why),
             BatchError::Verify(error) => error.into(),
             BatchError::Incomplete { .. } => Error::unavailable("verification stopped", error),
         }

@@ -24,7 +24,7 @@ impl Watch {
         let watch = Watch(Arc::new(Mutex::new(Some(nothing))));
         let (undo, tokctl) = (watch.0.clone(), tokctl.to_string());
         let mut signals = signals()?;
-        thread::spawn(move || {
+        start(move || {
             if let Some(signal) = signals.forever().next() {
                 // Held until the program ends: whoever else wants to undo waits.
                 let mut undo = lock(&undo);
@@ -38,7 +38,7 @@ impl Watch {
                 }
                 let _ = emulate_default_handler(signal);
             }
-        });
+        })?;
         Ok(watch)
     }
 
@@ -74,14 +74,19 @@ impl Watch {
 /// it does. The database needs none: a transaction that was not committed has changed nothing.
 pub fn on_signal(clean_up: fn()) -> Result<()> {
     let mut signals = signals()?;
-    thread::spawn(move || {
+    start(move || {
         if let Some(signal) = signals.forever().next() {
             unfinished::discard();
             clean_up();
             let _ = emulate_default_handler(signal);
         }
-    });
-    Ok(())
+    })
+}
+
+/// Starts the thread that waits, which the operating system may refuse.
+fn start(waiting: impl FnOnce() + Send + 'static) -> Result<()> {
+    let started = thread::Builder::new().spawn(waiting).map(drop);
+    started.map_err(|error| Error::unavailable("cannot wait for signals", error))
 }
 
 /// The signals that end the program, but for those that whoever started it has told it to ignore, as

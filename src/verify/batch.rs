@@ -16,7 +16,7 @@ use crate::store::Store;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -63,6 +63,9 @@ pub enum BatchError {
     /// The answers could not be written.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
+    /// There can be no more threads.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// It could not be found out whether a secret is good.
     #[error(transparent)]
     Verify(#[from] verifier::Error),
@@ -100,12 +103,12 @@ impl Batch {
                 clock: self.clock,
                 gate: gate.clone(),
             };
-            thread::spawn(move || worker.run(&lines_in, &answers_out));
+            start(move || worker.run(&lines_in, &answers_out))?;
             to_workers.push(lines_out);
             from_workers.push(answers_in);
         }
         let mut reader = BufReader::with_capacity(CHUNK, input);
-        let reader = thread::spawn(move || read_lines(&mut reader, &to_workers));
+        let reader = start(move || read_lines(&mut reader, &to_workers))?;
         let summary = Summary { count: 0, all_good: true };
         let mut collector =
             Collector { batch: self, store, gate, summary, pending: PendingWrites::default() };
@@ -118,6 +121,13 @@ impl Batch {
         }
         Ok(collector.summary)
     }
+}
+
+/// Starts a thread, which the operating system may refuse.
+fn start<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, BatchError> {
+    thread::Builder::new().spawn(work).map_err(BatchError::Thread)
 }
 
 /// The answers to some lines.

@@ -282,9 +282,19 @@ impl Run {
     }
 
     /// Runs the program with another umask, in octal.
-    pub fn umask(mut self, umask: &str) -> Self {
+    pub fn umask(self, umask: &str) -> Self {
+        self.through("umask \"$0\"; exec \"$@\"", umask)
+    }
+
+    /// Runs the program so that it can start no thread, unless it is root's.
+    pub fn without_threads(self) -> Self {
+        self.through("exec prlimit --nproc=\"$0\" \"$@\"", "1:1")
+    }
+
+    /// Runs the program through a shell script, whose `$0` is `word` and whose `$@` is the program.
+    fn through(mut self, script: &str, word: &str) -> Self {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "umask \"$0\"; exec \"$@\"", umask]);
+        shell.args(["-c", script, word]);
         shell.arg(self.command.get_program()).args(self.command.get_args());
         shell.env_clear().envs(self.command.get_envs().filter_map(|(k, v)| Some((k, v?))));
         shell.current_dir(self.command.get_current_dir().unwrap()).stdin(Stdio::null());
