@@ -286,6 +286,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
+            cand --force 'Prune even if the clock is more than 30 days ahead of everything in the database'
             cand --dry-run 'Only print the number of tokens'
             cand --json 'Short for --format json'
             cand -q 'Print results and errors only'

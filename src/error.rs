@@ -349,6 +349,10 @@ impl From<admin::Error> for Error {
             Admin::OverlapTooLong => {
                 Error::request("invalid overlap", "it ends after the year 9999")
             }
+            Admin::ClockAhead { .. } => Error::unavailable("nothing was pruned", error).hint(
+                "if the clock is wrong, correct it; if the database was not used since, \
+                 `tokctl prune --force` prunes it",
+            ),
             Admin::Random(why) => {
                 Error::unavailable("the operating system provides no random numbers", why)
             }

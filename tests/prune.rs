@@ -113,6 +113,78 @@ fn more_tokens_than_one_step_deletes_are_deleted_in_several() {
     assert_eq!(sandbox.number("SELECT count(*) FROM tokens WHERE revoked_at > 0"), Some(0));
 }
 
+/// Lets everything in the database have happened so many days earlier.
+fn days_pass(sandbox: &Sandbox, days: i64) {
+    let time = days * DAY;
+    sandbox.sql(&format!(
+        "UPDATE changes SET at = at - {time};
+         UPDATE tokens SET created_at = created_at - {time}, last_used_at = last_used_at - {time},
+                           expires_at = expires_at - {time}, revoked_at = revoked_at - {time}"
+    ));
+}
+
+#[test]
+fn without_a_grace_what_ended_in_this_very_second_is_deleted() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["create", "--count", "3"]).exits(0);
+    sandbox.set_time(1, "expires_at", 0);
+    sandbox.set_time(2, "revoked_at", 999);
+    sandbox.run(&["prune", "--grace", "0s"]).exits(0).prints("2 tokens pruned\n");
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_deletes_nothing() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&["--expires", "1y"]);
+    sandbox.run(&["verify", &secret]).exits(0);
+    days_pass(&sandbox, 800);
+    for args in [&["prune", "-q"][..], &["prune", "--dry-run"]] {
+        let ran = sandbox.run(args).exits(4).prints("");
+        assert!(ran.stderr.starts_with("tokctl: nothing was pruned: the clock says "), "{ran:?}");
+        let hint = "\nhint: if the clock is wrong, correct it; if the database was not used since, \
+                    `tokctl prune --force` prunes it\n";
+        assert!(ran.stderr.ends_with(hint), "{ran:?}");
+    }
+    assert_eq!(sandbox.listed(&["--all"]), [1]);
+    sandbox.run(&["prune", "--force"]).exits(0).prints("1 token pruned\n");
+}
+
+#[test]
+fn any_trace_of_the_last_30_days_tells_that_the_clock_is_right() {
+    let day = "1000 * unixepoch() - 29 * 86400000";
+    let traces = [
+        format!("UPDATE tokens SET created_at = {day} WHERE id = 2"),
+        format!("UPDATE tokens SET last_used_at = {day} WHERE id = 2"),
+        format!("UPDATE changes SET at = {day}"),
+        format!("INSERT INTO attempts (at, account, outcome) VALUES ({day}, 'root', 'expired')"),
+    ];
+    for trace in traces {
+        let sandbox = Sandbox::with_alice();
+        sandbox.run(&["create", "--count", "2"]).exits(0);
+        sandbox.set_time(1, "expires_at", DAY);
+        days_pass(&sandbox, 90);
+        sandbox.sql(&trace);
+        let ran = sandbox.run(&["prune"]).exits(0);
+        assert_eq!(ran.stdout, "1 token pruned\n", "{trace}");
+    }
+}
+
+#[test]
+fn a_database_in_which_nothing_happens_but_nightly_prunes_is_pruned() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--expires", "72d"]);
+    for _ in 0..100 {
+        days_pass(&sandbox, 1);
+        sandbox.run(&["prune", "-q"]).exits(0).prints("");
+    }
+    // The log tells that they ran, about once a week.
+    let logged = sandbox.json(&["log", "--kind", "admin"]);
+    let prunes = logged.as_array().unwrap().iter().filter(|entry| entry["action"] == "prune");
+    assert!((12..=14).contains(&prunes.count()), "{logged}");
+    days_pass(&sandbox, 3);
+    sandbox.run(&["prune"]).exits(0).prints("1 token pruned\n");
+}
+
 #[test]
 fn prune_takes_no_argument() {
     let sandbox = Sandbox::with_alice();

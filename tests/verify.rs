@@ -21,6 +21,16 @@ fn with_token(args: &[&str]) -> (Sandbox, String) {
 }
 
 #[test]
+fn a_last_use_that_a_wrong_clock_wrote_is_corrected() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    sandbox.set_time(1, "last_used_at", 70 * 365 * DAY);
+    sandbox.run(&["verify", &secret]).exits(0);
+    let ahead = "SELECT count(*) FROM tokens WHERE last_used_at > 1000 * (unixepoch() + 60)";
+    assert_eq!(sandbox.number(ahead), Some(0));
+}
+
+#[test]
 fn a_good_token_is_described() {
     let (sandbox, secret) = with_token(&["--scope", "posts.manage", "--expires", "30d"]);
     sandbox.set_time(1, "expires_at", 29 * DAY + DAY / 2);

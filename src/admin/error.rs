@@ -4,6 +4,7 @@ use crate::domain::Invalid;
 use crate::domain::policy::Violation;
 use crate::domain::setting::Setting;
 use crate::domain::settings::InvalidSetting;
+use crate::domain::time::Timestamp;
 use crate::store;
 
 /// Why a use case could not do what was asked.
@@ -89,6 +90,14 @@ pub enum Error {
     /// The overlap of a rotation would end after the year 9999.
     #[error("the overlap ends after the year 9999")]
     OverlapTooLong,
+    /// The clock is so far ahead of everything that the database knows of that it may be wrong.
+    #[error("the clock says {now}, and nothing in the database is newer than {newest}")]
+    ClockAhead {
+        /// What the clock says.
+        now: Timestamp,
+        /// The time of the newest token, use of a token or row of the log.
+        newest: Timestamp,
+    },
     /// The operating system provides no random numbers.
     #[error("the operating system provides no random numbers: {0}")]
     Random(String),

@@ -10,10 +10,10 @@ use serde_json::json;
 pub fn run(args: Prune, context: &mut Context) -> Result<()> {
     let admin = context.admin()?;
     let count = if args.dry_run {
-        admin.count_prunable(args.grace)?
+        admin.count_prunable(args.grace, args.force)?
     } else {
         let mut progress = Progress::new("tokens pruned", None, context.out.is_quiet());
-        admin.prune(args.grace, |count| progress.at(count))?
+        admin.prune(args.grace, args.force, |count| progress.at(count))?
     };
     if count == 0 && context.out.is_quiet() {
         return Ok(());

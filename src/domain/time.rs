@@ -1,10 +1,11 @@
 //! Instants and durations, how they are written, and how long ago something was.
 
 use super::invalid::Invalid;
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat};
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECOND: i64 = 1000;
 /// Anything less than this long ago was "just now".
@@ -23,12 +24,18 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// The current second.
     pub fn now() -> Self {
-        Timestamp(Utc::now().timestamp() * SECOND)
+        Timestamp::now_millis().whole_second()
     }
 
     /// The current millisecond, for rows of the log, which are ordered by it.
     pub fn now_millis() -> Self {
-        Timestamp(Utc::now().timestamp_millis())
+        Timestamp::of(SystemTime::now())
+    }
+
+    /// What a clock says; the nearest instant for one that is not within 1970 to 9999.
+    pub fn of(clock: SystemTime) -> Self {
+        let since_1970 = clock.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::nearest(i64::try_from(since_1970.as_millis()).unwrap_or(END))
     }
 
     /// `None` outside 1970 to 9999.
@@ -286,6 +293,7 @@ fn instant(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::time::Duration;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -373,6 +381,14 @@ mod tests {
         let expiry = Timestamp(NOW.0 + 337);
         assert!(expiry.has_come(NOW));
         assert!(!Timestamp(NOW.0 + SECOND).has_come(NOW));
+    }
+
+    #[test]
+    fn a_clock_before_1970_or_after_9999_says_the_nearest_instant() {
+        let day = Duration::from_secs(86_400);
+        assert_eq!(Timestamp::of(UNIX_EPOCH - day), Timestamp(0));
+        assert_eq!(Timestamp::of(UNIX_EPOCH + day), Timestamp(DAY));
+        assert_eq!(Timestamp::of(UNIX_EPOCH + day * 3_000_000), Timestamp(END));
     }
 
     #[test]

@@ -114,6 +114,10 @@ pub trait ReadTransaction {
         cutoffs: Cutoffs,
     ) -> Result<Option<(IdRange, u64)>>;
 
+    /// The newest time at which one of the next `limit` tokens with ids above `after` was issued or
+    /// used.
+    fn newest_token_time(&mut self, after: i64, limit: u32) -> Result<Option<Timestamp>>;
+
     /// The user with this lookup key, and the number of their tokens.
     fn user(&mut self, name_key: &str) -> Result<Option<User>>;
 
@@ -181,7 +185,9 @@ pub trait WriteTransaction: ReadTransaction {
     /// Deletes the ended tokens of a range and returns how many.
     fn prune(&mut self, range: IdRange, cutoffs: Cutoffs) -> Result<u64>;
 
-    /// Sets the last use of tokens, unless a later one is stored. Ids that do not exist are
+    /// Sets the last use of tokens, unless a later one is stored. One that is more than a day later
+    /// was stored by a clock that was ahead, and is replaced, unless the clock seems to be behind now:
+    /// the token or the newest change in the log is later than `at`, too. Ids that do not exist are
     /// ignored.
     fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()>;
 

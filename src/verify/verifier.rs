@@ -43,6 +43,10 @@ pub struct Verification {
     pub(super) attempt: Option<Attempt>,
 }
 
+/// A last use that lies further in the future was written by a clock that was ahead. Left there, it
+/// would keep the token from ever becoming unused.
+const MAX_AHEAD: Span = Span::days(1);
+
 /// What decides about a credential besides the token.
 struct Judge<'a> {
     required: &'a Required,
@@ -113,10 +117,14 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a last use is old enough to be written again.
+    /// Whether a last use is old enough to be written again, or so far in the future that a wrong
+    /// clock has written it.
     fn is_due(&self, last_used_at: Option<Timestamp>) -> bool {
         match (last_used_at, self.last_used_resolution) {
-            (Some(last), Some(resolution)) => last.until(self.rules.now) >= resolution,
+            (Some(last), Some(resolution)) => {
+                let now = self.rules.now;
+                last.until(now) >= resolution || now.until(last) > MAX_AHEAD
+            }
             _ => true,
         }
     }

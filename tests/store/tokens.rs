@@ -4,6 +4,7 @@ use crate::support::{
     Database, at, difficult_texts, extreme_times, foreign, hash, ids, new_token, new_user, revoked,
     shown,
 };
+use tokctl::domain::audit::Change;
 use tokctl::domain::scheme::Scheme;
 use tokctl::domain::scope::Scopes;
 use tokctl::domain::token::{Foreign, NewToken, Revocation, StoredToken};
@@ -37,6 +38,8 @@ conformance!(
     a_first_use_is_stored,
     a_later_use_replaces_an_earlier_one,
     a_last_use_never_moves_back,
+    a_use_that_a_wrong_clock_stored_is_replaced,
+    a_clock_that_is_behind_replaces_no_use,
     a_use_of_a_missing_token_is_ignored,
     a_use_leaves_other_tokens_alone,
     uses_of_many_tokens_are_stored_at_once,
@@ -413,6 +416,28 @@ fn a_last_use_never_moves_back(database: Database) {
         database.write(|rows| rows.touch(&[id], earlier));
         assert_eq!(database.find_token(id).last_used_at, Some(at(5)));
     }
+}
+
+fn a_use_that_a_wrong_clock_stored_is_replaced(database: Database) {
+    let user = database.user("alice");
+    let far = Some(at(100 * 86_400));
+    let id = database.token(&NewToken { last_used_at: far, ..new_token(user, 1) });
+    database.change(at(5), &Change::default());
+    database.write(|rows| rows.touch(&[id], at(5)));
+    assert_eq!(database.find_token(id).last_used_at, Some(at(5)));
+}
+
+fn a_clock_that_is_behind_replaces_no_use(database: Database) {
+    let user = database.user("alice");
+    let far = Some(at(100 * 86_400));
+    let issued = database.token(&NewToken { last_used_at: far, ..new_token(user, 1) });
+    let created_at = at(10);
+    let later = NewToken { last_used_at: far, created_at, ..new_token(user, 2) };
+    let later = database.token(&later);
+    database.write(|rows| rows.touch(&[later], at(5)));
+    database.change(at(6), &Change::default());
+    database.write(|rows| rows.touch(&[issued], at(5)));
+    assert_eq!([issued, later].map(|id| database.find_token(id).last_used_at), [far, far]);
 }
 
 fn a_use_of_a_missing_token_is_ignored(database: Database) {

@@ -96,6 +96,10 @@ pub struct RevokeAll {
 /// Deletes tokens that have been expired, revoked or unused for longer than the grace period, and
 /// log entries past their retention. Suitable for cron: with --quiet it prints nothing, concurrent
 /// runs are safe, and verifications continue meanwhile.
+///
+/// Deletes nothing if the clock may be wrong: if it is more than 30 days ahead of every token, every
+/// use of a token and the log. A weekly entry in the log tells a database that is only pruned, and
+/// otherwise not used, from such a case.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Count the tokens that would be deleted" =>
@@ -109,6 +113,9 @@ pub struct Prune {
     /// How long to keep tokens after they end
     #[arg(long, value_name = "DURATION", default_value = "30d", allow_hyphen_values = true)]
     pub grace: Span,
+    /// Prune even if the clock is more than 30 days ahead of everything in the database
+    #[arg(long)]
+    pub force: bool,
     /// Only print the number of tokens
     #[arg(long)]
     pub dry_run: bool,

@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::Owner;
 use crate::store::backend::Each;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::records::{Cutoffs, IdRange, Sort, TokenField, TokenKey, TokenQuery};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, ToSql, params};
@@ -232,9 +232,20 @@ pub fn prunable(
     let last: Option<i64> =
         connection.prepare_cached(LAST)?.query_row(params![after, limit], |row| row.get(0))?;
     let Some(last) = last else { return Ok(None) };
+    if last <= after {
+        // Otherwise whoever reads on from here never comes to an end.
+        return Err(Error::Corrupt("token ids are out of order".into()));
+    }
     let values = params![after, last, cutoffs.ended_before, cutoffs.used_before];
     let count = connection.prepare_cached(COUNT)?.query_row(values, |row| row.get(0))?;
     Ok(Some((IdRange { after, last }, count)))
+}
+
+pub fn newest_time(connection: &Connection, after: i64, limit: u32) -> Result<Option<Timestamp>> {
+    const NEWEST: &str = "SELECT max(max(created_at, coalesce(last_used_at, 0)))
+         FROM (SELECT created_at, last_used_at FROM tokens WHERE id > ?1 ORDER BY id LIMIT ?2)";
+    let mut statement = connection.prepare_cached(NEWEST)?;
+    Ok(statement.query_row(params![after, limit], |row| row.get(0))?)
 }
 
 pub fn prune(connection: &Connection, range: IdRange, cutoffs: Cutoffs) -> Result<u64> {
@@ -246,7 +257,10 @@ pub fn prune(connection: &Connection, range: IdRange, cutoffs: Cutoffs) -> Resul
 
 pub fn touch(connection: &Connection, ids: &[i64], at: Timestamp) -> Result<()> {
     const TOUCH: &str = "UPDATE tokens SET last_used_at = ?2
-         WHERE id IN rarray(?1) AND (last_used_at IS NULL OR last_used_at < ?2)";
+         WHERE id IN rarray(?1)
+               AND (last_used_at IS NULL OR last_used_at < ?2
+                    OR last_used_at > ?2 + 86400000 AND created_at < ?2 + 1000
+                       AND coalesce((SELECT at FROM changes ORDER BY id DESC LIMIT 1), 0) < ?2 + 1000)";
     let ids: Rc<Vec<Value>> = Rc::new(ids.iter().copied().map(Value::Integer).collect());
     connection.prepare_cached(TOUCH)?.execute(params![ids, at])?;
     Ok(())

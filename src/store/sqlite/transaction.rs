@@ -48,6 +48,10 @@ impl ReadTransaction for SqliteTransaction<'_> {
         tokens::prunable(&self.0, after, limit, cutoffs)
     }
 
+    fn newest_token_time(&mut self, after: i64, limit: u32) -> Result<Option<Timestamp>> {
+        tokens::newest_time(&self.0, after, limit)
+    }
+
     fn user(&mut self, name_key: &str) -> Result<Option<User>> {
         users::by_key(&self.0, name_key)
     }
