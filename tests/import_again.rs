@@ -741,6 +741,42 @@ fn scopes_that_the_source_has_taken_away_since_are_gone_here() {
 }
 
 #[test]
+fn a_row_that_is_limited_and_differs_otherwise_counts_as_both() {
+    let sandbox = Sandbox::new();
+    let small = Small::new(&sandbox, "sanctum");
+    small.token(10, &[("abilities", &"[\"*\"]")]);
+    small.token(11, &[("abilities", &"[\"*\"]")]);
+    small.import(&[]);
+    small.sql(
+        "UPDATE personal_access_tokens SET abilities = '[\"posts.read\"]';
+         UPDATE personal_access_tokens SET name = 'renamed' WHERE id = 10",
+    );
+    let report = small.import(&[]);
+    assert_eq!((&report["tokens_limited"], &report["tokens_changed"]), (&json!(2), &json!(1)));
+    let log = sandbox.run(&["log", "--kind", "admin", "--json"]).exits(0).stdout;
+    assert!(log.contains("0 users and 0 tokens from sanctum, 2 limited"), "{log}");
+}
+
+#[test]
+fn an_import_that_only_revokes_takes_that() {
+    for system in ALL.into_iter().filter(|system| *system != "strapi") {
+        let sandbox = Sandbox::new();
+        let small = Small::new(&sandbox, system);
+        let secret = small.token(10, &[]);
+        small.import(&[]);
+        // The only row left is one that cannot be taken.
+        small.sql(&format!("DELETE FROM {}", small.tokens()));
+        small.token_of(&11, "11", &99, &[]);
+        let report = small.import(&[]);
+        let counts = (&report["tokens_gone"], &report["tokens_skipped"]);
+        assert_eq!(counts, (&json!(1), &json!(1)), "{system}");
+        sandbox.rejects(&secret, "revoked");
+        // What was revoked then is nothing new.
+        small.try_import(&[]).exits(1);
+    }
+}
+
+#[test]
 fn a_secret_that_was_renewed_in_the_source_replaces_the_old_one() {
     // Where the id is not part of the secret.
     for system in ["shield", "symfony", "strapi-guide", "strapi"] {

@@ -54,11 +54,7 @@ impl Token {
     /// Whether only an import has revoked it, because it missed the token or its owner: another import
     /// that finds them takes that back.
     pub fn is_missing(&self) -> bool {
-        let is_why = |why: &str| {
-            let system = self.revoked_reason.as_deref().and_then(|reason| reason.strip_prefix(why));
-            system == Some(self.source.as_str())
-        };
-        is_why(NO_ROW) || is_why(NO_OWNER)
+        is_missing(self.revoked_reason.as_deref(), &self.source)
     }
 
     /// Whether it is revoked. That is a state and not a time: a clock that was wrong when the token
@@ -66,6 +62,11 @@ impl Token {
     pub fn is_revoked(&self) -> bool {
         self.revoked_at.is_some()
     }
+}
+
+fn is_missing(revoked_reason: Option<&str>, source: &str) -> bool {
+    let is_why = |why| revoked_reason.and_then(|reason| reason.strip_prefix(why)) == Some(source);
+    is_why(NO_ROW) || is_why(NO_OWNER)
 }
 
 /// The status of a token: the first that applies of revoked, banned, expired and unused, else
@@ -161,6 +162,11 @@ impl StoredToken {
         } else {
             Status::Active
         }
+    }
+
+    /// The same as [`Token::is_missing`].
+    pub fn is_missing(&self) -> bool {
+        is_missing(self.revoked_reason.as_deref(), &self.source)
     }
 
     /// The token as commands show it, with its status under the rules.

@@ -103,10 +103,11 @@ pub struct Skipped {
 const LISTED: usize = 10;
 
 impl Report {
-    /// Whether there were rows, and none of them is a token here now.
+    /// Whether there were rows, none of them is a token here now, and no token here was revoked because
+    /// of them.
     pub fn took_nothing(&self) -> bool {
-        self.tokens_found > 0
-            && self.tokens_imported + self.tokens_known + self.tokens_replaced == 0
+        let Report { tokens_imported, tokens_known, tokens_replaced, tokens_gone, .. } = *self;
+        self.tokens_found > 0 && tokens_imported + tokens_known + tokens_replaced + tokens_gone == 0
     }
 
     /// Counts a row that was skipped.

@@ -26,22 +26,22 @@ impl Importer<'_> {
         origin: TokenOrigin,
     ) -> Result<()> {
         self.unseen_tokens.remove(&id);
-        let Some(stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
+        let Some(mut stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
             return Ok(());
         };
         if !origin.has_creation {
             new.created_at = stored.created_at;
         }
         let is_renewed = secret == SecretHere::Other;
-        let differs = secret != SecretHere::Same || differs(&stored, &new);
-        if differs && self.request.replace || is_renewed {
+        let differs = |stored: &_| secret != SecretHere::Same || differs(stored, &new);
+        if differs(&stored) && self.request.replace || is_renewed {
             return self.replace_token(key, stored, new, origin);
         }
         self.report.tokens_known += 1;
-        let is_limited = self.limit_token(&stored, &new)?;
-        let differs = differs && !is_limited;
+        let is_limited = self.limit_token(&mut stored, &new)?;
+        let differs = differs(&stored);
         self.report.tokens_changed += u64::from(differs);
-        let is_back = self.was_revoked_as_missing(&stored);
+        let is_back = stored.is_missing();
         match new.revocation.filter(|_| origin.has_ended) {
             Some(revocation) if stored.revoked_at.is_none() || is_back => {
                 self.rows.set_revocation(id, Some(&revocation))?;
@@ -61,16 +61,19 @@ impl Importer<'_> {
     }
 
     /// Gives a token the limits that its row has now and it has not: an earlier expiry, and fewer
-    /// scopes.
-    fn limit_token(&mut self, stored: &StoredToken, new: &NewToken) -> Result<bool> {
+    /// scopes. `stored` has them afterwards.
+    fn limit_token(&mut self, stored: &mut StoredToken, new: &NewToken) -> Result<bool> {
         let expires_at = earlier(stored.expires_at, new.expires_at);
         let is_narrower = new.scopes != stored.scopes
             && new.scopes.iter().all(|scope| stored.scopes.grants(scope));
-        let scopes = if is_narrower { &new.scopes } else { &stored.scopes };
         let is_limited = expires_at != stored.expires_at || is_narrower;
+        if is_narrower {
+            stored.scopes = new.scopes.clone();
+        }
         if is_limited {
+            stored.expires_at = expires_at;
             self.rows.update_token(stored.id, TokenField::Expiry(expires_at))?;
-            self.rows.update_token(stored.id, TokenField::Scopes(scopes))?;
+            self.rows.update_token(stored.id, TokenField::Scopes(&stored.scopes))?;
             self.report.tokens_limited += 1;
         }
         Ok(is_limited)
@@ -85,7 +88,7 @@ impl Importer<'_> {
         origin: TokenOrigin,
     ) -> Result<()> {
         if let Some(at) = stored.revoked_at
-            && !self.was_revoked_as_missing(&stored)
+            && !stored.is_missing()
         {
             new.revocation = Some(Revocation { at, reason: stored.revoked_reason });
         }
@@ -147,12 +150,6 @@ impl Importer<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether an import revoked a token only because it did not find its row or its owner.
-    fn was_revoked_as_missing(&self, stored: &StoredToken) -> bool {
-        let reasons = [NO_ROW, NO_OWNER].map(|why| format!("{why}{}", self.system));
-        stored.revoked_reason.as_ref().is_some_and(|reason| reasons.contains(reason))
     }
 }
 

@@ -173,6 +173,7 @@ impl<'a> Importer<'a> {
         let changes = [
             (self.report.tokens_replaced, "replaced"),
             (self.report.tokens_restored, "restored"),
+            (self.report.tokens_limited, "limited"),
             (self.report.tokens_revoked + self.report.tokens_gone, "revoked"),
         ];
         for (count, what) in changes.into_iter().filter(|(count, _)| *count > 0) {
