@@ -7,7 +7,7 @@ mod import;
 mod import_server;
 
 use crate::admin::{self, Error as Admin, NotRotatable, SelectorKind};
-use crate::domain::name::Name;
+use crate::domain::name::UserName;
 use crate::domain::policy::Violation;
 use crate::domain::scope::{MAX_SCOPES, Scope};
 use crate::domain::settings::InvalidSetting;
@@ -419,8 +419,9 @@ fn user_not_found(name: &str, suggestion: Option<String>) -> Error {
     };
     match suggestion {
         Some(near) => error.hint(format!("did you mean {}?", quote(&near))),
-        None => error.hint(match name.parse::<Name>() {
-            Ok(_) if !name.starts_with('-') => format!(
+        None => error.hint(match name.parse::<UserName>() {
+            // A command with a name that is cut off would be wrong.
+            Ok(_) if redact(name) == name => format!(
                 "`tokctl user list` lists the users, `tokctl user add {}` adds this one",
                 quote(name)
             ),

@@ -353,3 +353,71 @@ fn an_empty_name_is_no_user() {
         .fails(1, "user not found: the name is empty")
         .hints("`tokctl user list` lists the users");
 }
+
+#[test]
+fn names_that_look_alike_are_one() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["user", "add", "Zoe\u{308}"]).exits(0).prints("added user Zo\u{eb}\n");
+    sandbox.run(&["user", "show", "zo\u{eb}"]).exits(0);
+    sandbox.run(&["user", "show", "ZOE\u{308}"]).exits(0);
+    for name in ["zo\u{eb}", "zoe\u{308}", "\u{ff5a}o\u{eb}", "\u{ff41}lice"] {
+        let ran = sandbox.run(&["user", "add", name]).fails_somehow(2);
+        assert!(ran.stderr.contains("already exists"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn nothing_in_a_user_name_is_invisible() {
+    let sandbox = Sandbox::with_alice();
+    let joined =
+        "a user name must not contain invisible characters or spaces other than the plain one";
+    let unsafe_ = "a name must not contain control or invisible characters";
+    for (character, rule) in [
+        ("\u{a0}", joined),
+        ("\u{2003}", joined),
+        ("\u{200d}", joined),
+        ("\u{fe0f}", joined),
+        ("\u{e0101}", joined),
+        ("\u{34f}", unsafe_),
+        ("\u{206a}", unsafe_),
+        ("\u{206f}", unsafe_),
+        ("\u{2800}", unsafe_),
+        ("\u{e0041}", unsafe_),
+    ] {
+        let name = format!("al{character}ice");
+        let ran = sandbox.run(&["user", "add", &name]).fails_somehow(2);
+        assert!(ran.stderr.contains(rule), "{ran:#?}");
+    }
+    let ran = sandbox.run(&["user", "add", "--", "-bob"]).fails_somehow(2);
+    assert!(ran.stderr.contains("a user name must not begin with -"), "{ran:#?}");
+}
+
+#[test]
+fn a_token_name_may_have_emoji() {
+    let sandbox = Sandbox::with_alice();
+    for name in ["\u{1f469}\u{200d}\u{1f4bb} CI", "\u{2764}\u{fe0f}"] {
+        sandbox.create(&["--name", name]);
+        assert_eq!(sandbox.json(&["show", "--name", name])["name"], name);
+    }
+    let ran = sandbox.run(&["create", "--name", "C\u{2800}I"]).fails_somehow(2);
+    assert!(ran.stderr.contains("this one contains \\u{2800}"), "{ran:#?}");
+}
+
+/// As tokctl stored it before it knew that two encodings are one name.
+#[test]
+fn a_user_with_an_old_name_is_found_and_keeps_it() {
+    let sandbox = Sandbox::with_alice();
+    let name = "e\u{301}mile";
+    sandbox.sql(&format!("UPDATE users SET name = '{name}', name_key = '{name}' WHERE id = 2"));
+    assert_eq!(sandbox.json(&["user", "show", name])["name"], name);
+    sandbox.run(&["create", "--user", "E\u{301}mile"]).exits(0);
+}
+
+#[test]
+fn an_email_address_does_not_look_like_another_one() {
+    let sandbox = Sandbox::with_alice();
+    for address in ["\u{212a}im@example.com", "\u{ff41}nn@example.com", "ann@ex\u{fe0f}ample.com"] {
+        let ran = sandbox.run(&["user", "edit", "alice", "--email", address]).fails_somehow(2);
+        assert!(ran.stderr.contains("can be written in another way"), "{ran:#?}");
+    }
+}

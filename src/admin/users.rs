@@ -3,7 +3,7 @@
 use super::error::{Error, Result};
 use super::handle::{Admin, Writer};
 use crate::domain::audit::Change;
-use crate::domain::name::{Email, Name, lookup_key};
+use crate::domain::name::{Email, UserName, lookup_key, lookup_keys};
 use crate::domain::setting::Setting;
 use crate::domain::user::{NewUser, Owner, User, UserEdit, UserStatus};
 use crate::store::{self, Ban, Field, NewUserRow, ReadTransaction, UserField};
@@ -77,7 +77,7 @@ impl Admin {
             let user = find(writer.rows, name)?;
             let detail = apply(writer, &user, edit)?.join(", ");
             writer.record(&change("user edit", &user.name, Some(detail)))?;
-            find(writer.rows, edit.name.as_ref().map_or(name, Name::as_str))
+            find(writer.rows, edit.name.as_ref().map_or(name, UserName::as_str))
         })
     }
 
@@ -142,7 +142,7 @@ impl Admin {
 /// Applies an edit and returns what changed, in words.
 fn apply(writer: &mut Writer, user: &User, edit: &UserEdit) -> Result<Vec<String>> {
     let mut changed = Vec::new();
-    if let Some(name) = edit.name.as_ref().map(Name::as_str) {
+    if let Some(name) = edit.name.as_ref().map(UserName::as_str) {
         let renamed = writer.rows.update_user(user.id, UserField::Name(name));
         renamed.map_err(|error| taken(error, name, None))?;
         // The default owner stays the same person.
@@ -192,12 +192,14 @@ fn taken(error: store::Error, name: &str, email: Option<&str>) -> Error {
 
 /// The user with this name, in any case.
 pub(super) fn find(rows: &mut dyn ReadTransaction, name: &str) -> Result<User> {
-    rows.user(&lookup_key(name))?.ok_or_else(|| not_found(rows, name))
+    let found = lookup_keys(name).find_map(|key| rows.user(&key).transpose()).transpose()?;
+    found.ok_or_else(|| not_found(rows, name))
 }
 
 /// The user with this name, in any case, as the owner of a token.
 pub(super) fn owner(rows: &mut dyn ReadTransaction, name: &str) -> Result<Owner> {
-    rows.owner(&lookup_key(name))?.ok_or_else(|| not_found(rows, name))
+    let found = lookup_keys(name).find_map(|key| rows.owner(&key).transpose()).transpose()?;
+    found.ok_or_else(|| not_found(rows, name))
 }
 
 /// How many users are searched for a similar name.

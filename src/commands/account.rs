@@ -1,7 +1,7 @@
 //! The operating system's account: who the log names, and the first administrator.
 
 use crate::domain::audit::Actor;
-use crate::domain::name::Name;
+use crate::domain::name::UserName;
 use crate::domain::user::NewUser;
 use crate::error::{Error, Result};
 use std::env;
@@ -18,7 +18,7 @@ pub fn actor() -> Actor {
 pub fn first_administrator() -> Result<NewUser> {
     let named = || env::var("TOKCTL_USER").ok().filter(|name| !name.is_empty());
     let account = name().or_else(named).unwrap_or_else(number);
-    let name: Name = account
+    let name: UserName = account
         .parse()
         .map_err(|why| Error::unavailable("the name of this account cannot be used", why))?;
     Ok(NewUser { name, email: None, full_name: None, admin: true })

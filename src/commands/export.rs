@@ -7,7 +7,7 @@ use crate::cli::Export;
 use crate::error::{Error, Result};
 use crate::store::{Access, ExportRow, Location, Store};
 use crate::text::count::counted;
-use crate::view::Spool;
+use crate::view::{Spool, json};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -54,9 +54,7 @@ fn write(store: &Store, to: &mut impl Write) -> Result<io::Result<Counts>> {
                 ExportRow::User(_) => counts.users += 1,
                 ExportRow::Token(_) => counts.tokens += 1,
             }
-            written = serde_json::to_writer(&mut *to, &row)
-                .map_err(io::Error::from)
-                .and_then(|()| to.write_all(b"\n"));
+            written = json::write(&mut *to, &row).and_then(|()| to.write_all(b"\n"));
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     })?;

@@ -1,6 +1,6 @@
 //! The user that a token belongs to.
 
-use super::name::{Email, Name};
+use super::name::{Email, UserName};
 use super::time::Timestamp;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct User {
     /// The id, which is never used again.
     pub id: i64,
-    /// The name, unique without regard to case.
+    /// The name, unique without regard to case and encoding.
     pub name: String,
     /// The e-mail address, unique without regard to case.
     pub email: Option<String>,
@@ -67,7 +67,7 @@ pub struct Owner {
 #[derive(Debug, Clone)]
 pub struct NewUser {
     /// The name.
-    pub name: Name,
+    pub name: UserName,
     /// The e-mail address.
     pub email: Option<Email>,
     /// The full name.
@@ -80,7 +80,7 @@ pub struct NewUser {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserEdit {
     /// The new name.
-    pub name: Option<Name>,
+    pub name: Option<UserName>,
     /// The new e-mail address.
     pub email: Option<Option<Email>>,
     /// The new full name.

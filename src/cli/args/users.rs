@@ -2,7 +2,7 @@
 
 use crate::cli::examples::examples;
 use crate::domain::Invalid;
-use crate::domain::name::{Email, Name, parse_text};
+use crate::domain::name::{Email, UserName, parse_text};
 use clap::Subcommand;
 use std::str::FromStr;
 
@@ -27,7 +27,7 @@ pub enum User {
     ))]
     Add {
         /// Name of the user
-        name: Name,
+        name: UserName,
         /// E-mail address
         #[arg(long, value_name = "EMAIL")]
         email: Option<Email>,
@@ -67,7 +67,7 @@ pub enum User {
         name: String,
         /// New name
         #[arg(long = "name", id = "new_name", value_name = "NAME")]
-        new_name: Option<Name>,
+        new_name: Option<UserName>,
         /// New e-mail address
         #[arg(long, value_name = "EMAIL")]
         email: Option<OptionalEmail>,

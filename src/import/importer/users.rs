@@ -1,7 +1,7 @@
 //! Who the users of a source are here.
 
 use super::{Importer, OwnerEnd, OwnerHere, OwnerKey};
-use crate::domain::name::{Email, MAX_NAME, lookup_key};
+use crate::domain::name::{Email, MAX_NAME, is_canonical, lookup_key};
 use crate::domain::secret::Hash;
 use crate::import::error::{Error, Result};
 use crate::import::record::{RejectedRow, RowKey, SkipReason, SourceUser};
@@ -170,7 +170,8 @@ impl Importer<'_> {
         let is_verified = user.fields.email_verified;
         let email_key = email.filter(|email| is_verified && email.is_ascii()).map(lookup_key);
         let match_names = self.request.match_names || user.fields.shares_names;
-        let name_key = (match_names && !folds_to_ascii(name)).then(|| lookup_key(name));
+        let name_key =
+            (match_names && is_canonical(name) && !folds_to_ascii(name)).then(|| lookup_key(name));
         let matched =
             self.rows.local_user(email_key.as_deref(), name_key.as_deref(), self.last_user_id)?;
         let match_admins =
