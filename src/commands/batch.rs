@@ -2,6 +2,7 @@
 
 use super::account;
 use super::context::Context;
+use super::input::unbuffered_stdin;
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
@@ -34,7 +35,8 @@ pub fn run(required: Required, caller: Caller, context: &Context) -> Result<u8> 
         actor: account::actor,
         clock: Timestamp::now_millis,
     };
-    let summary = batch.run(&store, io::stdin(), &mut io::stdout().lock())?;
+    let stdin = unbuffered_stdin().map_err(BatchError::Input)?;
+    let summary = batch.run(&store, stdin, &mut io::stdout().lock())?;
     Ok(if summary.count > 0 && summary.all_good { 0 } else { 1 })
 }
 

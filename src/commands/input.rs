@@ -2,11 +2,13 @@
 
 use crate::admin::Selector;
 use crate::cli::TokenArg;
-use crate::domain::secret::MAX_SECRET;
+use crate::domain::secret::{self, MAX_SECRET, Secret};
 use crate::error::{Error, Result};
 use crate::verify::Credential;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, IsTerminal, Read};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use zeroize::Zeroizing;
 
@@ -16,7 +18,7 @@ const MAX_INPUT: usize = MAX_SECRET + 256;
 /// The secret that was given; without an argument it is asked for at a terminal.
 pub fn credential(argument: Option<OsString>) -> Result<Credential> {
     match argument {
-        Some(argument) if argument == "-" => from_stdin(),
+        Some(argument) if argument == "-" => Ok(from_stdin()?.into()),
         Some(argument) => Ok(Credential::parse(argument.into_vec())),
         None if io::stdin().is_terminal() => {
             let typed = rpassword::prompt_password("Secret: ")
@@ -28,18 +30,23 @@ pub fn credential(argument: Option<OsString>) -> Result<Credential> {
     }
 }
 
-fn from_stdin() -> Result<Credential> {
+/// The secret on standard input; `None` if that is none.
+fn from_stdin() -> Result<Option<Secret>> {
+    let unreadable = |error| Error::unavailable("cannot read standard input", error);
     // Allocated at full size: a buffer that grows would leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_INPUT + 1));
-    io::stdin()
-        .lock()
-        .take(MAX_INPUT as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::unavailable("cannot read standard input", error))?;
+    let stdin = unbuffered_stdin().map_err(unreadable)?;
+    stdin.take(MAX_INPUT as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() > MAX_INPUT {
-        return Ok(Credential::Malformed);
+        return Ok(None);
     }
-    Ok(Credential::parse(std::mem::take(&mut *bytes)))
+    Ok(secret::parse(std::mem::take(&mut *bytes)))
+}
+
+/// Standard input without the buffer of [`io::stdin`], which would keep a copy of every secret until
+/// the process ends.
+pub fn unbuffered_stdin() -> io::Result<File> {
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
 /// The token that the arguments select; without any, its secret is asked for at a terminal.

@@ -1,5 +1,5 @@
 //! Text that leaves the program or that a person typed: escaping, redaction, suggestions, shell
-//! quoting, URLs, hexadecimal, counts and bounds. Knows nothing of tokens.
+//! quoting, URLs, hexadecimal, counts, bounds, and reading text that is wiped. Knows nothing of tokens.
 
 pub mod bounds;
 pub mod count;
@@ -9,3 +9,4 @@ pub mod redact;
 pub mod shell;
 pub mod suggest;
 pub mod url;
+pub mod wiped;

@@ -13,7 +13,8 @@ use crate::domain::scope::Required;
 use crate::domain::secret::MAX_SECRET;
 use crate::domain::time::Timestamp;
 use crate::store::Store;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use crate::text::wiped::WipedReader;
+use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
@@ -107,7 +108,7 @@ impl Batch {
             to_workers.push(lines_out);
             from_workers.push(answers_in);
         }
-        let mut reader = BufReader::with_capacity(CHUNK, input);
+        let mut reader = WipedReader::with_capacity(CHUNK, input);
         let reader = start(move || read_lines(&mut reader, &to_workers))?;
         let summary = Summary { count: 0, all_good: true };
         let mut collector =

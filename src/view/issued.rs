@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// A token as `create` answers it: the record and the secret.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Record<'a> {
     #[serde(flatten)]
     token: &'a Token,
@@ -22,6 +22,8 @@ struct Record<'a> {
     secret: &'a str,
 }
 
+const CSV_LINE_END: &[u8] = b"\r\n";
+
 /// Writes secrets straight to where they go: a buffer in between would keep a copy of them.
 pub fn write(issued: &[Issued], many: bool, format: Format, to: &mut impl Write) -> io::Result<()> {
     let is_json_list = many && format == Format::Json;
@@ -30,7 +32,14 @@ pub fn write(issued: &[Issued], many: bool, format: Format, to: &mut impl Write)
         let mut text = Zeroizing::new(Vec::with_capacity(4096));
         match format {
             Format::Human => text.extend_from_slice(secret.expose().as_bytes()),
-            Format::Csv => text.append(&mut csv_row(&record, i == 0)?),
+            Format::Csv => {
+                // The secret is the last column and needs no quotes. The library for CSV would keep
+                // copies of it.
+                let row = csv_row(&Record { secret: "", ..record }, i == 0)?;
+                text.extend_from_slice(row.strip_suffix(CSV_LINE_END).unwrap_or(&row));
+                text.extend_from_slice(secret.expose().as_bytes());
+                text.extend_from_slice(CSV_LINE_END);
+            }
             Format::Json | Format::Jsonl => {
                 if is_json_list && i == 0 {
                     text.extend_from_slice(b"[\n");
@@ -92,13 +101,25 @@ pub fn describe(token: &Token) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Secret;
     use crate::view::testing::token;
+
+    #[test]
+    fn the_secret_is_the_last_cell_of_a_row() {
+        let secret = Secret::generate(&"tok".parse().unwrap()).unwrap();
+        let expected = format!("bearer,{}\r\n", secret.expose());
+        let mut text = Vec::new();
+        write(&[Issued { token: token(), secret }], false, Format::Csv, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.lines().next().unwrap().ends_with("replaced_by,type,token"), "{text}");
+        assert!(text.ends_with(&expected), "{text}");
+    }
 
     #[test]
     fn type_and_secret_stand_at_the_end_of_the_token() {
         let token = token();
         let record = Record { token: &token, kind: "bearer", secret: "tok_secret" };
-        let value = serde_json::to_value(&record).unwrap();
+        let value = serde_json::to_value(record).unwrap();
         let keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys[0], "id");
         assert_eq!(keys[keys.len() - 3..], ["replaced_by", "type", "token"]);

@@ -6,9 +6,10 @@ use crate::import::error::{Error, InvalidLine, Result};
 use crate::import::importer::origin_of;
 use crate::import::options::{Options, Secrets};
 use crate::text::bounds::{MAX_LINE, read_line};
+use crate::text::wiped::WipedReader;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -44,6 +45,9 @@ pub struct Contents {
 
 /// What becomes of a line, by its number and text.
 type EachLine<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>;
+
+/// How much is read at once, in bytes.
+const CHUNK: usize = 64 * 1024;
 
 /// How many keys a report names.
 const LISTED: usize = 20;
@@ -157,14 +161,16 @@ impl<'a> JsonlFile<'a> {
 /// The lines of a file. Their memory is wiped, because they may have secrets.
 struct Lines<'a, R: Read> {
     name: &'a str,
-    reader: BufReader<R>,
+    reader: WipedReader<R>,
     line: Zeroizing<Vec<u8>>,
     number: u64,
 }
 
 impl<'a, R: Read> Lines<'a, R> {
     fn new(name: &'a str, file: R) -> Self {
-        let (reader, line) = (BufReader::new(file), Zeroizing::new(Vec::new()));
+        let reader = WipedReader::with_capacity(CHUNK, file);
+        // A line that is no longer than this is never copied while it is read.
+        let line = Zeroizing::new(Vec::with_capacity(CHUNK));
         Lines { name, reader, line, number: 0 }
     }
 
