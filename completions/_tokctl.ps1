@@ -66,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the secret to a new file that only this account can read')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Number of tokens to issue')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Issue a token for each line of a JSON Lines file (name, user, scopes, expires), all or none; - reads standard input')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Register a secret that was made elsewhere instead of printing a new one; - reads it from standard input: 32 to 255 printable characters without spaces')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')

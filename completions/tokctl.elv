@@ -62,6 +62,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --out 'Write the secret to a new file that only this account can read'
             cand --count 'Number of tokens to issue'
             cand --from 'Issue a token for each line of a JSON Lines file (name, user, scopes, expires), all or none; - reads standard input'
+            cand --secret 'Register a secret that was made elsewhere instead of printing a new one; - reads it from standard input: 32 to 255 printable characters without spaces'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand --format 'Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'

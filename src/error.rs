@@ -320,6 +320,16 @@ impl From<admin::Error> for Error {
                 "e-mail addresses are case-insensitive",
             )
             .hint(users),
+            Admin::ContainsSecret => {
+                Error::request("the text cannot be stored", "it contains the secret of a token")
+                    .hint("leave the secret out; revoke its token if others may have seen it")
+            }
+            Admin::InvalidSecret(why) => Error::request("invalid secret", why),
+            Admin::SecretTaken => Error::request(
+                "the secret cannot be registered",
+                "a token with this secret already exists",
+            )
+            .hint("make another secret"),
             Admin::NoOwner => Error::request(
                 "no owner",
                 "no user was named and the setting default-user is not set",

@@ -168,7 +168,11 @@ fn an_import_accepts_tokens_that_violate_the_policy_and_counts_them() {
 fn the_hint_for_an_invalid_value_says_which_values_a_setting_takes() {
     let sandbox = Sandbox::with_alice();
     for (key, value, values) in [
-        ("prefix", "Tok", "a lower-case letter, then up to 15 lower-case letters or digits"),
+        (
+            "prefix",
+            "Tok",
+            "a lower-case letter, then up to 30 lower-case letters, digits or underscores, not ending with an underscore",
+        ),
         ("default-user", "", "the name of a user"),
         ("max-expires", "soon", "a duration such as 90d, or never"),
         ("default-expires", "2030-01-01", "a duration such as 90d, or never"),

@@ -366,3 +366,193 @@ fn an_address_in_a_message_can_be_read() {
     let ran = sandbox.run(&["user", "show", "ann@example.com"]);
     assert!(ran.stderr.contains("ann@example.com"), "{ran:#?}");
 }
+
+/// A secret as most systems make them.
+const HEXADECIMAL: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+/// A database with a token whose secret another system made.
+fn with_imported_token() -> Sandbox {
+    let sandbox = Sandbox::with_alice();
+    let line = format!("{{\"id\": 1, \"user\": \"alice\", \"secret\": \"{HEXADECIMAL}\"}}\n");
+    // The file would be found among those that leak the secret.
+    let import = ["import", "jsonl", "-", "--clear-text"];
+    sandbox.tokctl(&import).stdin(line).go().exits(0);
+    sandbox
+}
+
+#[test]
+fn an_imported_secret_is_neither_printed_nor_stored() {
+    let sandbox = with_imported_token();
+    let [sentence, assigned, address] = ["the token {}, leaked", "token={}", "{}@example.com"]
+        .map(|text| text.replace("{}", HEXADECIMAL));
+    let commands: [&[&str]; 18] = [
+        &["user", "show", HEXADECIMAL],
+        &["user", "add", HEXADECIMAL],
+        &["user", "add", "bob", "--full-name", &sentence],
+        &["user", "add", "bob", "--email", &address],
+        &["user", "edit", "alice", "--full-name", &assigned],
+        &["user", "edit", "alice", "--name", HEXADECIMAL],
+        &["user", "ban", "alice", "--reason", &sentence],
+        &["create", "--user", HEXADECIMAL],
+        &["create", "--name", HEXADECIMAL],
+        &["create", "--name", &assigned],
+        &["create", "--scope", HEXADECIMAL],
+        &["create", "--from", HEXADECIMAL],
+        &["revoke", "1", "--reason", &sentence],
+        &["revoke-all", "--everyone", "--yes", "--reason", &assigned],
+        &["settings", "set", "default-user", HEXADECIMAL],
+        &["settings", "set", "allowed-scopes", HEXADECIMAL],
+        &["list", "--user", HEXADECIMAL],
+        &["show", "--name", HEXADECIMAL],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, HEXADECIMAL, &commands);
+}
+
+#[test]
+fn an_imported_secret_in_a_file_of_requests_is_neither_printed_nor_stored() {
+    let sandbox = with_imported_token();
+    for line in ["{\"user\": \"{}\"}", "{\"name\": \"for {}\"}", "{\"scopes\": [\"{}\"]}"] {
+        let line = line.replace("{}", HEXADECIMAL);
+        let ran = sandbox.tokctl(&["create", "--from", "-"]).stdin(line).go();
+        assert_no_leak(&ran, HEXADECIMAL);
+        assert_ne!(ran.code, Some(0), "{ran:#?}");
+    }
+    assert_neither_printed_nor_stored(&sandbox, HEXADECIMAL, &[]);
+}
+
+#[test]
+fn text_with_the_secret_of_a_token_is_refused() {
+    let sandbox = with_imported_token();
+    sandbox
+        .run(&["create", "--name", &format!("for {HEXADECIMAL}.")])
+        .fails(2, "the text cannot be stored: it contains the secret of a token")
+        .hints("leave the secret out; revoke its token if others may have seen it");
+    assert_eq!(sandbox.live_tokens(), 1);
+}
+
+#[test]
+fn hexadecimal_that_is_no_secret_is_stored_as_it_is() {
+    let sandbox = with_imported_token();
+    let reason = "leaked in commit 9814c5ad00cafebabe9814c5ad00cafebabe0123";
+    sandbox.run(&["revoke", "1", "--reason", reason]).exits(0);
+    assert_eq!(sandbox.json(&["show", "1"])["revoked_reason"], reason);
+}
+
+#[test]
+fn most_of_a_secret_is_not_stored_either() {
+    let (sandbox, secret) = with_token();
+    let most = &secret[..44];
+    let sentence = format!("the token {most}, leaked");
+    let commands: [&[&str]; 6] = [
+        &["create", "--name", most],
+        &["create", "--scope", most],
+        &["revoke", "1", "--reason", &sentence],
+        &["user", "add", most],
+        &["user", "add", "bob", "--full-name", &sentence],
+        &["user", "ban", "alice", "--reason", most],
+    ];
+    assert_neither_printed_nor_stored(&sandbox, &secret, &commands);
+}
+
+#[test]
+fn what_a_caller_says_about_a_request_is_logged_without_secrets() {
+    let (sandbox, secret) = with_token();
+    for text in [HEXADECIMAL, &secret[..44]] {
+        let (text, secret) = (format!("curl {text}"), text);
+        sandbox.run(&["verify", UNKNOWN, "--source", &text, "--agent", &text]).exits(1);
+        let create = ["create", "-q", "--scope", "a"];
+        sandbox.tokctl(&create).env("SUDO_USER", secret).go().exits(0);
+        assert_eq!(leaking_file(&sandbox.path(""), secret), None);
+        let log = sandbox.run(&["log", "--json"]).exits(0).stdout;
+        assert!(log.contains(&format!("\"source\":\"curl {}…\"", shown(secret))), "{log}");
+        assert!(log.contains(&format!("\"sudo\":\"{}…\"", shown(secret))), "{log}");
+    }
+}
+
+/// What is left of a secret: its prefix and 4 characters.
+fn shown(secret: &str) -> &str {
+    &secret[..secret.find('_').map_or(0, |bar| bar + 1) + 4]
+}
+
+#[test]
+fn an_imported_name_does_not_keep_the_secret_of_its_token() {
+    let sandbox = Sandbox::with_alice();
+    let line = format!(
+        "{{\"id\": 1, \"user\": \"alice\", \"secret\": \"{HEXADECIMAL}\", \"name\": \"CI {HEXADECIMAL}\"}}\n"
+    );
+    sandbox.tokctl(&["import", "jsonl", "-", "--clear-text"]).stdin(line).go().exits(0);
+    assert_eq!(sandbox.json(&["show", "1"])["name"], "CI …");
+    assert_neither_printed_nor_stored(&sandbox, HEXADECIMAL, &[]);
+}
+
+#[test]
+fn an_export_has_nothing_that_a_terminal_acts_on() {
+    let sandbox = Sandbox::with_alice();
+    let name = "a\u{9b}2J\u{202e}b";
+    sandbox.sql(&format!("UPDATE users SET full_name = '{name}' WHERE id = 2"));
+    let export = sandbox.run(&["export"]).exits(0);
+    assert!(export.stdout.contains(r#""full_name":"a\u009b2J\u202eb""#), "{export:#?}");
+    let user = export.json_lines().into_iter().find(|line| line["name"] == "alice").unwrap();
+    assert_eq!(user["full_name"], name);
+}
+
+/// The memory of a process that waits until somebody reads its output; `None` if this account may not
+/// read it.
+#[cfg(target_os = "linux")]
+fn memory_at_the_answer(sandbox: &Sandbox, args: &[&str], stdin: &str) -> Option<Vec<u8>> {
+    use std::io::{Read, Seek, SeekFrom, Write};
+    use std::process::{Command, Stdio};
+    let (_reader, mut full) = std::io::pipe().unwrap();
+    full.write_all(&[0; 64 * 1024]).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tokctl"))
+        .args(args)
+        .env_clear()
+        .env("HOME", sandbox.path(""))
+        .env("XDG_DATA_HOME", sandbox.path("data"))
+        .stdin(Stdio::piped())
+        .stdout(full)
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    let process = Path::new("/proc").join(child.id().to_string());
+    // The number of the system call `write` on x86-64 and on ARM, and its file.
+    let is_writing = |call: &str| call.starts_with("1 0x1 ") || call.starts_with("64 0x1 ");
+    let memory = loop {
+        assert_eq!(child.try_wait().unwrap(), None);
+        match fs::read_to_string(process.join("syscall")) {
+            Err(_) => break None,
+            Ok(call) if is_writing(&call) => break Some(Vec::new()),
+            Ok(_) => std::thread::yield_now(),
+        }
+    };
+    let memory = memory.and_then(|mut found| {
+        let mut memory = fs::File::open(process.join("mem")).ok()?;
+        let maps = fs::read_to_string(process.join("maps")).ok()?;
+        for map in maps.lines().filter(|map| map.contains(" rw")) {
+            let (start, end) = map.split_once(' ')?.0.split_once('-')?;
+            let [start, end] = [start, end].map(|at| u64::from_str_radix(at, 16).unwrap());
+            memory.seek(SeekFrom::Start(start)).ok()?;
+            (&memory).take(end - start).read_to_end(&mut found).ok()?;
+        }
+        Some(found)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    memory
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_secret_is_wiped_before_the_answer() {
+    let (sandbox, secret) = with_token();
+    for command in ["verify", "show"] {
+        let memory = memory_at_the_answer(&sandbox, &[command, "-"], &format!("{secret}\n"));
+        let Some(memory) = memory else {
+            eprintln!("skipped: this account may not read the memory of tokctl");
+            return;
+        };
+        assert!(memory.len() > 64 * 1024);
+        let whole = memory.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!whole, "{command}");
+    }
+}

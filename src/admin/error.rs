@@ -51,6 +51,15 @@ pub enum Error {
     /// Another user has the e-mail address.
     #[error("another user already has the e-mail address {0}")]
     EmailTaken(String),
+    /// A text to be stored contains the secret of a token.
+    #[error("the text contains the secret of a token")]
+    ContainsSecret,
+    /// A secret cannot be registered.
+    #[error("invalid secret: {0}")]
+    InvalidSecret(Invalid),
+    /// A secret to be registered is a token's already.
+    #[error("a token with this secret already exists")]
+    SecretTaken,
     /// No owner is named, and there is no default.
     #[error("no owner is named, and the setting default-user is not set")]
     NoOwner,

@@ -1,10 +1,12 @@
 //! The handle that every use case is a method of.
 
-use super::error::Result;
+use super::error::{Error, Result};
 use crate::domain::audit::{Actor, Change, Subject};
+use crate::domain::secret;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Rules, Token};
 use crate::store::{ChangeRow, ReadTransaction, Store, WriteTransaction};
+use crate::verify::{self, Credential};
 use std::sync::Arc;
 
 /// Administers a database in the name of an actor. Can be cloned and shared between threads.
@@ -44,20 +46,42 @@ impl Admin {
     }
 
     pub(super) fn write<T>(&self, mut work: impl FnMut(&mut Writer) -> Result<T>) -> Result<T> {
-        self.store.write(|rows| work(&mut Writer { rows, actor: &self.actor, clock: self.clock }))
+        let (actor, clock) = (&self.actor, self.clock);
+        self.store.write(|rows| work(&mut Writer { rows, actor, clock, checked: String::new() }))
     }
 }
 
-/// A write transaction that records what it changes.
+/// A write transaction that records what it changes, and keeps secrets out of what it stores.
 pub(super) struct Writer<'a> {
     pub rows: &'a mut dyn WriteTransaction,
     actor: &'a Actor,
     clock: fn() -> Timestamp,
+    /// The text that was searched for secrets last: many tokens get the same name or reason.
+    checked: String,
 }
 
 impl Writer<'_> {
+    /// Refuses a text with the secret of a token of this database in it: everybody who may read the
+    /// database could use it. Call this for a text before it is stored, unless it is in the detail of
+    /// a change, too.
+    pub fn refuse_secrets(&mut self, text: &str) -> Result<()> {
+        if self.checked == text {
+            return Ok(());
+        }
+        let parts = secret::parts_of(text).into_iter();
+        let parts: Vec<_> = parts.map(|part| Credential::from(Some(part))).collect();
+        if verify::find_any(self.rows, &parts)? {
+            return Err(Error::ContainsSecret);
+        }
+        self.checked = text.to_string();
+        Ok(())
+    }
+
     /// Records a change, which is committed with it or not at all. Returns the id of its row.
     pub fn record(&mut self, change: &Change) -> Result<i64> {
+        if let Some(detail) = &change.detail {
+            self.refuse_secrets(detail)?;
+        }
         let row = ChangeRow { at: (self.clock)(), actor: self.actor, change };
         Ok(self.rows.insert_change(row)?)
     }

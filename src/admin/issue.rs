@@ -7,13 +7,15 @@ use super::tokens::find_by_id;
 use super::users::owner;
 use crate::domain::name::Name;
 use crate::domain::policy::Policy;
+use crate::domain::scheme::Scheme;
 use crate::domain::scope::Scopes;
-use crate::domain::secret::{Hash, Prefix, Secret};
+use crate::domain::secret::{Hash, Prefix, Secret, Shape};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, When};
-use crate::domain::token::{NewToken, Rules, Status, Token};
+use crate::domain::token::{Foreign, NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
 use crate::store::TokenKey;
+use crate::verify::{self, Credential};
 use std::collections::HashMap;
 
 /// The reason of tokens whose secret did not reach whoever asked for it.
@@ -81,6 +83,36 @@ impl Admin {
         self.read(|rows| Ok(!rows.tokens_by_key(TokenKey::Hash(hash), 1)?.is_empty()))
     }
 
+    /// Adds a token whose secret was made elsewhere. One that is not in tokctl's own form is kept like a
+    /// secret of another system: by its SHA-256, and under a scheme that says so.
+    ///
+    /// # Errors
+    ///
+    /// When the request cannot be met, the secret is not fit for one, or a token here has it already.
+    pub fn register(&self, request: &Request, secret: &Secret) -> Result<Token> {
+        secret.check_made_elsewhere().map_err(Error::InvalidSecret)?;
+        let now = self.now();
+        let sent = [Credential::parse(secret.expose())];
+        self.write(|writer| {
+            if verify::find_any(writer.rows, &sent)? {
+                return Err(Error::SecretTaken);
+            }
+            let foreign = match secret.shape() {
+                Shape::Own | Shape::Mistyped => None,
+                Shape::Foreign => {
+                    let scheme_id = writer.rows.scheme_id(&Scheme::Sha256)?;
+                    Some(Foreign { relation_id: None, scheme_id, id: String::new() })
+                }
+            };
+            let hint = if foreign.is_none() { secret.hint() } else { secret.guarded_hint() };
+            let stored = StoredSecret { hash: secret.hash(), foreign, hint };
+            let mut issuer = Issuer::new(writer, now)?;
+            let (user, draft) = issuer.draft(request)?;
+            let detail = Some("with a secret that was made elsewhere".to_string());
+            issuer.add(writer, &user, draft, stored, detail)
+        })
+    }
+
     /// Revokes tokens whose secrets reached nobody. Tokens that somebody deleted or revoked since stay
     /// as they are.
     ///
@@ -113,6 +145,14 @@ pub(super) struct Draft {
     pub replaces: Option<i64>,
 }
 
+/// What the database keeps of a secret.
+struct StoredSecret {
+    hash: Hash,
+    /// How it is checked, if not as one of tokctl's own.
+    foreign: Option<Foreign>,
+    hint: String,
+}
+
 /// Issues tokens within one transaction.
 pub(super) struct Issuer {
     pub settings: Settings,
@@ -131,6 +171,12 @@ impl Issuer {
     }
 
     fn issue_request(&mut self, writer: &mut Writer, request: &Request) -> Result<Issued> {
+        let (user, draft) = self.draft(request)?;
+        self.issue(writer, &user, draft)
+    }
+
+    /// The name of the owner that a request names or means, and the token.
+    fn draft(&self, request: &Request) -> Result<(String, Draft)> {
         let user = request.user.as_deref().or(self.settings.default_user());
         let user = user.ok_or(Error::NoOwner)?.to_string();
         let draft = Draft {
@@ -139,10 +185,26 @@ impl Issuer {
             expires: request.expires,
             replaces: None,
         };
-        self.issue(writer, &user, draft)
+        Ok((user, draft))
     }
 
     pub fn issue(&mut self, writer: &mut Writer, user: &str, draft: Draft) -> Result<Issued> {
+        let secret =
+            Secret::generate(&self.prefix).map_err(|error| Error::Random(error.to_string()))?;
+        let stored = StoredSecret { hash: secret.hash(), foreign: None, hint: secret.hint() };
+        let token = self.add(writer, user, draft, stored, None)?;
+        Ok(Issued { token, secret })
+    }
+
+    /// Adds a token with this secret; `detail` goes to the log.
+    fn add(
+        &mut self,
+        writer: &mut Writer,
+        user: &str,
+        draft: Draft,
+        secret: StoredSecret,
+        detail: Option<String>,
+    ) -> Result<Token> {
         if !self.owners.contains_key(user) {
             let owner = owner(writer.rows, user)?;
             self.policy.check_owner(&owner)?;
@@ -150,19 +212,16 @@ impl Issuer {
         }
         let owner = &self.owners[user];
         self.policy.check_scopes(&draft.scopes)?;
-        let expires_at = self.policy.expiry(draft.expires, self.now)?;
-        let secret =
-            Secret::generate(&self.prefix).map_err(|error| Error::Random(error.to_string()))?;
         let new = NewToken {
-            hash: secret.hash(),
-            foreign: None,
-            hint: secret.hint(),
+            hash: secret.hash,
+            foreign: secret.foreign,
+            hint: secret.hint,
             name: draft.name,
             user_id: owner.id,
+            expires_at: self.policy.expiry(draft.expires, self.now)?,
             scopes: draft.scopes,
             source: "tokctl".to_string(),
             created_at: self.now,
-            expires_at,
             last_used_at: None,
             revocation: None,
             replaces: draft.replaces,
@@ -170,10 +229,14 @@ impl Issuer {
         let token = issued_token(writer.rows.insert_token(&new)?, new, owner);
         let (action, detail) = match token.replaces {
             Some(old) => ("rotate", Some(format!("replaces token {old}"))),
-            None => ("create", None),
+            None => {
+                // Only now, so that the token's own secret is found, too.
+                writer.refuse_secrets(&format!("{} {}", token.name, token.scopes))?;
+                ("create", detail)
+            }
         };
         writer.record(&change_of(&token, action, detail))?;
-        Ok(Issued { token, secret })
+        Ok(token)
     }
 }
 

@@ -61,6 +61,8 @@ impl Admin {
                 ban: None,
                 created_at: now,
             };
+            let texts = [Some(name), email, row.full_name].map(Option::unwrap_or_default);
+            writer.refuse_secrets(&texts.join(" "))?;
             writer.rows.insert_user(&row).map_err(|error| taken(error, name, email))?;
             writer.record(&change("user add", name, None))?;
             find(writer.rows, name)

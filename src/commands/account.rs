@@ -10,7 +10,11 @@ use std::env;
 pub fn actor() -> Actor {
     let account = name().unwrap_or_else(number);
     let sudo = env::var("SUDO_USER").ok().filter(|name| !name.is_empty() && *name != account);
-    Actor { account, sudo }
+    let actor = Actor::named(account);
+    match sudo {
+        Some(sudo) => actor.behind_sudo(&sudo),
+        None => actor,
+    }
 }
 
 /// The administrator that a new database starts with, named after the account. An account without a

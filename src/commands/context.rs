@@ -6,6 +6,7 @@ use crate::cli::Global;
 use crate::error::{Error, Result};
 use crate::store::{self, Access, Location, Store};
 use crate::text::escape::Escaped;
+use crate::text::redact::redact;
 use crate::text::shell::{quote, quote_path};
 use crate::view::Output;
 use std::env;
@@ -77,7 +78,7 @@ impl Context {
                 "there is no terminal to ask at; pass --yes",
             ));
         }
-        eprint!("{} [y/N] ", Escaped(question));
+        eprint!("{} [y/N] ", Escaped(&redact(question)));
         let mut answer = String::new();
         io::stdin()
             .read_line(&mut answer)

@@ -2,14 +2,19 @@
 
 use super::context::Context;
 use super::deliver::Delivery;
+use super::input;
 use super::interrupt::Watch;
 use super::requests;
 use crate::admin::{self, Issued};
-use crate::cli::Create;
+use crate::cli::{Create, Format};
 use crate::error::{Error, Result};
 use crate::view::{Progress, issued};
+use std::ffi::OsStr;
 
-pub fn run(args: Create, context: &mut Context) -> Result<()> {
+pub fn run(mut args: Create, context: &mut Context) -> Result<()> {
+    if let Some(secret) = args.secret.take() {
+        return register(args, &secret, context);
+    }
     let many = args.count.is_some() || args.from.is_some();
     let grants_everything = args.scope.is_empty() && !args.no_scopes && args.from.is_none();
     let out = args.out.clone();
@@ -24,6 +29,26 @@ pub fn run(args: Create, context: &mut Context) -> Result<()> {
         context.out.remark(format!("no --scope was given: {tokens} everything (*)"));
     }
     issued::announce(&secrets, many, delivery.path(), &context.out);
+    Ok(())
+}
+
+/// Registers a secret that was made elsewhere. Whoever made it has it, so there is nothing to print; a
+/// program gets the record.
+fn register(args: Create, secret: &OsStr, context: &mut Context) -> Result<()> {
+    let grants_everything = args.scope.is_empty() && !args.no_scopes;
+    let secret = input::secret_made_elsewhere(secret)?;
+    let requests = requests::read(args)?;
+    let admin = context.admin_of_new()?;
+    for request in &requests.all {
+        let token = admin.register(request, &secret)?;
+        if context.out.format != Format::Human {
+            context.out.one(&token)?;
+        }
+        issued::announce_registered(&token, &context.out);
+    }
+    if grants_everything {
+        context.out.remark("no --scope was given: the token grants everything (*)");
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::cli::TokenArg;
 use crate::domain::secret::{self, MAX_SECRET, Secret};
 use crate::error::{Error, Result};
 use crate::verify::Credential;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
@@ -28,6 +28,18 @@ pub fn credential(argument: Option<OsString>) -> Result<Credential> {
         None => Err(Error::request("no secret was given", "there is no terminal to ask at")
             .hint("pass - and send the secret on standard input")),
     }
+}
+
+/// A secret that was made elsewhere, which only standard input may bring.
+pub fn secret_made_elsewhere(argument: &OsStr) -> Result<Secret> {
+    if argument != "-" {
+        return Err(Error::request(
+            "'--secret' takes only '-'",
+            "other accounts can see the arguments of a command",
+        )
+        .hint("use `tokctl create --secret -` and send the secret on standard input"));
+    }
+    from_stdin()?.ok_or_else(|| Error::request("invalid secret", secret::NOT_REGISTRABLE))
 }
 
 /// The secret on standard input; `None` if that is none.

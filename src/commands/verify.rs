@@ -8,7 +8,6 @@ use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::store::{Access, Patience, Store};
-use crate::text::redact::redact;
 use crate::verify::{Credential, PendingWrites, Verdict, Verification, Verifier};
 use crate::view::{Introspection, sentence};
 use std::ffi::OsString;
@@ -19,7 +18,9 @@ pub fn run(args: Verify, context: &mut Context) -> Result<u8> {
         return print_help(&args);
     }
     let required = Required { scopes: args.scope, any: args.any_scope };
-    let caller = Caller { source: cleaned(args.source), agent: cleaned(args.agent) };
+    let text = |given: &Option<OsString>| Some(given.as_ref()?.to_string_lossy().into_owned());
+    let (source, agent) = (text(&args.source), text(&args.agent));
+    let caller = Caller::new(source.as_deref(), agent.as_deref());
     if args.batch {
         if args.secret.as_deref() != Some("-".as_ref()) {
             return Err(Error::request(
@@ -99,13 +100,6 @@ fn exit_code(verdict: &Verdict) -> u8 {
         | Verdict::Expired(_)
         | Verdict::Unused(_) => 1,
     }
-}
-
-/// What a caller says about a request can be whatever a client sent, even a secret: redacted and
-/// shortened.
-fn cleaned(text: Option<OsString>) -> Option<String> {
-    let text = redact(&text?.to_string_lossy()).chars().take(255).collect::<String>();
-    Some(text).filter(|text| !text.is_empty())
 }
 
 fn answer(verdict: &Verdict, context: &mut Context) -> Result<()> {

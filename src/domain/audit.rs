@@ -1,6 +1,7 @@
 //! What the log records: verification attempts and administrative changes.
 
 use super::time::Timestamp;
+use crate::text::redact::redact;
 use serde::Serialize;
 
 /// Who does something: the operating system's account, and the account that called sudo.
@@ -16,6 +17,12 @@ impl Actor {
     /// An account without sudo.
     pub fn named(account: impl Into<String>) -> Self {
         Actor { account: account.into(), sudo: None }
+    }
+
+    /// The same account with the one behind sudo, of which the environment may say anything: a secret
+    /// in it is cut off.
+    pub fn behind_sudo(self, sudo: &str) -> Self {
+        Actor { sudo: Some(redact(sudo)), ..self }
     }
 }
 
@@ -36,6 +43,18 @@ pub struct Caller {
     pub source: Option<String>,
     /// What the client calls itself.
     pub agent: Option<String>,
+}
+
+impl Caller {
+    /// Both as the log keeps them. They can be whatever a client sent, even a secret, which is cut off;
+    /// and they are shortened to 255 characters.
+    pub fn new(source: Option<&str>, agent: Option<&str>) -> Self {
+        let kept = |text: &str| {
+            let text: String = redact(text).chars().take(255).collect();
+            Some(text).filter(|text| !text.is_empty())
+        };
+        Caller { source: source.and_then(kept), agent: agent.and_then(kept) }
+    }
 }
 
 /// A verification to record.

@@ -5,6 +5,7 @@
 //! base62 are `0-9A-Za-z`, the most significant first, padded with `0`.
 
 use super::invalid::Invalid;
+use crate::text::redact::mixes_cases;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
@@ -16,11 +17,23 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const RANDOM_LEN: usize = 43;
 const CHECKSUM_LEN: usize = 6;
 
+const MAX_PREFIX: usize = 31;
+
+/// The longest hint of a secret of tokctl's own, in characters.
+pub const MAX_HINT: usize = MAX_PREFIX + 1 + SHOWN;
+
+/// How many random characters a hint shows.
+const SHOWN: usize = 4;
+
 /// The longest string that is looked at as a secret, in bytes; anything longer is malformed.
 pub const MAX_SECRET: usize = 4096;
 
 /// The hint of a token whose secret is not known or too short to show any of it.
 pub const NO_HINT: &str = "…";
+
+/// What a secret that was made elsewhere must be like.
+pub const NOT_REGISTRABLE: &str =
+    "it must be 32 to 255 printable ASCII characters without spaces, on one line";
 
 /// A SHA-256: what is stored instead of a secret.
 pub type Hash = [u8; 32];
@@ -72,8 +85,8 @@ impl Secret {
     /// The prefix and the first 4 random characters: enough for a person to recognise the token,
     /// no help in guessing the other 232 bits.
     pub fn hint(&self) -> String {
-        let start = self.0.find('_').map_or(0, |bar| bar + 1);
-        self.0.chars().take(start + 4).collect()
+        let start = self.0.rfind('_').map_or(0, |bar| bar + 1);
+        self.0.chars().take(start + SHOWN).collect()
     }
 
     /// A secret that another system stores in clear.
@@ -94,23 +107,41 @@ impl Secret {
         }
     }
 
-    /// The hint of a secret of another system, which may be short or have its `_` anywhere: never
-    /// more than a fifth of its random part.
+    /// The hint of a secret of another system, which may be short or have its `_` anywhere: a short
+    /// prefix, and never more than a fifth of the rest.
     pub fn guarded_hint(&self) -> String {
-        let random = self.0.split_once('_').filter(|(prefix, _)| prefix.parse::<Prefix>().is_ok());
+        let is_prefix = |text: &str| text.len() <= 16 && text.parse::<Prefix>().is_ok();
+        let random = self.0.split_once('_').filter(|(prefix, _)| is_prefix(prefix));
         let (shown, random) = match random {
             Some((prefix, rest)) if rest.len() >= 20 => (prefix.len() + 1, rest),
             _ => (0, self.0.as_str()),
         };
         match random.chars().count() {
-            20.. => self.0.chars().take(shown + 4).collect(),
+            20.. => self.0.chars().take(shown + SHOWN).collect(),
             _ => NO_HINT.to_string(),
+        }
+    }
+
+    /// Checks a secret that was made elsewhere and is to be registered here.
+    ///
+    /// # Errors
+    ///
+    /// When it is too short to be safe from guessing, no client could send it in a header, or it is one
+    /// of tokctl's own with a typing error in it.
+    pub fn check_made_elsewhere(&self) -> Result<(), Invalid> {
+        let is_printable = |byte| matches!(byte, b'!'..=b'~');
+        if !(32..=255).contains(&self.0.len()) || !self.0.bytes().all(is_printable) {
+            return Err(NOT_REGISTRABLE.into());
+        }
+        match self.shape() {
+            Shape::Mistyped => Err("its checksum is wrong, so it was mistyped or truncated".into()),
+            Shape::Own | Shape::Foreign => Ok(()),
         }
     }
 
     /// What it looks like, without asking a database.
     pub fn shape(&self) -> Shape {
-        let Some((prefix, rest)) = self.0.split_once('_') else { return Shape::Foreign };
+        let Some((prefix, rest)) = self.0.rsplit_once('_') else { return Shape::Foreign };
         let own = prefix.parse::<Prefix>().is_ok()
             && rest.len() == RANDOM_LEN + CHECKSUM_LEN
             && rest.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -146,8 +177,8 @@ pub enum Shape {
     Foreign,
 }
 
-/// The part of a secret before the `_`: a lower-case letter, then up to 15 lower-case letters or
-/// digits.
+/// The part of a secret before the last `_`: a lower-case letter, then up to 30 lower-case letters,
+/// digits and `_`, of which the last is no `_`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix(String);
 
@@ -155,14 +186,16 @@ impl FromStr for Prefix {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let mut bytes = text.bytes();
-        let good = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
-            && text.len() <= 16
-            && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let good = text.len() <= MAX_PREFIX
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && !text.ends_with('_')
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if good {
             Ok(Prefix(text.to_string()))
         } else {
-            Err("a prefix must be a lower-case letter followed by up to 15 lower-case letters or digits".into())
+            Err("a prefix must be a lower-case letter followed by up to 30 lower-case letters, digits \
+                 or underscores, and must not end with an underscore"
+                .into())
         }
     }
 }
@@ -214,13 +247,35 @@ pub fn parse(mut bytes: Vec<u8>) -> Option<Secret> {
     secret.is_plausible().then_some(secret)
 }
 
-/// Whether a text contains a secret of tokctl's own, whole or mistyped. Texts that are stored or
-/// shown refuse one.
+/// Whether a text contains the random part of a secret of tokctl's own, or so much of it that the rest
+/// could be guessed: 30 of its 43 characters leave 77 bits. Texts that are stored refuse one.
 pub fn is_in(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| {
-        let secret = Secret(Zeroizing::new(word.to_string()));
-        secret.shape() != Shape::Foreign
-    })
+    let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+    runs.any(|run| run.len() >= 30 && mixes_cases(run))
+}
+
+/// The shortest part of a text that is taken for a secret, in bytes.
+const SHORTEST_PART: usize = 8;
+
+/// Every part of a text that could be the whole secret of a token: its words, with and without the
+/// punctuation around them, and what stands between punctuation in them (`token=SECRET`,
+/// `?key=SECRET&x`). Parts of fewer than 8 bytes are left out: no name would be free of them.
+pub fn parts_of(text: &str) -> Vec<Secret> {
+    let is_quote = |c: char| "\"'`()[]{}<>,;.!?".contains(c);
+    let is_separator = |c: char| "\"'`()[]{}<>,;?=&#".contains(c);
+    let mut parts: Vec<&str> = Vec::new();
+    for word in text.split_whitespace() {
+        parts.extend([word, word.trim_matches(is_quote)]);
+        parts.extend(word.split(is_separator));
+        parts.extend(word.split(|c: char| !c.is_ascii_alphanumeric()));
+        let values = word.match_indices(['=', ':', '/']).map(|(at, _)| &word[at + 1..]);
+        parts.extend(values.map(|value| value.trim_matches(is_quote)));
+    }
+    parts.retain(|part| (SHORTEST_PART..=MAX_SECRET).contains(&part.len()));
+    parts.sort_unstable();
+    parts.dedup();
+    let secrets = parts.into_iter().map(|part| Secret(Zeroizing::new(part.to_string())));
+    secrets.filter(Secret::is_plausible).collect()
 }
 
 /// Strips `Authorization:` and `Bearer`, either of which may be missing.
@@ -306,9 +361,47 @@ mod tests {
     fn a_secret_is_found_in_a_text() {
         assert!(is_in(GOLDEN) && is_in(&format!("the token {GOLDEN}, leaked")));
         assert!(is_in(&GOLDEN.replace('3', "4")));
-        for other in ["", "CI", &GOLDEN[..40], GOLDEN_HASH] {
+        for most in [&GOLDEN[..40], &GOLDEN[10..], &format!("my_{}", &GOLDEN[4..34])] {
+            assert!(is_in(most), "{most}");
+        }
+        for other in ["", "CI", &GOLDEN[..30], GOLDEN_HASH, "posts.manage.all-of-them.by.Team9"] {
             assert!(!is_in(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_secret_made_elsewhere_must_be_long_and_printable() {
+        let long = "a".repeat(255);
+        for good in [&long[..32], &long, GOLDEN, &"~!".repeat(16)] {
+            assert!(secret(good).check_made_elsewhere().is_ok(), "{good}");
+        }
+        let mistyped = GOLDEN.replace('3', "4");
+        for bad in [&long[..31], &"a".repeat(256), &"é".repeat(32), &mistyped] {
+            assert!(secret(bad).check_made_elsewhere().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_searched_for_secrets_in_any_surroundings() {
+        for secret in [GOLDEN, GOLDEN_HASH, "7|abcdefghij", "MQ.abc-def_ghi", "p/w+x/yz=="] {
+            for text in [
+                "{}",
+                "the token {}, leaked",
+                "({})",
+                "\"{}\".",
+                "token={}",
+                "X-Token:{}",
+                "https://example.com/?token={}&x=1",
+            ] {
+                // A sign that ends a parameter can be a part of the secret.
+                if secret.contains('=') && text.contains('&') {
+                    continue;
+                }
+                let parts = parts_of(&text.replace("{}", secret));
+                assert!(parts.iter().any(|part| part.expose() == secret), "{text} {secret}");
+            }
+        }
+        assert!(parts_of("CI of Bob, 2026").is_empty());
     }
 
     #[test]
@@ -318,18 +411,19 @@ mod tests {
 
     #[test]
     fn prefixes() {
-        for good in ["t", "tok", "a1", "abcdefghijklmnop"] {
+        for good in ["t", "tok", "a1", "my_app", "a__b", &format!("a_{}", "2".repeat(29))] {
             assert!(good.parse::<Prefix>().is_ok(), "{good}");
         }
-        for bad in ["", "1a", "Tok", "to-k", "tok_", "abcdefghijklmnopq", "é"] {
+        for bad in ["", "1a", "_a", "Tok", "to-k", "tok_", &"a".repeat(32), "é"] {
             assert!(bad.parse::<Prefix>().is_err(), "{bad}");
         }
     }
 
     proptest! {
         #[test]
-        fn every_secret_is_recognised(entropy: [u8; 32], prefix in "[a-z][a-z0-9]{0,15}") {
+        fn every_secret_is_recognised(entropy: [u8; 32], prefix in "[a-z]([a-z0-9_]{0,29}[a-z0-9])?") {
             let made = Secret::from_entropy(&prefix.parse().unwrap(), &entropy);
+            prop_assert_eq!(made.hint(), &made.expose()[..prefix.len() + 5]);
             prop_assert_eq!(made.shape(), Shape::Own);
             prop_assert!(made.is_plausible());
             let sent = parse(made.expose().into()).unwrap();

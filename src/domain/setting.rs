@@ -65,7 +65,8 @@ impl Setting {
         match self {
             Setting::Prefix => About {
                 key: "prefix",
-                values: "a lower-case letter, then up to 15 lower-case letters or digits",
+                values: "a lower-case letter, then up to 30 lower-case letters, digits or underscores, \
+                         not ending with an underscore",
                 default: Some("tok"),
                 meaning: "the text that new secrets start with",
                 check: is::<Prefix>,

@@ -60,31 +60,50 @@ fn is_quote(c: char) -> bool {
 }
 
 fn without_secrets(message: &str) -> String {
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || "-_+".contains(c);
     let (mut text, mut rest) = (String::with_capacity(message.len()), message);
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
+        let (run, after) = split_where(rest, |c| !c.is_ascii_alphanumeric());
         if looks_random(run) {
             text.push_str(&run[..4]);
             text.push('…');
-        } else {
-            text.push_str(run);
+            // What follows without a break belongs to the secret, too.
+            rest = split_where(after, |c| !is_inside(c)).1;
+            continue;
         }
-        let next = after.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(after.len());
-        text.push_str(&after[..next]);
-        rest = &after[next..];
+        text.push_str(run);
+        let (gap, next) = split_where(after, |c| c.is_ascii_alphanumeric());
+        text.push_str(gap);
+        rest = next;
     }
     text
 }
 
-/// At least 20 letters and digits without a break, with both cases and a digit: the random part of
-/// a secret looks like this, words, hashes and numbers do not. A run of 40 needs no digit.
+fn split_where(text: &str, is_next: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(is_next).unwrap_or(text.len()))
+}
+
+/// At least 20 letters and digits without a break, as the random part of a secret has them: in both
+/// cases with a digit among them, or letters and digits in turns, as in hexadecimal. Words, dates and
+/// numbers do not look like this.
 fn looks_random(run: &str) -> bool {
+    run.len() >= 20 && (mixes_cases(run) || alternates(run))
+}
+
+/// Whether letters and digits have both cases and a digit, as in base62. With 40 of them, the digit can
+/// be missing by chance.
+pub fn mixes_cases(run: &str) -> bool {
     let has = |is: fn(&u8) -> bool| run.as_bytes().iter().any(is);
-    run.len() >= 20
-        && has(u8::is_ascii_lowercase)
+    has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_uppercase)
         && (run.len() >= 40 || has(u8::is_ascii_digit))
+}
+
+/// Whether letters give way to digits, or digits to letters, at least 4 times. 20 hexadecimal digits do
+/// that 9 times on average.
+fn alternates(run: &str) -> bool {
+    let is_change = |pair: &&[u8]| pair[0].is_ascii_digit() != pair[1].is_ascii_digit();
+    run.as_bytes().windows(2).filter(is_change).count() >= 4
 }
 
 #[cfg(test)]
@@ -100,8 +119,31 @@ mod tests {
         assert_eq!(redacted, "no user is named \"tok_003a…\": none, tok_003a…");
         assert_eq!(redact(&format!("my_{SECRET}x")), "my_tok_003a…");
         assert_eq!(redact(&SECRET[10..35]), "TJC7…");
-        for harmless in ["nothing to_hide here", "é 日本", "/tmp/.tmpXS4lUP/db", HASH] {
+        for harmless in [
+            "nothing to_hide here",
+            "é 日本",
+            "/tmp/.tmpXS4lUP/db",
+            "backup-20261128T120000Z.db",
+            "0192f0aa-1111-7abc-8def-0123456789ab",
+            "340282366920938463463374607431768211455",
+            "commit 9814c5ad00",
+            "no table personal_access_tokens, internationalization",
+        ] {
             assert_eq!(redact(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn secrets_of_other_systems_are_cut_off() {
+        for (secret, shown) in [
+            (HASH, "7bd7…"),
+            (&HASH[..20], "7bd7…"),
+            (&HASH.to_uppercase(), "7BD7…"),
+            (&format!("7|{HASH}"), "7|7bd7…"),
+            (&format!("oat_MQ.{}", &SECRET[4..40]), "oat_MQ.003a…"),
+            (&format!("{HASH}-{}_{}+x/y", &HASH[..9], &HASH[..9]), "7bd7…/y"),
+        ] {
+            assert_eq!(redact(&format!("'{secret}': no")), format!("'{shown}': no"));
         }
     }
 

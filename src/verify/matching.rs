@@ -62,6 +62,15 @@ pub fn find(rows: &mut dyn ReadTransaction, sent: &Credential) -> Result<Option<
     Ok(find_all(rows, std::slice::from_ref(sent))?.tokens.into_iter().find_map(|found| found.token))
 }
 
+/// Whether one of the credentials is a token's.
+///
+/// # Errors
+///
+/// When it could not be found out.
+pub fn find_any(rows: &mut dyn ReadTransaction, sent: &[Credential]) -> Result<bool> {
+    Ok(!sent.is_empty() && find_all(rows, sent)?.tokens.iter().any(|found| found.token.is_some()))
+}
+
 fn candidates(sent: &Credential, schemes: &[StoredScheme]) -> impl Iterator<Item = Candidate> {
     let (own, foreign) = match sent {
         Credential::Malformed => (None, Vec::new()),

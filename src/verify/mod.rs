@@ -12,7 +12,7 @@ mod verifier;
 
 pub use batch::{Batch, BatchError, Summary};
 pub use credential::Credential;
-pub use matching::find;
+pub use matching::{find, find_any};
 pub use recorder::PendingWrites;
 pub use verdict::{Grant, Verdict};
 pub use verifier::{Error, Verification, Verifier};

@@ -85,6 +85,11 @@ pub fn announce(issued: &[Issued], many: bool, file: Option<&PathBuf>, out: &Out
     }
 }
 
+/// Says that a secret that was made elsewhere is a token's now.
+pub fn announce_registered(token: &Token, out: &Output) {
+    out.remark(format!("registered token {}: {}", token.id, describe(token)));
+}
+
 /// `CI, alice, scopes posts.manage, expires 2030-01-31T00:00:00Z`.
 pub fn describe(token: &Token) -> String {
     let expiry = match token.expires_at {

@@ -28,6 +28,8 @@ use std::path::PathBuf;
         "tokctl create --name reports --user bob --scope 'metrics.*' --out bob.secret",
     "Issue 100 tokens and print one secret per line" =>
         "tokctl create --name worker --scope jobs.run --count 100 > workers.secrets",
+    "Register a secret that another tool has made" =>
+        "openssl rand -hex 32 | tee app.secret | tokctl create --name app --scope jobs.run --secret -",
 ))]
 pub struct Create {
     /// Name of the token
@@ -56,6 +58,10 @@ pub struct Create {
     /// none; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "scope", "no_scopes", "count", "expires"])]
     pub from: Option<PathBuf>,
+    /// Register a secret that was made elsewhere instead of printing a new one; - reads it from
+    /// standard input: 32 to 255 printable characters without spaces
+    #[arg(long, value_name = "-", allow_hyphen_values = true, conflicts_with_all = ["count", "from", "out"])]
+    pub secret: Option<OsString>,
 }
 
 /// Replace the secret of a token, keeping owner, name and scopes

@@ -24,9 +24,6 @@ use std::collections::{HashMap, HashSet};
 pub use tokens::{SystemTokens, TokenOrigin};
 pub use users::{evidence_of, origin_of};
 
-/// The longest hint that the database takes, in characters.
-pub const MAX_HINT: usize = 36;
-
 /// Puts users and tokens into the database.
 pub struct Importer<'a> {
     rows: &'a mut dyn WriteTransaction,

@@ -1,10 +1,10 @@
 //! What becomes of the tokens of a source.
 
-use super::{Importer, MAX_HINT, OwnerEnd, OwnerHere};
+use super::{Importer, OwnerEnd, OwnerHere};
 use crate::domain::name::MAX_NAME;
-use crate::domain::scheme::Scheme;
+use crate::domain::scheme::{self, Scheme};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::secret::Hash;
+use crate::domain::secret::{self, Hash, MAX_HINT, NO_HINT};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation, Rules, is_unused};
 use crate::import::error::{Error, Result};
@@ -12,6 +12,11 @@ use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceScopes
 use crate::import::report::Outcome;
 use crate::import::row_end::earlier;
 use crate::store::{self, Field, ForeignToken, Presence};
+use crate::verify::{self, Credential};
+
+/// The shortest word of an imported text that is searched for secrets, in bytes. Shorter secrets are
+/// weak, and counted as such.
+const SHORTEST_SEARCHED: usize = 20;
 
 /// What all tokens of a system have in common.
 #[derive(Clone, Copy)]
@@ -169,7 +174,7 @@ impl Importer<'_> {
                 id: token.key.id.clone(),
             }),
             hint: token.hint.chars().take(MAX_HINT).collect(),
-            name: self.token_name(token),
+            name: self.token_name(token)?,
             user_id: owner.id,
             scopes,
             source: self.system.to_string(),
@@ -283,12 +288,39 @@ impl Importer<'_> {
     }
 
     /// The name there, or one by which tokens without a name can be told apart.
-    fn token_name(&self, token: &SourceToken) -> String {
+    fn token_name(&mut self, token: &SourceToken) -> Result<String> {
         let name = token.fields.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         match name {
-            Some(name) => name.chars().take(MAX_NAME).collect(),
-            None => format!("{} token {}", self.system, token.key.id),
+            Some(name) => {
+                let name = self.without_secrets(name, Some(&token.hash))?;
+                Ok(name.chars().take(MAX_NAME).collect())
+            }
+            None => Ok(format!("{} token {}", self.system, token.key.id)),
         }
+    }
+
+    /// A text of the source, with `…` for the secrets of tokens in it: of those that are here, and of the
+    /// one whose stored hash is `own`.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub(super) fn without_secrets(&mut self, text: &str, own: Option<&Hash>) -> Result<String> {
+        let mut cleaned = text.to_string();
+        for part in secret::parts_of(text) {
+            // Names of tokens and users hardly ever have longer words, so most need no look-up.
+            if part.expose().len() < SHORTEST_SEARCHED || !cleaned.contains(part.expose()) {
+                continue;
+            }
+            let is_own = scheme::candidates(&part, &self.rows.schemes()?)
+                .iter()
+                .any(|candidate| Some(&candidate.hash) == own);
+            let sent = [Credential::parse(part.expose())];
+            if is_own || verify::find_any(self.rows, &sent)? {
+                cleaned = cleaned.replace(part.expose(), NO_HINT);
+            }
+        }
+        Ok(cleaned)
     }
 
     /// The scopes that mean here what they mean there, and those that are left out.

@@ -146,7 +146,7 @@ impl Importer<'_> {
         }
         let email = user.fields.email.as_deref().map(str::trim);
         let email = email.filter(|email| email.parse::<Email>().is_ok());
-        let name = self.name_of(user);
+        let name = self.name_of(user)?;
         let local = match self.matched(user, &name, email)? {
             Some(local) => {
                 self.report.users_matched += 1;
@@ -200,10 +200,12 @@ impl Importer<'_> {
         let fields = &user.fields;
         let ban =
             fields.refused.as_deref().map(|why| Ban { at: self.rules.now, reason: Some(why) });
+        let full_name = fields.full_name.as_deref();
+        let full_name = full_name.map(|text| self.without_secrets(text, None)).transpose()?;
         let id = self.rows.insert_user(&NewUserRow {
             name: &free_name,
             email: free_email,
-            full_name: fields.full_name.as_deref(),
+            full_name: full_name.as_deref(),
             email_verified: fields.email_verified || fields.shares_names,
             admin: fields.admin,
             ban,
@@ -218,13 +220,14 @@ impl Importer<'_> {
     }
 
     /// The name of a user there, or else the e-mail address, or else the row.
-    fn name_of(&self, user: &SourceUser) -> String {
+    fn name_of(&mut self, user: &SourceUser) -> Result<String> {
         let fields = &user.fields;
         let given = |text: &Option<String>| {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_string)
         };
         let name = given(&fields.name).or_else(|| given(&fields.email));
-        name.unwrap_or_else(|| user.key.to_string()).chars().take(MAX_NAME).collect()
+        let name = self.without_secrets(&name.unwrap_or_else(|| user.key.to_string()), None)?;
+        Ok(name.chars().take(MAX_NAME).collect())
     }
 
     /// The name, or else `name@system`, or else that with a number.
