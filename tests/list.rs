@@ -63,10 +63,10 @@ fn the_table_has_a_row_per_token() {
     assert_eq!(lines.len(), 2);
     assert_eq!(
         cells(lines[0]),
-        ["ID", "NAME", "USER", "SCOPES", "STATUS", "HINT", "CREATED", "EXPIRES", "LAST USED"]
+        ["ID", "NAME", "USER", "SCOPES", "STATUS", "EXPIRES", "LAST USED", "HINT", "CREATED"]
     );
     let row =
-        ["1", "CI", "alice", "posts.manage", "active", &hint, "3 days ago", "in 29 days", "3h ago"];
+        ["1", "CI", "alice", "posts.manage", "active", "in 29 days", "3h ago", &hint, "3 days ago"];
     assert_eq!(cells(lines[1]), row);
 }
 
@@ -313,12 +313,31 @@ fn json_has_the_same_fields_as_show() {
 }
 
 #[test]
-fn the_table_shortens_many_scopes_and_show_does_not() {
+fn nothing_is_shortened_without_a_terminal() {
     let sandbox = Sandbox::with_alice();
     let scopes: Vec<_> = (0..20).map(|i| format!("scope.number{i}")).collect();
-    sandbox.create(&["--scope", &scopes.join(",")]);
-    let ran = sandbox.run(&["list"]).exits(0);
-    assert!(ran.stdout.contains("scope.number0 scope.number1 +18"), "{ran:#?}");
-    let ran = sandbox.run(&["show", "1"]).exits(0);
-    assert!(ran.stdout.contains(&scopes.join(" ")), "{ran:#?}");
+    let name = "a long name ".repeat(20);
+    sandbox.create(&["--name", name.trim(), "--scope", &scopes.join(",")]);
+    for args in [&["list"][..], &["list", "-o", "wide"], &["show", "1"]] {
+        let ran = sandbox.run(args).exits(0);
+        for part in [name.trim(), &scopes.join(" ")] {
+            assert!(ran.stdout.contains(part), "{ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_many_rows_is_complete_and_aligned() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+         INSERT INTO tokens (user_id, hash, name, scopes, hint, created_at)
+         SELECT 2, randomblob(32), 'token ' || i, 'a', 'tok_abcd', 1700000000000 FROM n",
+    );
+    let ran = sandbox.run(&["list", "--unused-for", "0s", "--all"]).exits(0);
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 20001);
+    let column = |line: &str| line.find("alice");
+    assert_eq!(column(lines[20000]), column(lines[1]), "{}", lines[20000]);
+    assert_eq!(ran.stdout.matches("LAST USED").count(), 1);
 }

@@ -129,15 +129,15 @@ fn an_invalid_format_is_a_usage_error() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["list", "--format", "xml"]).fails(
         2,
-        "invalid value 'xml' for '--format <FORMAT>': possible values are human, json, jsonl, \
-             csv",
+        "invalid value 'xml' for '--format <FORMAT>': possible values are human, wide, \
+             json, jsonl, csv",
     );
     sandbox
         .run(&["list", "--format", "JSON"])
         .fails(
             2,
-            "invalid value 'JSON' for '--format <FORMAT>': possible values are human, json, \
-             jsonl, csv",
+            "invalid value 'JSON' for '--format <FORMAT>': possible values are human, wide, \
+             json, jsonl, csv",
         )
         .hints("did you mean json?");
     sandbox.run(&["list", "--format"]).fails(
@@ -251,17 +251,79 @@ fn color_does_not_change_the_text() {
     }
 }
 
+/// Commands that print a confirmation or a remark, in an order in which each can be run.
+const CONFIRMING: &[&str] = &[
+    "user add bob",
+    "user edit bob --admin",
+    "user ban bob",
+    "user unban bob",
+    "settings set prefix acme",
+    "settings unset prefix",
+    "rotate 1 --out new",
+    "revoke 2",
+    "revoke 2",
+    "revoke-all --user alice --yes",
+    "user remove bob --yes",
+    "export --out all.jsonl",
+    "import jsonl all.jsonl --dry-run --format human",
+    "backup copy",
+    "restore copy --yes",
+    "man --out pages",
+    "prune",
+];
+
 #[test]
-fn quiet_suppresses_remarks_but_not_results_and_errors() {
-    let sandbox = Sandbox::with_alice();
-    let secret = sandbox.run(&["create", "-q"]).exits(0).remarks("").stdout;
-    sandbox.run(&["verify", secret.trim()]).exits(0);
-    for args in [&["list"][..], &["user", "list"], &["revoke", "1"], &["settings", "get", "prefix"]]
+fn quiet_suppresses_every_remark_and_confirmation_but_no_result() {
+    let (loud, quiet) = (Sandbox::with_alice(), Sandbox::with_alice());
+    for sandbox in [&loud, &quiet] {
+        sandbox.create(&[]);
+    }
+    for line in CONFIRMING {
+        let args: Vec<_> = line.split(' ').collect();
+        let said = loud.run(&args).exits(0);
+        assert!(!said.stdout.is_empty() || !said.stderr.is_empty(), "{said:#?}");
+        let ran = quiet.run(&[&args[..], &["-q"]].concat()).exits(0).remarks("");
+        // The report of an import is its result.
+        assert_eq!(ran.stdout.is_empty(), !line.starts_with("import"), "{ran:#?}");
+    }
+    let secret = quiet.run(&["create", "-q"]).exits(0).remarks("").stdout;
+    quiet.run(&["verify", secret.trim(), "-q"]).exits(0).prints("").remarks("");
+    for args in [&["user", "list"][..], &["show", "1"], &["settings", "get", "prefix"], &["stats"]]
     {
-        let ran = sandbox.run(&[args, &["-q"]].concat()).exits(0).remarks("");
+        let ran = quiet.run(&[args, &["-q"]].concat()).exits(0).remarks("");
         assert!(!ran.stdout.is_empty(), "{ran:#?}");
     }
-    sandbox.run(&["show", "9", "-q"]).fails(1, "token 9 not found: no token has this id");
+    quiet.run(&["show", "9", "-q"]).fails(1, "token 9 not found: no token has this id");
+}
+
+#[test]
+fn formats_for_programs_have_no_remarks() {
+    for format in ["json", "jsonl", "csv"] {
+        let sandbox = Sandbox::with_alice();
+        for line in CONFIRMING.iter().chain(&["create", "list", "list --name x", "log", "doctor"]) {
+            if line.starts_with("import") {
+                continue;
+            }
+            let args: Vec<_> = line.split(' ').collect();
+            let _ = sandbox.run(&["create", "--out", "first", "-o", format]).exits(0).remarks("");
+            std::fs::remove_file(sandbox.path("first")).unwrap();
+            sandbox.run(&[&args[..], &["-o", format]].concat()).exits(0).remarks("");
+        }
+        sandbox.run(&["show", "99", "-o", format]).fails_somehow(1);
+    }
+}
+
+#[test]
+fn wide_tables_have_every_column() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    let headings = |args: &[&str]| {
+        let ran = sandbox.run(args).exits(0);
+        ran.stdout.lines().next().unwrap().to_string()
+    };
+    assert!(!headings(&["list"]).contains("ROTATION"));
+    assert!(headings(&["list", "-o", "wide"]).contains("ROTATION"));
+    assert!(headings(&["log", "--format", "wide"]).contains("CLIENT"));
 }
 
 #[test]

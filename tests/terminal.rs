@@ -131,8 +131,8 @@ fn wide_tokens() -> (Sandbox, [String; 4]) {
 }
 
 #[test]
-fn a_table_fits_the_terminal_with_the_hints_aligned_and_whole() {
-    let (sandbox, hints) = wide_tokens();
+fn a_table_fits_the_terminal_with_its_columns_aligned() {
+    let (sandbox, _) = wide_tokens();
     for columns in [60, 80, 120, 200] {
         let (_, screen) = sandbox.terminal(columns, &["list", "--color", "never"]).ends();
         let heading = screen.lines().next().unwrap();
@@ -140,12 +140,47 @@ fn a_table_fits_the_terminal_with_the_hints_aligned_and_whole() {
         assert_eq!(remark, "4 tokens, 1 expires within 14 days");
         assert_eq!(table.lines().count(), 5, "{columns}: a row is a line\n{screen}");
         let start = |line: &str, what: &str| line.split_once(what).unwrap().0.width();
-        for (line, hint) in table.lines().skip(1).zip(&hints) {
+        for line in table.lines().skip(1) {
             assert!(line.width() <= usize::from(columns), "{columns}: {line}");
-            assert_eq!(start(line, hint), start(heading, "HINT"), "{columns}:\n{screen}");
+            assert_eq!(start(line, "active"), start(heading, "STATUS"), "{columns}:\n{screen}");
         }
         assert!(table.contains(" +"), "the number of omitted scopes is missing\n{screen}");
     }
+}
+
+#[test]
+fn at_80_columns_the_least_useful_columns_are_left_out_and_names_stay_whole() {
+    let sandbox = Sandbox::with_alice();
+    let names = ["CI main pipeline", "nightly report creator"];
+    for name in names {
+        sandbox.create(&["--name", name, "--scope", &many_scopes().join(","), "--expires", "300d"]);
+    }
+    let (_, screen) = sandbox.terminal(80, &["list", "--color", "never"]).ends();
+    let headings: Vec<_> = screen.lines().next().unwrap().split("  ").map(str::trim).collect();
+    let headings: Vec<_> = headings.into_iter().filter(|heading| !heading.is_empty()).collect();
+    assert_eq!(headings, ["ID", "NAME", "USER", "SCOPES", "STATUS", "EXPIRES", "LAST USED"]);
+    for name in names {
+        assert!(screen.contains(name), "{screen}");
+    }
+}
+
+#[test]
+fn a_wide_table_is_in_full_on_any_terminal() {
+    let (sandbox, hints) = wide_tokens();
+    for columns in [0, 20, 80] {
+        let list = sandbox.terminal(columns, &["list", "-o", "wide", "--color", "never"]);
+        let (_, screen) = list.ends();
+        assert!(screen.contains(&many_scopes().join(" ")), "{screen}");
+        assert!(screen.contains("long long long"), "{screen}");
+        assert!(hints.iter().all(|hint| screen.contains(hint)), "{screen}");
+    }
+}
+
+#[test]
+fn a_terminal_of_unknown_width_shows_everything() {
+    let (sandbox, _) = wide_tokens();
+    let (_, screen) = sandbox.terminal(0, &["list", "--color", "never"]).ends();
+    assert!(screen.contains(&many_scopes().join(" ")), "{screen}");
 }
 
 #[test]
@@ -163,10 +198,17 @@ fn other_tables_fit_the_terminal_too() {
     let (sandbox, _) = wide_tokens();
     sandbox.run(&["settings", "unset", "max-expires"]).exits(0);
     sandbox.run(&["revoke", "1", "--reason", "somebody lost it somewhere"]).exits(0);
-    for args in [&["log"][..], &["user", "list"], &["settings", "list"]] {
-        let (_, screen) = sandbox.terminal(80, &[args, &["--color", "never"]].concat()).ends();
+    for (columns, args) in [
+        (80, &["log"][..]),
+        (80, &["user", "list"]),
+        (80, &["settings", "list"]),
+        (40, &["log"]),
+        (20, &["user", "list"]),
+    ] {
+        let (_, screen) =
+            sandbox.terminal(columns, &[args, &["-q", "--color", "never"]].concat()).ends();
         for line in screen.lines() {
-            assert!(line.width() <= 80, "{args:?}: {line}");
+            assert!(line.width() <= usize::from(columns), "{args:?}: {line}");
         }
     }
 }

@@ -19,8 +19,10 @@ pub struct Global {
         value_parser = values::location()
     )]
     pub database: Option<Location>,
-    /// Output format: human (tables and sentences), json, jsonl (one JSON object per line) or csv
+    /// Output format: human (tables and sentences), wide (tables in full, whatever the terminal's
+    /// width), json, jsonl (one JSON object per line) or csv
     #[arg(
+        short = 'o',
         long,
         global = true,
         value_enum,
@@ -35,7 +37,7 @@ pub struct Global {
     /// When to use color
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Print results and errors only
+    /// Print results and errors only, no remarks and no confirmations
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Do not ask for confirmation
@@ -59,12 +61,21 @@ impl Global {
 pub enum Format {
     /// Tables and sentences
     Human,
+    /// The same, with every column and every cell in full
+    Wide,
     /// One JSON document
     Json,
     /// One JSON object per line
     Jsonl,
     /// Comma-separated values (RFC 4180) with a header row
     Csv,
+}
+
+impl Format {
+    /// Whether people read it; all others are for programs.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Format::Human | Format::Wide)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

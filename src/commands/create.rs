@@ -41,7 +41,7 @@ fn register(args: Create, secret: &OsStr, context: &mut Context) -> Result<()> {
     let admin = context.admin_of_new()?;
     for request in &requests.all {
         let token = admin.register(request, &secret)?;
-        if context.out.format != Format::Human {
+        if !context.out.is_for_people() {
             context.out.one(&token)?;
         }
         issued::announce_registered(&token, &context.out);

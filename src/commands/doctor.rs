@@ -1,7 +1,7 @@
 //! `doctor`: what is wrong with the database and its tokens, and what fixes it.
 
 use super::context::Context;
-use crate::cli::{Doctor, Format};
+use crate::cli::Doctor;
 use crate::error::{Result, report};
 use crate::view::FindingView;
 
@@ -13,7 +13,7 @@ pub fn run(args: Doctor, context: &mut Context) -> Result<u8> {
     let mut listing = context.out.list();
     findings.iter().try_for_each(|finding| listing.push(&view(finding)))?;
     listing.end()?;
-    if context.out.format == Format::Human {
+    if context.out.is_for_people() {
         for block in findings.iter().filter_map(|finding| view(finding).block()) {
             context.out.write(block.as_bytes())?;
         }

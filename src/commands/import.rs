@@ -7,7 +7,7 @@ use super::import_source::{
 };
 use super::interrupt;
 use crate::admin::create_in_memory;
-use crate::cli::{Format, Import};
+use crate::cli::Import;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::import::source::Access;
@@ -97,7 +97,7 @@ fn database(dry_run: bool, context: &Context) -> Result<Store> {
 
 /// The transaction has ended: print the rows, then the totals.
 fn show(report: &Report, context: &mut Context) -> Result<()> {
-    if context.out.format == Format::Human {
+    if context.out.is_for_people() {
         for row in report.rows.read().map_err(Error::undelivered)? {
             context.out.sentence(&row_sentence(&row.map_err(Error::undelivered)?))?;
         }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::admin::{Filter, Order};
-use crate::cli::{Format, List};
+use crate::cli::List;
 use crate::domain::token::{Status, Token};
 use crate::error::{Error, Result};
 use crate::text::count::counted;
@@ -19,7 +19,7 @@ pub fn run(args: List, context: &mut Context) -> Result<()> {
     let limit = args.limit.unwrap_or(usize::MAX);
     let now = admin.now();
     let (mut shown, mut expiring) = (0, 0);
-    let ids_only = context.out.is_quiet() && context.out.format == Format::Human;
+    let ids_only = context.out.is_quiet() && context.out.is_for_people();
     let mut listing = context.out.list::<Token>();
     admin.tokens(&filter, order, |token| {
         if shown == limit {

@@ -15,12 +15,10 @@ pub fn run(args: Prune, context: &mut Context) -> Result<()> {
         let mut progress = Progress::new("tokens pruned", None, context.out.is_quiet());
         admin.prune(args.grace, args.force, |count| progress.at(count))?
     };
-    if count == 0 && context.out.is_quiet() {
-        return Ok(());
+    let record = json!({ "pruned": count, "dry_run": args.dry_run });
+    let tokens = counted(count, "token");
+    match args.dry_run {
+        true => context.out.answer(&format!("{tokens} would be pruned"), &record),
+        false => context.out.done(&format!("{tokens} pruned"), &record),
     }
-    let would = if args.dry_run { "would be " } else { "" };
-    context.out.done(
-        &format!("{} {would}pruned", counted(count, "token")),
-        &json!({ "pruned": count, "dry_run": args.dry_run }),
-    )
 }

@@ -33,7 +33,7 @@ pub fn run(args: Revoke, context: &mut Context) -> Result<()> {
             (false, false) => "revoked",
         };
         let Token { id, name, user, .. } = token;
-        context.out.sentence(&format!("{done} token {id}: {name}, {user}"))?;
+        context.out.confirm(&format!("{done} token {id}: {name}, {user}"))?;
     }
     context.out.finish()?;
     for Revoked { token, successor, .. } in &revoked {

@@ -32,9 +32,10 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
         }
     };
     let done = if delete { "deleted" } else { "revoked" };
-    let would = if args.dry_run { "would be " } else { "" };
-    context.out.done(
-        &format!("{}{which} {would}{done}", counted(count, "token")),
-        &json!({ done: count, "dry_run": args.dry_run }),
-    )
+    let record = json!({ done: count, "dry_run": args.dry_run });
+    let tokens = counted(count, "token") + &which;
+    match args.dry_run {
+        true => context.out.answer(&format!("{tokens} would be {done}"), &record),
+        false => context.out.done(&format!("{tokens} {done}"), &record),
+    }
 }

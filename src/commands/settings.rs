@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::admin::Admin;
-use crate::cli::{Format, Settings as Args};
+use crate::cli::Settings as Args;
 use crate::domain::setting::Setting;
 use crate::error::Result;
 use crate::text::count::counted;
@@ -49,7 +49,7 @@ fn list(context: &mut Context) -> Result<()> {
 /// Prints the value alone, for people and scripts alike.
 fn get(setting: Setting, context: &mut Context) -> Result<()> {
     let row = SettingRow::new(setting, &context.admin()?.settings()?);
-    if context.out.format == Format::Human {
+    if context.out.is_for_people() {
         context.out.sentence(&row.value.unwrap_or_default())?;
         return context.out.finish();
     }

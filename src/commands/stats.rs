@@ -1,13 +1,13 @@
 //! `stats`: tokens, users and verifications in numbers.
 
 use super::context::Context;
-use crate::cli::{Format, Stats};
+use crate::cli::Stats;
 use crate::error::Result;
 use crate::view::chart;
 
 pub fn run(_args: Stats, context: &mut Context) -> Result<()> {
     let statistics = context.admin()?.statistics()?;
-    if context.out.format == Format::Human {
+    if context.out.is_for_people() {
         context.out.write(chart::render(&statistics).as_bytes())?;
         return context.out.finish();
     }

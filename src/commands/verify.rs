@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{account, batch, input};
-use crate::cli::{Format, Verify, help};
+use crate::cli::{Verify, help};
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
@@ -104,9 +104,7 @@ fn exit_code(verdict: &Verdict) -> u8 {
 
 fn answer(verdict: &Verdict, context: &mut Context) -> Result<()> {
     let out = &mut context.out;
-    if out.is_quiet() && out.format == Format::Human {
-        return Ok(());
-    }
+    // The exit code answers as well.
     out.done(&sentence(verdict, Timestamp::now()), &Introspection(verdict))
         .map_err(|error| error.of_kind(Kind::Unavailable))
 }

@@ -31,7 +31,7 @@ pub fn write(issued: &[Issued], many: bool, format: Format, to: &mut impl Write)
         let record = Record { token, kind: "bearer", secret: secret.expose() };
         let mut text = Zeroizing::new(Vec::with_capacity(4096));
         match format {
-            Format::Human => text.extend_from_slice(secret.expose().as_bytes()),
+            Format::Human | Format::Wide => text.extend_from_slice(secret.expose().as_bytes()),
             Format::Csv => {
                 // The secret is the last column and needs no quotes. The library for CSV would keep
                 // copies of it.

@@ -7,11 +7,11 @@ use crate::domain::time::Timestamp;
 impl Record for LogEntry {
     const HEADINGS: &'static [Heading] = &[
         Heading::fixed("TIME"),
-        Heading::cut("ACCOUNT"),
         Heading::fixed("ACTION"),
         Heading::cut("TOKEN"),
         Heading::cut("USER"),
         Heading::wrapped("OUTCOME"),
+        Heading::cut("ACCOUNT"),
         Heading::optional("CLIENT"),
     ];
     const KEYS: &'static [&'static str] = &[
@@ -33,11 +33,11 @@ impl Record for LogEntry {
     fn row(&self, _now: Timestamp) -> Vec<Cell> {
         vec![
             Cell::text(self.time.whole_second().to_string()),
-            account(self),
             Cell::text(&self.action),
             token(self),
             Cell::text(self.user.as_deref().unwrap_or_default()),
             outcome(self),
+            account(self),
             client(self),
         ]
     }
@@ -111,11 +111,11 @@ mod tests {
         let cells: Vec<_> = rejected().row(now()).into_iter().map(|cell| cell.text).collect();
         let expected = [
             "2027-01-15T08:00:00Z",
-            "root (carol)",
             "verify",
             "sha256 7bd7fda4d1b7…",
             "",
             "rejected: unknown",
+            "root (carol)",
             "192.0.2.7 curl/8",
         ];
         assert_eq!(cells, expected);

@@ -5,7 +5,7 @@ use super::csv::{csv_heading, csv_row};
 use super::json;
 use super::record::{Cell, Record};
 use super::spool::Spool;
-use super::table;
+use super::table::{self, Extent, Layout};
 use crate::cli::{Color, Format, Global};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, with_invocation};
@@ -16,6 +16,9 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::marker::PhantomData;
+
+/// How many rows decide how wide the columns of a table are. Later rows follow while they are read.
+const MEASURED: usize = 10_000;
 
 /// A command's output and its format.
 pub struct Output {
@@ -43,19 +46,24 @@ impl Output {
         }
     }
 
-    /// Prints a line that is not part of the result on standard error. Commands in it are written
-    /// as [`with_invocation`] expects them.
+    /// Prints a line that is not part of the result on standard error, for people only. Commands in
+    /// it are written as [`with_invocation`] expects them.
     pub fn remark(&self, text: impl Display) {
-        if !self.quiet {
+        if self.is_for_people() && !self.quiet {
             let text = with_invocation(&text.to_string(), &self.tokctl);
             // Nobody can be told that standard error is closed.
             let _ = writeln!(io::stderr(), "{}", Escaped(&redact(&text)));
         }
     }
 
+    /// Whether the format is for people, not for programs.
+    pub fn is_for_people(&self) -> bool {
+        self.format.is_for_people()
+    }
+
     /// Whether a person reads the result at a terminal.
     pub fn is_read_by_people(&self) -> bool {
-        self.format == Format::Human && io::stdout().is_terminal()
+        self.is_for_people() && io::stdout().is_terminal()
     }
 
     /// Whether remarks are off.
@@ -65,9 +73,9 @@ impl Output {
 
     /// Prints a record as the whole result: all its fields, or an object.
     pub fn one<R: Record>(&mut self, record: &R) -> Result<()> {
-        if self.format == Format::Human {
+        if self.is_for_people() {
             let details = record.details(self.now);
-            let text = table::render_details(details, terminal_width(), self.is_coloured());
+            let text = table::render_details(details, self.extent(), self.is_coloured());
             self.write(text.as_bytes())?;
         } else {
             self.machine_readable(record, true)?;
@@ -75,9 +83,24 @@ impl Output {
         self.finish()
     }
 
-    /// Prints what a command did: a sentence for people, a record for programs.
+    /// Confirms what a command did: a sentence for people unless `--quiet`, a record for programs.
     pub fn done<T: Serialize>(&mut self, sentence: &str, record: &T) -> Result<()> {
-        if self.format == Format::Human {
+        if self.is_for_people() {
+            self.confirm(sentence)?;
+            return self.finish();
+        }
+        self.answer(sentence, record)
+    }
+
+    /// Writes a line that confirms what was done, unless `--quiet`. Call [`Output::finish`] after
+    /// the last one.
+    pub fn confirm(&mut self, sentence: &str) -> Result<()> {
+        if self.quiet { Ok(()) } else { self.sentence(sentence) }
+    }
+
+    /// Prints what a command was asked for: a sentence for people, a record for programs.
+    pub fn answer<T: Serialize>(&mut self, sentence: &str, record: &T) -> Result<()> {
+        if self.is_for_people() {
             self.sentence(sentence)?;
         } else {
             self.machine_readable(record, true)?;
@@ -93,18 +116,23 @@ impl Output {
     /// Starts a list. Its records are printed while they are read from the database, so from now on
     /// the output does not wait for its reader.
     pub fn list<R: Record>(&mut self) -> Listing<'_, R> {
-        if self.format != Format::Human
-            && let Ok(spool) = Spool::start(io::stdout())
-        {
+        if !self.is_for_people() {
+            self.wait_for_no_reader();
+        }
+        Listing { output: self, count: 0, rows: Vec::new(), layout: None, record: PhantomData }
+    }
+
+    /// From now on what is written waits for its reader elsewhere.
+    fn wait_for_no_reader(&mut self) {
+        if let Ok(spool) = Spool::start(io::stdout()) {
             self.stdout = buffered(Box::new(spool));
         }
-        Listing { output: self, count: 0, rows: Vec::new(), record: PhantomData }
     }
 
     /// Writes one record of an endless list on a line of its own. Its columns are not aligned,
     /// because later rows are not known yet. Call [`Output::finish`] to show it.
     pub fn each<R: Record>(&mut self, record: &R) -> Result<()> {
-        if self.format == Format::Human {
+        if self.is_for_people() {
             let cells: Vec<_> = record.row(self.now).into_iter().map(|cell| cell.text).collect();
             self.write(format!("{}\n", cells.join("  ").trim_end()).as_bytes())
         } else {
@@ -135,6 +163,15 @@ impl Output {
         self.write(b"\n")
     }
 
+    /// How much a table may show.
+    fn extent(&self) -> Extent {
+        match terminal_size::terminal_size_of(io::stdout()) {
+            _ if self.format == Format::Wide => Extent::Complete,
+            Some((width, _)) if width.0 > 0 => Extent::Terminal(width.0.into()),
+            _ => Extent::Unbounded,
+        }
+    }
+
     fn json<T: Serialize>(&mut self, record: &T) -> Result<()> {
         json::write(&mut self.stdout, record).map_err(Error::output)
     }
@@ -159,25 +196,21 @@ fn buffered(to: Box<dyn Write>) -> BufWriter<Box<dyn Write>> {
     BufWriter::with_capacity(64 * 1024, to)
 }
 
-/// The width of the terminal that standard output goes to; `None` if it goes elsewhere.
-fn terminal_width() -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
-    Some(usize::from(width.0)).filter(|width| *width > 0)
-}
-
-/// A list that is being printed. JSON, JSON Lines and CSV are written record by record, in constant
-/// memory; a table is written at the end, when the widths of its columns are known.
+/// A list that is being printed, in constant memory. A table waits for its first rows, which tell
+/// how wide its columns are.
 pub struct Listing<'a, R: Record> {
     output: &'a mut Output,
     count: usize,
+    /// The rows of a table that has no layout yet.
     rows: Vec<Vec<Cell>>,
+    layout: Option<Layout>,
     record: PhantomData<R>,
 }
 
 impl<R: Record> Listing<'_, R> {
     /// Whether it is a table, in whose place a command may print sentences.
     pub fn is_human(&self) -> bool {
-        self.output.format == Format::Human
+        self.output.is_for_people()
     }
 
     /// Adds a record.
@@ -185,10 +218,7 @@ impl<R: Record> Listing<'_, R> {
         let is_first = self.count == 0;
         self.count += 1;
         match self.output.format {
-            Format::Human => {
-                self.rows.push(record.row(self.output.now));
-                Ok(())
-            }
+            Format::Human | Format::Wide => self.push_row(record.row(self.output.now)),
             Format::Json => {
                 self.output.write(if is_first { b"[\n" } else { b",\n" })?;
                 self.output.json(record)
@@ -202,20 +232,40 @@ impl<R: Record> Listing<'_, R> {
         self.output.sentence(&text.to_string())
     }
 
+    fn push_row(&mut self, row: Vec<Cell>) -> Result<()> {
+        if let Some(layout) = &self.layout {
+            return self.output.write(layout.row(&row).as_bytes());
+        }
+        self.rows.push(row);
+        if self.rows.len() < MEASURED {
+            return Ok(());
+        }
+        self.output.wait_for_no_reader();
+        self.lay_out(false)
+    }
+
+    /// Writes the headings and the rows so far; `is_all` if no others follow.
+    fn lay_out(&mut self, is_all: bool) -> Result<()> {
+        let (extent, styled) = (self.output.extent(), self.output.is_coloured());
+        let layout = Layout::new(R::HEADINGS, &self.rows, is_all, extent, styled);
+        self.output.write(layout.headings().as_bytes())?;
+        for row in std::mem::take(&mut self.rows) {
+            self.output.write(layout.row(&row).as_bytes())?;
+        }
+        self.layout = Some(layout);
+        Ok(())
+    }
+
     /// Ends the list and returns how many records it had.
-    pub fn end(self) -> Result<usize> {
+    pub fn end(mut self) -> Result<usize> {
         match self.output.format {
-            Format::Human if self.count > 0 => {
-                let styled = self.output.is_coloured();
-                let text = table::render(R::HEADINGS, self.rows, terminal_width(), styled);
-                self.output.write(text.as_bytes())?;
-            }
+            Format::Human | Format::Wide if !self.rows.is_empty() => self.lay_out(true)?,
             Format::Csv if self.count == 0 => {
                 self.output.write(&csv_heading(R::KEYS).map_err(Error::output)?)?;
             }
             Format::Json if self.count == 0 => self.output.write(b"[]\n")?,
             Format::Json => self.output.write(b"\n]\n")?,
-            Format::Human | Format::Jsonl | Format::Csv => {}
+            Format::Human | Format::Wide | Format::Jsonl | Format::Csv => {}
         }
         self.output.finish()?;
         Ok(self.count)

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// A thing that can be printed. Its JSON is its `Serialize`; the JSON keys are also the columns of
 /// the CSV.
 pub trait Record: Serialize {
-    /// The columns of its table.
+    /// The columns of its table, the most useful first.
     const HEADINGS: &'static [Heading];
     /// Its JSON keys, for the heading of a CSV without rows.
     const KEYS: &'static [&'static str] = &[];
@@ -34,9 +34,9 @@ pub struct Heading {
 pub enum Room {
     /// It keeps its width: short values, and values that people copy.
     Fixed,
-    /// It is left out before other columns get too narrow.
+    /// It is left out before names are shortened, the last of these columns first.
     Optional,
-    /// Its cells are shortened.
+    /// Its cells are shortened: names, and lists of words, which come first.
     Cut,
     /// Its cells are wrapped between words.
     Wrapped,

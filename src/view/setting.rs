@@ -47,8 +47,8 @@ impl Record for SettingRow {
         Heading::fixed("KEY"),
         Heading::wrapped("VALUE"),
         Heading::wrapped("DEFAULT"),
-        Heading::optional("ALLOWED VALUES"),
         Heading::wrapped("MEANING"),
+        Heading::optional("ALLOWED VALUES"),
     ];
     const KEYS: &'static [&'static str] = &["key", "value", "default", "values", "meaning"];
 
@@ -57,13 +57,13 @@ impl Record for SettingRow {
             Cell::text(self.key),
             self.value(),
             Cell::text(self.default.unwrap_or_default()),
-            Cell::text(self.values),
             Cell::text(self.meaning),
+            Cell::text(self.values),
         ]
     }
 
     fn details(&self, now: Timestamp) -> Vec<(&'static str, Cell)> {
-        let labels = ["key", "value", "default", "allowed values", "meaning"];
+        let labels = ["key", "value", "default", "meaning", "allowed values"];
         labels.into_iter().zip(self.row(now)).collect()
     }
 }

@@ -2,208 +2,292 @@
 
 use super::record::{Cell, Heading, Room, Tone};
 use super::width::{cut, first_words, wrapped};
-use comfy_table::{Attribute, Color, ContentArrangement, Table, presets};
 use std::iter;
 use unicode_width::UnicodeWidthStr;
 
 /// The space between two columns.
-const GAP: u16 = 2;
-/// The narrowest that a column with shortened cells gets.
-const NARROWEST_CUT: usize = 8;
-/// The narrowest that a column with wrapped cells gets.
-const NARROWEST_WRAPPED: usize = 12;
-/// The widest that a list of words gets, however wide the table is. `show` prints whole lists.
-const LIST_WIDTH: usize = 32;
+const GAP: usize = 2;
+/// How wide a list of words, a name and a text stay as long as another column can be left out.
+const COMFORTABLE_LIST: usize = 32;
+const COMFORTABLE_NAME: usize = 40;
+const COMFORTABLE_TEXT: usize = 24;
+/// The narrowest that a column with shortened names gets.
+const NARROWEST_NAME: usize = 8;
+/// The narrowest that a column with lists or with wrapped cells gets.
+const NARROWEST_TEXT: usize = 12;
+/// The widest that a column gets. Longer cells stick out, so that a single one cannot fill every
+/// row with spaces.
+const WIDEST: usize = 256;
+/// The columns that even the narrowest terminal shows: what a record is known by.
+const KEPT: usize = 2;
 
-/// A table of records, without optional columns in which every cell is empty. On a terminal of
-/// `width` columns every row fits: optional columns are left out, cells are wrapped or shortened.
-pub fn render(
-    headings: &[Heading],
-    rows: Vec<Vec<Cell>>,
-    width: Option<usize>,
-    styled: bool,
-) -> String {
-    let count = rows.len();
-    let mut columns = columns(headings, rows);
-    columns.retain(|column| column.heading.room != Room::Optional || !column.is_empty());
-    if let Some(width) = width {
-        fit(&mut columns, width);
-    }
-    let titles = columns.iter().map(|column| bold(column.heading.title)).collect();
-    let rows = (0..count).map(|row| columns.iter().map(|column| column.fitted(row)).collect());
-    aligned(iter::once(titles).chain(rows), styled)
+/// How much a table may show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Every column and every cell, in full.
+    Complete,
+    /// Every cell in full, and every column in which one is not empty.
+    Unbounded,
+    /// What fits a terminal of this width.
+    Terminal(usize),
 }
 
-/// One record, a label and a value a line. Nothing is shortened; on a terminal of `width` columns
-/// lists are wrapped between words.
-pub fn render_details(
-    details: Vec<(&'static str, Cell)>,
-    width: Option<usize>,
+/// The columns of a table and their widths.
+pub struct Layout {
+    columns: Vec<Column>,
+    extent: Extent,
     styled: bool,
-) -> String {
+}
+
+impl Layout {
+    /// The layout of a table that begins with these rows. Only if they are all, optional columns in
+    /// which every cell is empty are left out.
+    pub fn new(
+        headings: &'static [Heading],
+        rows: &[Vec<Cell>],
+        is_all: bool,
+        extent: Extent,
+        styled: bool,
+    ) -> Self {
+        let columns = headings.iter().enumerate();
+        let mut columns: Vec<_> =
+            columns.map(|(index, heading)| Column::new(index, heading, rows)).collect();
+        if is_all && extent != Extent::Complete {
+            columns.retain(|column| !column.is_optional() || !column.is_empty);
+        }
+        if let Extent::Terminal(width) = extent {
+            fit(&mut columns, width);
+        }
+        Layout { columns, extent, styled }
+    }
+
+    /// The line of headings.
+    pub fn headings(&self) -> String {
+        self.line(|column| (column.heading.title.to_string(), BOLD))
+    }
+
+    /// The lines of a row.
+    pub fn row(&self, cells: &[Cell]) -> String {
+        self.line(|column| match cells.get(column.index) {
+            Some(cell) => (self.fitted(column, cell), style(cell.tone)),
+            None => (String::new(), PLAIN),
+        })
+    }
+
+    fn fitted(&self, column: &Column, cell: &Cell) -> String {
+        match column.heading.room {
+            _ if !matches!(self.extent, Extent::Terminal(_)) => cell.text.clone(),
+            Room::Fixed | Room::Optional => cell.text.clone(),
+            Room::Wrapped => wrapped(&cell.text, column.width),
+            Room::Cut if cell.is_list => first_words(&cell.text, column.width),
+            Room::Cut => cut(&cell.text, column.width),
+        }
+    }
+
+    fn line(&self, text: impl Fn(&Column) -> (String, Style)) -> String {
+        let cells = self.columns.iter().map(|column| (text(column), column.width));
+        aligned(&cells.collect::<Vec<_>>(), self.styled)
+    }
+}
+
+/// One record, a label and a value a line. Nothing is shortened; on a terminal lists are wrapped
+/// between words.
+pub fn render_details(details: Vec<(&'static str, Cell)>, extent: Extent, styled: bool) -> String {
     let labels = details.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
-    let room = width.map(|width| width.saturating_sub(labels + usize::from(GAP)));
     let row = |(label, value): (&str, Cell)| {
-        let text = match room {
-            Some(room) if value.is_list => {
+        let text = match extent {
+            Extent::Terminal(width) if value.is_list => {
+                let room = width.saturating_sub(labels + GAP);
                 let longest = value.text.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0);
                 wrapped(&value.text, room.max(longest))
             }
             _ => value.text,
         };
-        vec![bold(label), toned(text, value.tone)]
+        let label = ((label.to_string(), BOLD), labels);
+        aligned(&[label, ((text, style(value.tone)), 0)], styled)
     };
-    aligned(details.into_iter().map(row), styled)
+    details.into_iter().map(row).collect()
 }
 
-/// A column with its cells and its width.
-struct Column<'a> {
-    heading: &'a Heading,
-    cells: Vec<Cell>,
-    /// Its width if there is room for everything.
-    natural: usize,
-    /// Its width in this table.
+/// A column of a table.
+struct Column {
+    /// Its position in a row.
+    index: usize,
+    heading: &'static Heading,
+    is_empty: bool,
+    is_list: bool,
     width: usize,
 }
 
-impl Column<'_> {
-    fn is_empty(&self) -> bool {
-        self.cells.iter().all(|cell| cell.text.is_empty())
+impl Column {
+    fn new(index: usize, heading: &'static Heading, rows: &[Vec<Cell>]) -> Self {
+        let cells = || rows.iter().filter_map(|row| row.get(index));
+        let widest = cells().map(|cell| cell.text.width()).max().unwrap_or(0);
+        Column {
+            index,
+            heading,
+            is_empty: widest == 0,
+            is_list: cells().any(|cell| cell.is_list),
+            width: widest.max(heading.title.width()).min(WIDEST),
+        }
+    }
+
+    fn is_optional(&self) -> bool {
+        self.heading.room == Room::Optional
+    }
+
+    /// Its width before another column is left out.
+    fn comfortable(&self) -> usize {
+        self.at_least(match self.heading.room {
+            Room::Fixed | Room::Optional => self.width,
+            Room::Cut if self.is_list => COMFORTABLE_LIST,
+            Room::Cut => COMFORTABLE_NAME,
+            Room::Wrapped => COMFORTABLE_TEXT,
+        })
+    }
+
+    /// Its width before names are shortened.
+    fn with_short_list(&self) -> usize {
+        if self.is_list { self.narrowest() } else { self.comfortable() }
     }
 
     fn narrowest(&self) -> usize {
-        match self.heading.room {
-            Room::Fixed | Room::Optional => self.natural,
-            Room::Cut => NARROWEST_CUT.max(self.heading.title.width()),
-            Room::Wrapped => NARROWEST_WRAPPED,
-        }
+        self.at_least(match self.heading.room {
+            Room::Fixed | Room::Optional => self.width,
+            Room::Cut if !self.is_list => NARROWEST_NAME,
+            Room::Cut | Room::Wrapped => NARROWEST_TEXT,
+        })
     }
 
-    fn fitted(&self, row: usize) -> comfy_table::Cell {
-        let cell = &self.cells[row];
-        let text = match self.heading.room {
-            Room::Wrapped => wrapped(&cell.text, self.width),
-            _ if cell.is_list => first_words(&cell.text, self.width),
-            _ => cut(&cell.text, self.width),
-        };
-        toned(text, cell.tone)
+    fn at_least(&self, width: usize) -> usize {
+        width.max(self.heading.title.width()).min(self.width)
     }
 }
 
-fn columns(headings: &[Heading], rows: Vec<Vec<Cell>>) -> Vec<Column<'_>> {
-    let column = |heading| Column { heading, cells: Vec::new(), natural: 0, width: 0 };
-    let mut columns: Vec<_> = headings.iter().map(column).collect();
-    for row in rows {
-        for (column, cell) in columns.iter_mut().zip(row) {
-            column.cells.push(cell);
-        }
-    }
-    for column in &mut columns {
-        let widest = column.cells.iter().map(natural_width).max().unwrap_or(0);
-        column.natural = widest.max(column.heading.title.width());
-        column.width = column.natural;
-    }
-    columns
-}
-
-fn natural_width(cell: &Cell) -> usize {
-    if cell.is_list { first_words(&cell.text, LIST_WIDTH).width() } else { cell.text.width() }
-}
-
-/// Makes the columns fit into `room`, leaving out optional ones if that is what it takes.
+/// Makes the columns fit into `room`: leaves out optional ones, shortens lists, then names, and
+/// leaves out the last columns if even that is too wide.
 fn fit(columns: &mut Vec<Column>, room: usize) {
-    while !narrow(columns, room) {
-        let is_optional = |column: &Column| column.heading.room == Room::Optional;
-        let Some(optional) = columns.iter().position(is_optional) else { return };
-        columns.remove(optional);
-        columns.iter_mut().for_each(|column| column.width = column.natural);
+    while total(columns, Column::comfortable) > room
+        && let Some(last) = columns.iter().rposition(Column::is_optional)
+    {
+        columns.remove(last);
+    }
+    while total(columns, Column::narrowest) > room && columns.len() > KEPT {
+        columns.pop();
+    }
+    for floor in [Column::comfortable, Column::with_short_list, Column::narrowest] {
+        narrow(columns, room, floor);
     }
 }
 
-/// Takes from the widest columns until all fit into `room`; false when no column can get narrower.
-fn narrow(columns: &mut [Column], room: usize) -> bool {
-    let gaps = usize::from(GAP) * columns.len().saturating_sub(1);
-    let mut total = columns.iter().map(|column| column.width).sum::<usize>() + gaps;
-    while total > room {
-        let narrowable = columns.iter_mut().filter(|column| column.width > column.narrowest());
-        let Some(widest) = narrowable.max_by_key(|column| column.width) else { return false };
+/// The width of a table whose columns have these widths.
+fn total(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
+    columns.iter().map(width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
+}
+
+/// Takes from the widest columns until all fit into `room`, but no column gets narrower than its
+/// `floor`.
+fn narrow(columns: &mut [Column], room: usize, floor: impl Fn(&Column) -> usize) {
+    let floors: Vec<_> = columns.iter().map(floor).collect();
+    for _ in room..total(columns, |column| column.width) {
+        let narrowable =
+            columns.iter_mut().zip(&floors).filter(|(column, floor)| column.width > **floor);
+        let Some((widest, _)) = narrowable.max_by_key(|(column, _)| column.width) else { return };
         widest.width -= 1;
-        total -= 1;
     }
-    true
 }
 
-/// Rows of cells in columns, without spaces at the ends of lines.
-fn aligned(rows: impl Iterator<Item = Vec<comfy_table::Cell>>, styled: bool) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    if styled {
-        table.enforce_styling().style_text_only();
-    } else {
-        table.force_no_tty();
-    }
-    table.add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, GAP));
-    }
-    let mut text = table.trim_fmt();
-    text.push('\n');
-    text
-}
+/// The parameter of SGR (ECMA-48) for a text; empty for none.
+type Style = &'static str;
 
-fn bold(text: &str) -> comfy_table::Cell {
-    comfy_table::Cell::new(text).add_attribute(Attribute::Bold)
-}
+const PLAIN: Style = "";
+const BOLD: Style = "1";
 
-fn toned(text: String, tone: Tone) -> comfy_table::Cell {
-    let cell = comfy_table::Cell::new(text);
+fn style(tone: Tone) -> Style {
     match tone {
-        Tone::Plain => cell,
-        Tone::Good => cell.fg(Color::DarkGreen),
-        Tone::Warning => cell.fg(Color::DarkYellow),
-        Tone::Bad => cell.fg(Color::DarkRed),
-        Tone::Faint => cell.add_attribute(Attribute::Dim),
+        Tone::Plain => PLAIN,
+        Tone::Good => "32",
+        Tone::Warning => "33",
+        Tone::Bad => "31",
+        Tone::Faint => "2",
     }
+}
+
+/// Cells side by side, each with its style and the width of its column, without spaces at the ends
+/// of lines. What is wider than its column shifts what follows.
+fn aligned(cells: &[((String, Style), usize)], styled: bool) -> String {
+    let height = cells.iter().map(|((text, _), _)| text.lines().count()).max().unwrap_or(0);
+    let mut lines = String::new();
+    for number in 0..height {
+        let (mut start, mut printed) = (0_usize, 0);
+        for ((text, style), width) in cells {
+            if let Some(part) = text.lines().nth(number).filter(|part| !part.is_empty()) {
+                let least = if printed > 0 { GAP } else { 0 };
+                let gap = start.saturating_sub(printed).max(least);
+                lines.extend(iter::repeat_n(' ', gap));
+                printed += gap + part.width();
+                match styled && !style.is_empty() {
+                    true => lines.push_str(&format!("\u{1b}[{style}m{part}\u{1b}[0m")),
+                    false => lines.push_str(part),
+                }
+            }
+            start += width + GAP;
+        }
+        lines.push('\n');
+    }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HEADINGS: [Heading; 4] = [
+    const HEADINGS: &[Heading] = &[
         Heading::fixed("ID"),
         Heading::cut("NAME"),
         Heading::cut("SCOPES"),
+        Heading::fixed("EXPIRES"),
+        Heading::optional("HINT"),
         Heading::optional("CREATED"),
     ];
+
+    const LONG_NAME: &str = "日本語の名前がとても長いトークン";
+    const MANY_SCOPES: &str = "a.b c.d e.f g.h i.j k.l m.n o.p q.r s.t u.v w.x y.z";
 
     fn rows() -> Vec<Vec<Cell>> {
         let row = |id: &str, name: &str, scopes: &str| {
             let scopes = Cell::text(scopes).listed().toned(Tone::Good);
-            vec![Cell::text(id), Cell::text(name), scopes, Cell::text("3h ago")]
+            let end = ["never", "tok_abcd", "3h ago"].map(Cell::text);
+            [Cell::text(id), Cell::text(name), scopes].into_iter().chain(end).collect()
         };
         vec![
             row("7", "CI", "posts.manage"),
-            row(
-                "1234567",
-                "日本語の名前がとても長いトークン",
-                "a.b c.d e.f g.h i.j k.l m.n o.p q.r",
-            ),
+            row("1234567", LONG_NAME, MANY_SCOPES),
             row("8", "👩‍👩‍👧 émile", "none"),
         ]
     }
 
+    fn table(headings: &'static [Heading], rows: &[Vec<Cell>], extent: Extent) -> String {
+        let layout = Layout::new(headings, rows, true, extent, false);
+        let rows: String = rows.iter().map(|row| layout.row(row)).collect();
+        layout.headings() + &rows
+    }
+
+    fn on_terminal(width: usize) -> String {
+        table(HEADINGS, &rows(), Extent::Terminal(width))
+    }
+
     #[test]
-    fn every_row_fits_and_columns_are_aligned() {
-        for width in [30, 40, 60, 80, 200] {
-            let table = render(&HEADINGS, rows(), Some(width), false);
+    fn every_row_fits_a_terminal_and_columns_are_aligned() {
+        for width in [20, 40, 60, 80, 200] {
+            let table = on_terminal(width);
             for line in table.lines() {
                 assert!(line.width() <= width, "{width}: {line}");
                 assert_eq!(line, line.trim_end());
             }
             assert!(table.contains("\n1234567  日本"), "{table}");
             let column =
-                |line: &str, what: &str| line.split(what).next().map(UnicodeWidthStr::width);
+                |line: &str, what: &str| line.split_once(what).map(|(before, _)| before.width());
             let lines: Vec<_> = table.lines().collect();
             let scopes = column(lines[0], "SCOPES");
             assert_eq!(column(lines[1], "posts"), scopes, "{table}");
@@ -212,41 +296,90 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_optional_column_without_content_is_left_out() {
-        let headings = [Heading::fixed("ID"), Heading::optional("ROTATION")];
-        let row = |rotation| vec![Cell::text("1"), Cell::text(rotation)];
-        assert_eq!(render(&headings, vec![row("")], None, false), "ID\n1\n");
-        let table = render(&headings, vec![row(""), row("replaces 1")], None, false);
-        assert_eq!(table, "ID  ROTATION\n1\n1   replaces 1\n");
+    /// The headings, and the cells of the second row that are not shortened.
+    fn shown(width: usize) -> (String, [bool; 2]) {
+        let table = on_terminal(width);
+        let headings = table.lines().next().unwrap().split_whitespace().collect::<Vec<_>>();
+        (headings.join(" "), [LONG_NAME, MANY_SCOPES].map(|cell| table.contains(cell)))
     }
 
     #[test]
-    fn optional_columns_are_left_out_and_words_are_counted() {
-        let narrow = render(&HEADINGS, rows(), Some(34), false);
-        assert!(!narrow.contains("CREATED") && narrow.contains(" +"), "{narrow}");
-        let wide = render(&HEADINGS, rows(), None, false);
-        assert!(
-            wide.contains("CREATED") && wide.contains("トークン  a.b c.d e.f g.h i.j k.l m.n +2"),
-            "{wide}"
-        );
+    fn columns_are_left_out_before_lists_and_lists_are_shortened_before_names() {
+        for (width, headings, whole) in [
+            (122, "ID NAME SCOPES EXPIRES HINT CREATED", [true, true]),
+            (121, "ID NAME SCOPES EXPIRES HINT CREATED", [true, false]),
+            (103, "ID NAME SCOPES EXPIRES HINT CREATED", [true, false]),
+            (102, "ID NAME SCOPES EXPIRES HINT", [true, false]),
+            (93, "ID NAME SCOPES EXPIRES", [true, false]),
+            (64, "ID NAME SCOPES EXPIRES", [true, false]),
+            (63, "ID NAME SCOPES EXPIRES", [false, false]),
+            (40, "ID NAME SCOPES EXPIRES", [false, false]),
+            (39, "ID NAME SCOPES", [false, false]),
+        ] {
+            assert_eq!(
+                shown(width),
+                (headings.to_string(), whole),
+                "{width}: {}",
+                on_terminal(width)
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_shortened_or_left_out_elsewhere() {
+        for extent in [Extent::Unbounded, Extent::Complete] {
+            let table = table(HEADINGS, &rows(), extent);
+            for part in [LONG_NAME, MANY_SCOPES, "CREATED", "3h ago"] {
+                assert!(table.contains(part), "{table}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_optional_column_without_content_is_only_in_a_complete_table() {
+        const HEADINGS: &[Heading] = &[Heading::fixed("ID"), Heading::optional("ROTATION")];
+        let row = |rotation| vec![Cell::text("1"), Cell::text(rotation)];
+        let table = |rows: &[_], extent| table(HEADINGS, rows, extent);
+        assert_eq!(table(&[row("")], Extent::Unbounded), "ID\n1\n");
+        assert_eq!(table(&[row("")], Extent::Complete), "ID  ROTATION\n1\n");
+        let rows = [row(""), row("replaces 1")];
+        assert_eq!(table(&rows, Extent::Unbounded), "ID  ROTATION\n1\n1   replaces 1\n");
+        // Later rows may fill it.
+        let begun = Layout::new(HEADINGS, &rows[..1], false, Extent::Unbounded, false);
+        assert_eq!(begun.headings() + &begun.row(&rows[1]), "ID  ROTATION\n1   replaces 1\n");
+    }
+
+    #[test]
+    fn a_cell_of_extreme_width_does_not_widen_every_row() {
+        const HEADINGS: &[Heading] = &[Heading::cut("SCOPES"), Heading::fixed("STATUS")];
+        let long = "s".repeat(1000);
+        let rows = [&long, "a"].map(|text| vec![Cell::text(text), Cell::text("active")]);
+        let table = table(HEADINGS, &rows, Extent::Unbounded);
+        let widths: Vec<_> = table.lines().map(UnicodeWidthStr::width).collect();
+        assert_eq!(widths, [WIDEST + 8, 1008, WIDEST + 8]);
     }
 
     #[test]
     fn colour_adds_no_spaces_at_the_ends_of_lines() {
-        let table = render(&HEADINGS[..3], rows(), Some(60), true);
-        assert!(table.contains("\u{1b}[38;5;2mposts.manage\u{1b}["), "{table:?}");
-        assert!(table.lines().all(|line| !line.ends_with(' ')), "{table:?}");
+        let rows = rows();
+        let layout = Layout::new(&HEADINGS[..3], &rows, true, Extent::Terminal(60), true);
+        assert_eq!(layout.headings().matches("\u{1b}[1m").count(), 3);
+        let row = layout.row(&rows[0]);
+        assert!(row.ends_with("  \u{1b}[32mposts.manage\u{1b}[0m\n"), "{row:?}");
     }
 
     #[test]
     fn details_wrap_lists_and_shorten_nothing() {
-        let details = vec![
-            ("name", Cell::text("a name that is wider than the terminal")),
-            ("scopes", Cell::text("a.b c.d posts.comments.manage e.f").listed()),
-        ];
+        let details = || {
+            vec![
+                ("name", Cell::text("a name that is wider than the terminal")),
+                ("scopes", Cell::text("a.b c.d posts.comments.manage e.f").listed()),
+            ]
+        };
         let expected = "name    a name that is wider than the terminal\n\
                         scopes  a.b c.d\n        posts.comments.manage\n        e.f\n";
-        assert_eq!(render_details(details, Some(16), false), expected);
+        assert_eq!(render_details(details(), Extent::Terminal(16), false), expected);
+        let complete = render_details(details(), Extent::Complete, false);
+        assert!(complete.ends_with("scopes  a.b c.d posts.comments.manage e.f\n"), "{complete}");
     }
 }

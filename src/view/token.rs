@@ -14,11 +14,11 @@ impl Record for Token {
         Heading::cut("USER"),
         Heading::cut("SCOPES"),
         Heading::fixed("STATUS"),
-        Heading::optional("ROTATION"),
-        Heading::fixed("HINT"),
-        Heading::optional("CREATED"),
         Heading::fixed("EXPIRES"),
-        Heading::optional("LAST USED"),
+        Heading::fixed("LAST USED"),
+        Heading::optional("HINT"),
+        Heading::optional("CREATED"),
+        Heading::optional("ROTATION"),
     ];
     const KEYS: &'static [&'static str] = &[
         "id",
@@ -44,11 +44,11 @@ impl Record for Token {
             Cell::text(&self.user),
             scopes(self).listed(),
             status(self.status),
-            Cell::text(rotation(self)),
-            Cell::text(&self.hint),
-            relative(Some(self.created_at), now),
             relative(self.expires_at, now).toned(expiry_tone(self, now)),
             relative(self.last_used_at, now),
+            Cell::text(&self.hint),
+            relative(Some(self.created_at), now),
+            Cell::text(rotation(self)),
         ]
     }
 
@@ -146,7 +146,7 @@ mod tests {
             replaced_by: Some(9),
             ..token()
         };
-        assert_eq!(token.row(now())[5].text, "replaces 3, replaced by 9");
+        assert_eq!(token.row(now())[9].text, "replaces 3, replaced by 9");
         let details = token.details(now());
         assert_eq!(
             text_of(&details, "revoked"),
@@ -161,7 +161,7 @@ mod tests {
         let tone = |days, status| {
             let expires_at = now().plus(Span::days(days));
             let token = Token { expires_at, status, ..token() };
-            token.row(now())[8].tone
+            token.row(now())[5].tone
         };
         assert_eq!(tone(14, Status::Active), Tone::Warning);
         assert_eq!(tone(15, Status::Active), Tone::Plain);

@@ -7,11 +7,11 @@ use crate::domain::user::{User, UserStatus};
 impl Record for User {
     const HEADINGS: &'static [Heading] = &[
         Heading::cut("NAME"),
-        Heading::cut("E-MAIL"),
-        Heading::cut("FULL NAME"),
         Heading::fixed("ADMIN"),
         Heading::fixed("STATUS"),
         Heading::fixed("TOKENS"),
+        Heading::cut("E-MAIL"),
+        Heading::cut("FULL NAME"),
         Heading::optional("CREATED"),
     ];
     const KEYS: &'static [&'static str] = &[
@@ -29,11 +29,11 @@ impl Record for User {
     fn row(&self, now: Timestamp) -> Vec<Cell> {
         vec![
             Cell::text(&self.name),
-            Cell::text(self.email.as_deref().unwrap_or_default()),
-            Cell::text(self.full_name.as_deref().unwrap_or_default()),
             Cell::text(yes_or_no(self.admin)),
             status(self.status),
             Cell::text(self.tokens.to_string()),
+            Cell::text(self.email.as_deref().unwrap_or_default()),
+            Cell::text(self.full_name.as_deref().unwrap_or_default()),
             Cell::text(self.created_at.relative_to(now)),
         ]
     }
