@@ -186,7 +186,15 @@ fn mistyped_commands_options_and_values_get_a_suggestion() {
         (&["list", "--status", "actve"], "did you mean active?"),
         (&["settings", "get", "max-expire"], "did you mean max-expires?"),
         (&["import", "sanctm", "x"], "did you mean sanctum?"),
+        // Words that other programs use.
+        (&["delete", "7"], "did you mean revoke --delete?"),
+        (&["log", "--tail", "5"], "did you mean --limit?"),
+        (&["create", "--ttl", "30d"], "did you mean --expires?"),
+        (&["user", "rm", "bob"], "did you mean remove?"),
         // Nothing is near, and a guess would only mislead.
+        (&["restart"], "`tokctl --help` prints usage and examples"),
+        (&["list", "--force"], "`tokctl help list` prints usage and examples"),
+        (&["stats", "--tail", "5"], "`tokctl help stats` prints usage and examples"),
         (&["xyzzy"], "`tokctl --help` prints usage and examples"),
         (&["list", "-x"], "`tokctl help list` prints usage and examples"),
         (&["list", "--status", "x"], "`tokctl help list` prints usage and examples"),

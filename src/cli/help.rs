@@ -17,15 +17,13 @@ pub fn command(long: bool) -> Command {
         .help_template(template)
 }
 
-/// The help of tokctl, or of one of its commands if `name` is one, as plain text.
-pub fn text(name: Option<&str>, long: bool) -> String {
+/// The help of the command that `words` name below tokctl, as plain text.
+pub fn text<S: AsRef<str>>(words: &[S], long: bool) -> String {
     let mut root = command(long);
     root.build();
-    let help = match name.and_then(|name| root.find_subcommand_mut(name)) {
-        Some(subcommand) => subcommand.render_help(),
-        None => root.render_help(),
-    };
-    help.to_string()
+    let mut words = words.iter().map(AsRef::as_ref);
+    let named = words.try_fold(&root, |command, word: &str| command.find_subcommand(word));
+    named.unwrap_or(&root).clone().render_help().to_string()
 }
 
 /// The line that `--version` prints.

@@ -16,6 +16,7 @@ mod named;
 mod parse;
 mod quote;
 mod reference;
+mod synonyms;
 mod usage;
 mod values;
 

@@ -3,6 +3,7 @@
 use super::help;
 use super::named::NamedCommand;
 use super::quote::{is_command_name, is_option_name, shown};
+use super::synonyms;
 use crate::domain::setting::Setting;
 use crate::error::Error;
 use crate::text::suggest::nearest;
@@ -32,7 +33,7 @@ pub fn explain(error: &clap::Error, args: &[OsString]) -> Outcome {
             Outcome::Help(error.render().to_string())
         }
         ErrorKind::MissingSubcommand if !mistake.incomplete_command().contains(' ') => {
-            Outcome::NoCommand(help::text(None, false))
+            Outcome::NoCommand(help::text::<&str>(&[], false))
         }
         _ => Outcome::Error(mistake.error_with_hint()),
     }
@@ -156,14 +157,18 @@ impl<'a> Mistake<'a> {
     fn suggestion(&self) -> Option<String> {
         match self.error.kind() {
             ErrorKind::InvalidSubcommand => {
-                let names =
-                    self.command.command.get_subcommands().map(|command| command.get_name());
-                nearest(&self.text(ContextKind::InvalidSubcommand), names).map(str::to_string)
+                let (typed, above) =
+                    (self.text(ContextKind::InvalidSubcommand), &self.command.command);
+                let names = above.get_subcommands().map(|command| command.get_name());
+                let known = synonyms::command(above, &typed);
+                known.or_else(|| nearest(&typed, names)).map(str::to_string)
             }
             ErrorKind::UnknownArgument => {
                 let argument = self.text(ContextKind::InvalidArg);
                 let typed = argument.strip_prefix("--")?;
-                nearest(typed, self.command.options()).map(|option| format!("--{option}"))
+                let options: Vec<_> = self.command.options().collect();
+                let known = synonyms::option(typed, &options);
+                known.or_else(|| nearest(typed, options)).map(|option| format!("--{option}"))
             }
             ErrorKind::InvalidValue => nearest(&self.value(), self.texts(ContextKind::ValidValue)),
             // clap does not know the settings.
@@ -325,6 +330,22 @@ mod tests {
             ("settings get x", None),
             ("list --frob", None),
             ("xyzzy", None),
+            // Words of other programs.
+            ("delete 1", Some("revoke --delete")),
+            ("user rm bob", Some("remove")),
+            ("user rename bob", Some("edit")),
+            ("log --tail 5", Some("--limit")),
+            ("create --ttl 3d", Some("--expires")),
+            ("list --output json", Some("--format")),
+            ("create --output x", None),
+            // No guess leads from something harmless to something that destroys.
+            ("restart", None),
+            ("remote", None),
+            ("print", None),
+            ("verify --tail x", None),
+            ("list --force", None),
+            ("revoke 1 --force", None),
+            ("create --force", None),
         ] {
             assert_eq!(suggestion(line).as_deref(), expected, "{line}");
         }

@@ -38,7 +38,7 @@ pub fn run(args: Verify, context: &mut Context) -> Result<u8> {
 fn print_help(args: &Verify) -> Result<u8> {
     let text = match args.version {
         true => help::version(),
-        false => help::text(Some("verify"), !args.short_help),
+        false => help::text(&["verify"], !args.short_help),
     };
     io::stdout().write_all(text.as_bytes()).map_err(Error::undelivered)?;
     Ok(2)
