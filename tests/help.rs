@@ -171,6 +171,9 @@ fn prepare_for(sandbox: &Sandbox, line: &str) {
     if line.contains("import jsonl tokens.jsonl") {
         sandbox.run(&["export", "--out", "tokens.jsonl"]).exits(0);
     }
+    if line.contains("tokens.backup.gz | tokctl restore") {
+        sandbox.shell("gzip tokens.backup").go().exits(0);
+    }
     if line == "tokctl backup tokens.backup" {
         std::fs::remove_file(sandbox.path("tokens.backup")).unwrap();
     }

@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use support::{Sandbox, UNKNOWN};
 use unicode_width::UnicodeWidthStr;
 
@@ -181,6 +182,35 @@ fn a_terminal_of_unknown_width_shows_everything() {
     let (sandbox, _) = wide_tokens();
     let (_, screen) = sandbox.terminal(0, &["list", "--color", "never"]).ends();
     assert!(screen.contains(&many_scopes().join(" ")), "{screen}");
+}
+
+/// What `man create` shows if programs of these names do what the scripts say.
+fn manual(viewers: [(&str, &str); 2]) -> (Option<i32>, String) {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("bin")).unwrap();
+    for (name, script) in viewers {
+        let path = sandbox.file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+    sandbox.terminal_with(80, &["man", "create"], &path).ends()
+}
+
+#[test]
+fn a_manual_page_is_shown_by_the_first_program_that_can() {
+    let shows = "echo \"$0 $*:\" | sed 's,.*/,,'; head -c 4";
+    let (code, screen) = manual([("man", shows), ("mandoc", "exit 1")]);
+    assert_eq!((code, screen.as_str()), (Some(0), "man -l -:\n.ie "));
+    let (code, screen) = manual([("man", "echo no -l >&2; exit 1"), ("mandoc", shows)]);
+    assert_eq!((code, screen.as_str()), (Some(0), "mandoc -a:\n.ie "));
+}
+
+#[test]
+fn without_such_a_program_the_help_is_shown() {
+    let (code, screen) = manual([("man", "exit 1"), ("mandoc", "exit 1")]);
+    assert_eq!(code, Some(0));
+    assert!(screen.starts_with("Issue a token and print its secret\n"), "{screen}");
+    assert!(screen.contains("\nExamples:\n"), "{screen}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::input;
 use super::interrupt::Watch;
 use super::requests;
 use crate::admin::{self, Issued};
-use crate::cli::{Create, Format};
+use crate::cli::Create;
 use crate::error::{Error, Result};
 use crate::view::{Progress, issued};
 use std::ffi::OsStr;

@@ -2,6 +2,7 @@
 
 use super::interrupt::Watch;
 use super::out_file::OutFile;
+use super::stream::file_of;
 use crate::admin::Issued;
 use crate::error::{Error, Result};
 use crate::store::Location;
@@ -17,7 +18,7 @@ pub enum Delivery {
 
 impl Delivery {
     pub fn prepare(out: Option<PathBuf>, database: Option<&Location>) -> Result<Self> {
-        let Some(path) = out else {
+        let Some(path) = file_of(out) else {
             return match stdout_is_closed() {
                 false => Ok(Delivery::Stdout),
                 true => Err(Error::unavailable("nothing was issued", "standard output is closed")
@@ -66,7 +67,7 @@ impl Delivery {
 
 /// A descriptor that was closed when the program started has become `/dev/null`, open for reading
 /// and writing, before any of our code runs; `> /dev/null` in a shell is open for writing only.
-fn stdout_is_closed() -> bool {
+pub fn stdout_is_closed() -> bool {
     let stdout = io::stdout();
     let Ok(out) = rustix::fs::fstat(&stdout) else { return true };
     // Containers can lack it. Then a closed descriptor has stayed closed.

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::interrupt;
 use super::out_file::OutFile;
+use super::stream::file_of;
 use crate::cli::Export;
 use crate::error::{Error, Result};
 use crate::store::{Access, ExportRow, Location, Store};
@@ -14,7 +15,7 @@ use std::path::Path;
 
 pub fn run(args: Export, context: &mut Context) -> Result<()> {
     let store = context.store(Access::default())?;
-    let Counts { users, tokens } = match &args.out {
+    let Counts { users, tokens } = match &file_of(args.out) {
         None => {
             let spool = Spool::start(io::stdout()).map_err(Error::output)?;
             write(&store, &mut BufWriter::new(spool))?.map_err(Error::output)?

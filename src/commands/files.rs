@@ -1,5 +1,6 @@
 //! Files that commands read and write.
 
+use super::stream::is_dash;
 use crate::error::{Error, Result};
 use crate::store::{Location, is_part_of};
 use std::fs::{self, File};
@@ -27,7 +28,7 @@ pub fn are_same(a: &Path, b: &Path) -> bool {
 
 /// Opens a file to read lines from; `-` is standard input.
 pub fn open_lines(path: &Path) -> Result<Box<dyn BufRead>> {
-    if path == Path::new("-") {
+    if is_dash(path) {
         return Ok(Box::new(io::stdin().lock()));
     }
     let file = File::open(path)

@@ -1,12 +1,13 @@
 //! What `import` reads from.
 
+use super::files::open_lines;
 use crate::cli::Import;
 use crate::error::{Error, Result};
 use crate::import::source::{self, Access, AskPassword, Location, Source};
 use crate::import::{self, JsonlFile, Options, Salt};
 use crate::text::suggest::nearest;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -29,8 +30,13 @@ fn ask_password(place: &str) -> Option<Zeroizing<String>> {
 /// The salt of the source's hashes, from a file or from the environment.
 pub fn read_salt(file: Option<&Path>, from_environment: Option<&str>) -> Result<Option<Salt>> {
     let text = match (file, from_environment) {
-        (Some(path), _) => std::fs::read(path)
-            .map_err(|error| Error::request(format!("cannot read {}", path.display()), error))?,
+        (Some(path), _) => {
+            let mut salt = Vec::new();
+            open_lines(path)?.read_to_end(&mut salt).map_err(|error| {
+                Error::request(format!("cannot read {}", path.display()), error)
+            })?;
+            salt
+        }
         (None, Some(salt)) if !salt.is_empty() => salt.into(),
         _ => return Ok(None),
     };

@@ -1,11 +1,19 @@
-//! `man`: the manual, printed or written to files.
+//! `man`: the manual, shown, printed or written to files.
 
 use super::context::Context;
-use crate::cli::{Man, manual};
+use super::stream::is_dash;
+use crate::cli::{Man, help, manual};
 use crate::error::{Error, Result};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+/// Programs that show a page from their standard input.
+const VIEWERS: [(&str, &[&str]); 2] = [("man", &["-l", "-"]), ("mandoc", &["-a"])];
 
 pub fn run(args: Man, context: &mut Context) -> Result<()> {
     match args.out {
@@ -15,6 +23,10 @@ pub fn run(args: Man, context: &mut Context) -> Result<()> {
 }
 
 fn write(directory: &Path, context: &mut Context) -> Result<()> {
+    if is_dash(directory) {
+        return Err(Error::request("cannot write to -", "the pages are written to a directory")
+            .hint("`tokctl man` prints one page"));
+    }
     let failed = |error: io::Error| {
         Error::unavailable(format!("cannot write to {}", directory.display()), error)
     };
@@ -31,6 +43,26 @@ fn print(words: &[String], context: &mut Context) -> Result<()> {
             .hint("`tokctl --help` lists the commands")
     })?;
     let page = manual::page(command, &root).map_err(Error::undelivered)?;
-    context.out.write(&page)?;
+    if !io::stdout().is_terminal() {
+        context.out.write(&page)?;
+    } else if !is_shown(&page) {
+        context.out.write(help::text(words, true).as_bytes())?;
+    }
     context.out.finish()
+}
+
+/// Shows the page at the terminal, if there is a program that does it.
+fn is_shown(page: &[u8]) -> bool {
+    // Ctrl-C is for the pager, which would otherwise be left alone with the terminal.
+    let _ = flag::register(SIGINT, Arc::default());
+    VIEWERS.iter().any(|(program, args)| {
+        let viewer =
+            Command::new(program).args(*args).stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let Ok(mut viewer) = viewer else { return false };
+        if let Some(mut pipe) = viewer.stdin.take() {
+            // Whether it was read to its end is the viewer's business.
+            let _ = pipe.write_all(page);
+        }
+        viewer.wait().is_ok_and(|status| status.success())
+    })
 }

@@ -30,6 +30,7 @@ mod run;
 mod settings;
 mod show;
 mod stats;
+mod stream;
 mod unrevoke;
 mod user;
 mod verify;

@@ -2,6 +2,7 @@
 
 use super::files::open_lines;
 use super::request_line;
+use super::stream::{STDIN, is_dash};
 use crate::admin::{self, Request};
 use crate::cli::{Create, MAX_COUNT};
 use crate::domain::Invalid;
@@ -55,11 +56,7 @@ pub fn read(args: Create) -> Result<Requests> {
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 fn read_file(path: &Path, user: Option<&str>) -> Result<Requests> {
-    let file = if path == Path::new("-") {
-        "standard input".to_string()
-    } else {
-        path.to_string_lossy().into_owned()
-    };
+    let file = if is_dash(path) { STDIN.to_string() } else { path.to_string_lossy().into_owned() };
     let (mut all, mut lines) = (Vec::new(), Vec::new());
     let (mut input, mut line) = (open_lines(path)?, Vec::new());
     for number in 1.. {

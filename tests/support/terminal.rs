@@ -25,6 +25,11 @@ pub struct Terminal {
 impl Sandbox {
     /// Starts tokctl in a terminal with this number of columns.
     pub fn terminal(&self, columns: u16, args: &[&str]) -> Terminal {
+        self.terminal_with(columns, args, "/usr/local/bin:/usr/bin:/bin")
+    }
+
+    /// The same with another `$PATH`.
+    pub fn terminal_with(&self, columns: u16, args: &[&str], path: &str) -> Terminal {
         let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&leader).unwrap();
         unlockpt(&leader).unwrap();
@@ -39,7 +44,7 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.path(""))
             .env("XDG_DATA_HOME", self.path("data"))
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", path)
             .env("TERM", "xterm")
             .current_dir(self.path(""))
             .stdin(open())

@@ -31,17 +31,18 @@ pub enum Shell {
     Elvish,
 }
 
-/// Print a manual page, or write all pages to a directory
+/// Show a manual page, or write all pages to a directory
 ///
-/// Prints a page for `man`, mandoc or groff: that of tokctl itself, or that of COMMAND.
+/// Shows the page of tokctl itself, or that of COMMAND. If standard output is not a terminal, prints
+/// it in the format of man, mandoc and groff.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
-    "Read the manual without installing it" => "tokctl man | man -l -",
-    "Read the page of a command" => "tokctl man user add | man -l -",
+    "Read the manual without installing it" => "tokctl man",
+    "Read the page of a command" => "tokctl man user add",
     "Install all pages" => "tokctl man --out ~/.local/share/man/man1",
 ))]
 pub struct Man {
-    /// Command whose page to print
+    /// Command whose page to show
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     pub command: Vec<String>,
     /// Write all pages to this directory, and create it if necessary

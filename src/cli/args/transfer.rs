@@ -16,7 +16,7 @@ use std::path::PathBuf;
         "tokctl export > all.jsonl; tokctl --database other.db import jsonl all.jsonl",
 ))]
 pub struct Export {
-    /// Write to a new file that only this account can read
+    /// Write to a new file that only this account can read; - is standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -31,9 +31,11 @@ pub struct Export {
         "tokctl backup tokens.backup",
     "Every night, replace the previous backup" =>
         "tokctl backup --force --quiet nightly.backup",
+    "Compress the backup on its way" =>
+        "tokctl backup - | gzip > tokens.backup.gz",
 ))]
 pub struct Backup {
-    /// File to write, which only this account can read
+    /// File to write, which only this account can read; - is standard output
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Replace an existing file
@@ -50,9 +52,11 @@ pub struct Backup {
 #[command(after_long_help = examples!(
     "Restore a backup without confirmation" =>
         "tokctl restore --yes tokens.backup",
+    "Restore a compressed backup" =>
+        "gzip -dc tokens.backup.gz | tokctl restore --yes -",
 ))]
 pub struct Restore {
-    /// Backup file to restore
+    /// Backup file to restore; - reads standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
