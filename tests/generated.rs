@@ -176,10 +176,72 @@ fn the_database_of_the_command_line_is_used() {
 }
 
 #[test]
+fn the_database_of_the_command_line_is_found_as_the_shell_finds_it() {
+    let sandbox = prepared();
+    sandbox.shell("mkdir 'my dir'; $TOKCTL create -q --database 'my dir/o.db'").go().exits(0);
+    for (shell, words) in [
+        ("fish", &["--database", "~/my dir/o.db"][..]),
+        ("zsh", &["--database", r"~/my\ dir/o.db"]),
+        ("zsh", &["--database", "'my dir/o.db'"]),
+        ("bash", &["--database", r"~/my\ dir/o.db"]),
+        ("bash", &["--database", "=", r"my\ dir/o.db"]),
+        ("bash", &[r#"--database="my dir/o.db""#]),
+    ] {
+        let words = [&["tokctl"], words, &["list", "--user", ""]].concat();
+        let offered = ask(&sandbox, shell, &words).stdout;
+        assert!(!offered.is_empty() && !offered.contains("bob"), "{words:?}: {offered}");
+    }
+    // A shell expands no ~ in the middle of a word.
+    let words = ["tokctl", "--database=~/my dir/o.db", "list", "--user", ""];
+    assert_eq!(offered(&sandbox, &words), Vec::<String>::new());
+}
+
+#[test]
 fn bash_gets_candidates_that_it_can_insert_as_they_are() {
     let sandbox = prepared();
-    let ran = ask(&sandbox, "bash", &["tokctl", "show", "--name", "n"]);
-    assert_eq!(ran.stdout, r"night\ backup");
+    sandbox.shell("mkdir 'my dir'").go().exits(0);
+    for (words, expected) in [
+        (&["show", "--name", "n"][..], r"night\ backup"),
+        (&["show", "--name", "=", "n"], r"night\ backup"),
+        (&["restore", "~/my"], r"~/my\ dir/"),
+        (&["backup", r"my\ d"], r"my\ dir/"),
+    ] {
+        let words = [&["tokctl"], words].concat();
+        assert_eq!(ask(&sandbox, "bash", &words).stdout, expected, "{words:?}");
+    }
+}
+
+#[test]
+fn nothing_is_offered_that_would_be_an_option_or_act_on_a_terminal() {
+    let sandbox = prepared();
+    sandbox.sql(
+        "INSERT INTO users (name, name_key, created_at)
+         VALUES ('-u', '-u', 0), ('a' || char(155), 'a' || char(155), 0);
+         UPDATE tokens SET name = 'x' || char(8238) WHERE id = 1;
+         UPDATE tokens SET name = '-n', scopes = '-s backup.*' WHERE id = 2;
+         INSERT INTO tokens (user_id, hash, name, scopes, hint, created_at)
+         VALUES (2, randomblob(32), 'safe', 'a', 'tok_abcd', 0);",
+    );
+    for name in ["-file", "a\u{9b}2J", "a\u{202e}b"] {
+        sandbox.file(name, "");
+    }
+    for words in [
+        &["tokctl", "list", "--user", ""][..],
+        &["tokctl", "create", "--scope", ""],
+        &["tokctl", "show", "--name", ""],
+        &["tokctl", "create", "--out", ""],
+        &["tokctl", "import", "--database", ""],
+    ] {
+        for shell in ["bash", "zsh", "fish"] {
+            let offered = ask(&sandbox, shell, words).stdout;
+            assert!(!offered.is_empty(), "{words:?}");
+            let is_unsafe = |c: char| {
+                c != '\n' && c != '\t' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c))
+            };
+            assert!(!offered.contains(is_unsafe), "{offered:?}");
+            assert!(!offered.lines().any(|value| value.starts_with('-')), "{offered:?}");
+        }
+    }
 }
 
 #[test]
@@ -250,9 +312,10 @@ ask tokctl rotate --over
 ask tokctl revoke 2
 ask tokctl list --user b
 ask tokctl show --name n
+ask tokctl show --name = n
 "#;
     let output = in_shell(&sandbox, "bash", script);
-    assert_eq!(output, "rotate\n--overlap\n2\nbob\nnight\\ backup\n");
+    assert_eq!(output, "rotate\n--overlap\n2\nbob\nnight\\ backup\nnight\\ backup\n");
 }
 
 #[test]
@@ -304,6 +367,9 @@ ask 'tokctl revoke '
     for part in ["tokctl rotate", "--overlap", "bob", "night backup, bob", "CI, alice"] {
         assert!(output.contains(part), "{part}: {output:?}");
     }
+    // Ids are what is expected; options come after them.
+    let (id, option) = (output.find("CI, alice"), output.find("--reason"));
+    assert!(id < option && option.is_some(), "{output:?}");
 }
 
 #[test]

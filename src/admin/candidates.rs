@@ -32,8 +32,7 @@ pub struct UserCandidate {
     pub full_name: Option<String>,
 }
 
-/// The newest tokens whose ids begin with `typed`, at most `limit`. Revoked tokens are among them
-/// only if `revoked_too` says so.
+/// The newest tokens that `is_offered` and whose ids begin with `typed`, at most `limit`.
 ///
 /// # Errors
 ///
@@ -41,7 +40,7 @@ pub struct UserCandidate {
 pub fn token_ids(
     store: &Store,
     typed: &str,
-    revoked_too: bool,
+    is_offered: impl Fn(&StoredToken) -> bool,
     limit: usize,
 ) -> Result<Vec<TokenCandidate>> {
     let mut found = Vec::new();
@@ -49,8 +48,7 @@ pub fn token_ids(
         return Ok(found);
     }
     newest_first(store, |token| {
-        let is_offered = revoked_too || token.revoked_at.is_none();
-        if is_offered && token.id.to_string().starts_with(typed) {
+        if is_offered(&token) && token.id.to_string().starts_with(typed) {
             let StoredToken { id, name, owner, .. } = token;
             found.push(TokenCandidate { id, name, owner: owner.name });
         }
@@ -176,28 +174,30 @@ mod tests {
         }
     }
 
-    fn ids(typed: &str, revoked_too: bool, limit: usize) -> Vec<i64> {
-        let found = token_ids(&store(), typed, revoked_too, limit).unwrap();
+    fn ids(typed: &str, limit: usize) -> Vec<i64> {
+        let found = token_ids(&store(), typed, |_| true, limit).unwrap();
         found.into_iter().map(|token| token.id).collect()
     }
 
     #[test]
     fn ids_are_offered_from_the_newest_on_up_to_the_limit() {
-        assert_eq!(ids("1", true, 99), [12, 11, 10, 1]);
-        assert_eq!(ids("1", true, 2), [12, 11]);
-        assert_eq!(ids("", true, 3), [12, 11, 10]);
-        assert!(ids("1", true, 0).is_empty());
-        assert!(ids("x", true, 99).is_empty());
+        assert_eq!(ids("1", 99), [12, 11, 10, 1]);
+        assert_eq!(ids("1", 2), [12, 11]);
+        assert_eq!(ids("", 3), [12, 11, 10]);
+        assert!(ids("1", 0).is_empty());
+        assert!(ids("x", 99).is_empty());
     }
 
     #[test]
-    fn revoked_tokens_are_offered_on_request() {
-        assert_eq!(ids("1", false, 99), [12, 11, 1]);
+    fn only_wanted_tokens_are_offered() {
+        let is_revoked = |token: &StoredToken| token.revoked_at.is_some();
+        let found = token_ids(&store(), "1", is_revoked, 99).unwrap();
+        assert_eq!(found.iter().map(|token| token.id).collect::<Vec<_>>(), [10]);
     }
 
     #[test]
     fn tokens_are_described_by_name_and_owner() {
-        let found = token_ids(&store(), "7", false, 1).unwrap();
+        let found = token_ids(&store(), "7", |_| true, 1).unwrap();
         let expected = TokenCandidate { id: 7, name: "odd.7".into(), owner: "Alice".into() };
         assert_eq!(found, [expected]);
     }

@@ -2,11 +2,13 @@
 
 use super::values::{Source, with_values};
 use crate::cli::app::Cli;
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
+use clap_complete::engine::complete;
 use clap_complete::env::Shells;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The environment variable by which the scripts ask. It is not `COMPLETE`: one that is set for
@@ -27,11 +29,35 @@ pub fn answer(args: &[OsString]) -> bool {
     command.build();
     let mut text = Vec::new();
     let directory = env::current_dir().ok();
-    let written =
-        completer.write_complete(&mut command, words.to_vec(), directory.as_deref(), &mut text);
+    let (words, directory) = (words.to_vec(), directory.as_deref());
+    let written = match shell {
+        "bash" => write_for_bash(&mut command, words, directory, &mut text),
+        _ => completer.write_complete(&mut command, words, directory, &mut text),
+    };
     if written.is_ok() {
         // A shell that has gone away needs no answer.
         let _ = io::stdout().write_all(&text);
     }
     true
+}
+
+/// bash splits a command line at `=`, too: `--scope`, `=` and `p`. clap expects `--scope` and `p`.
+fn write_for_bash(
+    command: &mut Command,
+    mut words: Vec<OsString>,
+    directory: Option<&Path>,
+    to: &mut Vec<u8>,
+) -> io::Result<()> {
+    let number = |name| env::var(name).ok().and_then(|text| text.parse::<usize>().ok());
+    let mut index = number("_CLAP_COMPLETE_INDEX").unwrap_or_default();
+    let is_equals =
+        |pair: &[OsString]| pair[0].as_encoded_bytes().starts_with(b"--") && pair[1] == "=";
+    while let Some(at) = words.windows(2).take(index).position(is_equals) {
+        words.remove(at + 1);
+        index -= usize::from(at + 1 < index);
+    }
+    let separator = env::var("_CLAP_IFS").unwrap_or_else(|_| "\n".to_string());
+    let found = complete(command, words, index, directory)?;
+    let values = found.iter().filter_map(|candidate| candidate.get_value().to_str());
+    write!(to, "{}", values.collect::<Vec<_>>().join(&separator))
 }
