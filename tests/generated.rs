@@ -330,11 +330,13 @@ complete -C "tokctl rot"
 complete -C "tokctl rotate --over"
 complete -C "tokctl revoke 2"
 complete -C "tokctl list --user b"
+mkdir 'my dir'
+complete -C "tokctl restore ~/my\\ d"
 "#;
     assert_eq!(
         in_shell(&sandbox, "fish", script),
         "rotate\tReplace the secret of a token, keeping owner, name and scopes\n\
-         --overlap\tHow long the old secret remains valid\n2\tnight backup, bob\nbob\tBob Example\n"
+         --overlap\tHow long the old secret remains valid\n2\tnight backup, bob\nbob\tBob Example\n~/my dir/\n"
     );
 }
 
@@ -344,6 +346,9 @@ fn zsh_completes_from_the_first_attempt_on() {
         return;
     }
     let sandbox = prepared();
+    // With the same description as token 1.
+    sandbox.create(&["-q", "--name", "CI"]);
+    sandbox.shell("mkdir 'my dir'").go().exits(0);
     // Completion needs a terminal.
     let script = r#"
 zmodload zsh/zpty
@@ -361,12 +366,14 @@ ask() {
 ask 'tokctl rota'
 ask 'tokctl rotate --overl'
 ask 'tokctl list --user b'
+ask 'tokctl restore ~/my'
 ask 'tokctl revoke '
 "#;
     let output = in_shell(&sandbox, "zsh -f", script);
     for part in ["tokctl rotate", "--overlap", "bob", "night backup, bob", "CI, alice"] {
         assert!(output.contains(part), "{part}: {output:?}");
     }
+    assert!(output.contains(r"tokctl restore ~/my\ dir/"), "{output:?}");
     // Ids are what is expected; options come after them.
     let (id, option) = (output.find("CI, alice"), output.find("--reason"));
     assert!(id < option && option.is_some(), "{output:?}");

@@ -32,6 +32,7 @@ pub fn answer(args: &[OsString]) -> bool {
     let (words, directory) = (words.to_vec(), directory.as_deref());
     let written = match shell {
         "bash" => write_for_bash(&mut command, words, directory, &mut text),
+        "zsh" => write_for_zsh(&mut command, words, directory, &mut text),
         _ => completer.write_complete(&mut command, words, directory, &mut text),
     };
     if written.is_ok() {
@@ -48,8 +49,7 @@ fn write_for_bash(
     directory: Option<&Path>,
     to: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let number = |name| env::var(name).ok().and_then(|text| text.parse::<usize>().ok());
-    let mut index = number("_CLAP_COMPLETE_INDEX").unwrap_or_default();
+    let mut index = index();
     let is_equals =
         |pair: &[OsString]| pair[0].as_encoded_bytes().starts_with(b"--") && pair[1] == "=";
     while let Some(at) = words.windows(2).take(index).position(is_equals) {
@@ -60,4 +60,29 @@ fn write_for_bash(
     let found = complete(command, words, index, directory)?;
     let values = found.iter().filter_map(|candidate| candidate.get_value().to_str());
     write!(to, "{}", values.collect::<Vec<_>>().join(&separator))
+}
+
+/// One candidate a line, with its description after a tab.
+fn write_for_zsh(
+    command: &mut Command,
+    mut words: Vec<OsString>,
+    directory: Option<&Path>,
+    to: &mut Vec<u8>,
+) -> io::Result<()> {
+    let index = index();
+    if words.len() == index {
+        words.push(OsString::new());
+    }
+    for candidate in complete(command, words, index, directory)? {
+        let Some(value) = candidate.get_value().to_str() else { continue };
+        let about = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+        writeln!(to, "{value}\t{}", about.lines().next().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Which of the words is completed.
+fn index() -> usize {
+    let text = env::var("_CLAP_COMPLETE_INDEX").ok();
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
 }

@@ -17,13 +17,7 @@ pub fn script(shell: Shell) -> io::Result<Vec<u8>> {
     match shell {
         Shell::Bash => dynamic(&env::Bash, &mut script)?,
         Shell::Fish => dynamic(&env::Fish, &mut script)?,
-        Shell::Zsh => {
-            dynamic(&env::Zsh, &mut script)?;
-            // For the first completion, zsh runs the file itself and ignores what it defines.
-            script.extend_from_slice(
-                b"[[ $funcstack[1] != _tokctl ]] || _clap_dynamic_completer_tokctl \"$@\"\n",
-            );
-        }
+        Shell::Zsh => script.extend_from_slice(include_bytes!("zsh.sh")),
         Shell::Pwsh => fixed(aot::Shell::PowerShell, &mut script),
         Shell::Elvish => fixed(aot::Shell::Elvish, &mut script),
     }

@@ -23,19 +23,18 @@ pub struct Source {
     database: Option<Location>,
     /// Whether the shell inserts them as they are, so that special characters need a backslash.
     needs_backslashes: bool,
-    /// Whether the shell tells what was typed with its quotes and backslashes.
-    is_quoted: bool,
 }
 
 impl Source {
     /// For the words of a command line as far as it is typed.
     pub fn new(words: &[OsString], shell: &str) -> Self {
+        // fish takes the quotes off all words but the one that is completed.
         let is_quoted = shell != "fish";
         let database = match database_option(words, is_quoted) {
             Some(text) if text.is_empty() => None,
             named => database::locate(named.map(Location::from)).ok(),
         };
-        Source { database, needs_backslashes: shell == "bash", is_quoted }
+        Source { database, needs_backslashes: is_quoted }
     }
 
     /// The database, unless anything keeps it from being read now.
@@ -61,12 +60,6 @@ impl Source {
             text.push(c);
         }
         Some(CompletionCandidate::new(text))
-    }
-
-    /// What has been typed, without the quoting of the shell.
-    fn typed(&self, current: &OsStr) -> Option<String> {
-        let text = current.to_str()?;
-        Some(if self.is_quoted { unquoted(text) } else { text.to_string() })
     }
 }
 
@@ -145,7 +138,7 @@ fn completer(arg: &Arg, find_tokens: Find, source: &Arc<Source>) -> Option<ArgVa
     };
     let source = Arc::clone(source);
     Some(ArgValueCompleter::new(move |current: &OsStr| {
-        let typed = source.typed(current);
+        let typed = current.to_str().map(unquoted);
         typed.and_then(|typed| find(&source, &typed)).unwrap_or_default()
     }))
 }
