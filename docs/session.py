@@ -32,7 +32,7 @@ SESSION = [
     "tokctl revoke 4 --reason 'moved to another machine'",
     "tokctl verify - < CI.secret",
 ]
-COLOURS = {"38;5;2": "#7ec699", "38;5;3": "#e6c07b", "38;5;1": "#e5786d", "1": "#ffffff", "2": "#8a919b"}
+COLOURS = {"32": "#7ec699", "33": "#e6c07b", "31": "#e5786d", "1": "#ffffff", "2": "#8a919b"}
 
 
 def run(command, folder):

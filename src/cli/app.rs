@@ -27,6 +27,8 @@ use clap::{Parser, Subcommand};
         "TOKEN=$(tokctl create --name CI --scope posts.manage --expires 90d)",
     "Find the token and show its details" =>
         "tokctl list --name 'CI*'; tokctl show 7",
+    "List the tokens that expire within a week, and those that can delete posts" =>
+        "tokctl list --expiring-within 7d; tokctl list --scope posts.delete",
     "Check a secret; the exit code is the answer" =>
         "printf '%s\\n' \"$TOKEN\" | tokctl verify --scope posts.manage -",
     "Replace the secret; the old one remains valid for a day" =>

@@ -19,8 +19,7 @@ pub struct Global {
         value_parser = values::location()
     )]
     pub database: Option<Location>,
-    /// Output format: human (tables and sentences), wide (tables in full, whatever the terminal's
-    /// width), json, jsonl (one JSON object per line) or csv
+    /// Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv
     #[arg(
         short = 'o',
         long,
@@ -37,7 +36,7 @@ pub struct Global {
     /// When to use color
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Print results and errors only, no remarks and no confirmations
+    /// Print neither remarks nor confirmations
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Do not ask for confirmation

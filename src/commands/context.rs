@@ -10,7 +10,7 @@ use crate::text::redact::redact;
 use crate::text::shell::{quote, quote_path};
 use crate::view::Output;
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 /// What every command has at hand.
 pub struct Context {
@@ -78,7 +78,8 @@ impl Context {
                 "there is no terminal to ask at; pass --yes",
             ));
         }
-        eprint!("{} [y/N] ", Escaped(&redact(question)));
+        // A terminal that has gone away gives no answer, either.
+        let _ = write!(io::stderr(), "{} [y/N] ", Escaped(&redact(question)));
         let mut answer = String::new();
         io::stdin()
             .read_line(&mut answer)

@@ -118,8 +118,9 @@ pub struct Edit {
 
 /// List tokens, by default the active ones
 ///
-/// Filters combine: a token must match all of them. A repeated filter matches any of its values. With
-/// --quiet, only IDs are printed, one per line.
+/// Filters combine: a token must match all of them. A repeated filter matches any of its values. On a
+/// narrow terminal, columns are left out and long names and scopes are shortened; -o wide prints
+/// everything in full, and -q prints only IDs, one per line.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Tokens that expire within two weeks" =>
