@@ -284,6 +284,11 @@ mod tests {
         ("list --all=x", "unexpected value for '--all': it takes no value"),
         ("list --database=", "invalid value '' for '--database <DATABASE>': cannot be empty"),
         (
+            "create --database -",
+            "invalid value '-' for '--database <DATABASE>': \
+                 must be a file, not a stream; ./- is a file of this name",
+        ),
+        (
             "create --count 0",
             "invalid value '0' for '--count <N>': must be a whole number from 1 to 1000000",
         ),

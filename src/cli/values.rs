@@ -17,8 +17,10 @@ pub const MAX_COUNT: u32 = 1_000_000;
 
 /// A database. An empty text, such as an unset variable in a script, never means the default.
 pub fn location() -> impl TypedValueParser<Value = Location> {
-    OsStringValueParser::new().try_map(|text| {
-        if text.is_empty() { Err(Invalid::from("cannot be empty")) } else { Ok(text.into()) }
+    OsStringValueParser::new().try_map(|text| match text.to_str() {
+        Some("") => Err(Invalid::from("cannot be empty")),
+        Some("-") => Err("must be a file, not a stream; ./- is a file of this name".into()),
+        _ => Ok(text.into()),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::view::chart;
 pub fn run(_args: Stats, context: &mut Context) -> Result<()> {
     let statistics = context.admin()?.statistics()?;
     if context.out.is_for_people() {
-        context.out.write(chart::render(&statistics).as_bytes())?;
+        context.out.write(chart::render(&statistics, context.out.shortens()).as_bytes())?;
         return context.out.finish();
     }
     context.out.done("", &statistics)

@@ -5,30 +5,31 @@ use crate::admin::{Count, Statistics};
 use crate::text::count::counted;
 use crate::text::escape::Escaped;
 use std::fmt::{self, Write};
+use unicode_width::UnicodeWidthStr;
 
 /// How many owners and scopes get a bar of their own.
 const BARS: usize = 8;
 /// The length of the longest bar.
 const BAR_LENGTH: u64 = 30;
-/// The width of a label.
+/// The width of a label, unless it may be in full.
 const LABEL_WIDTH: usize = 28;
 /// How many days of the calendar are on one line.
 const DAYS_PER_LINE: usize = 30;
 
-/// The statistics as text.
-pub fn render(statistics: &Statistics) -> String {
+/// The statistics as text. With `shortens` long names are cut.
+pub fn render(statistics: &Statistics, shortens: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write(&mut text, statistics);
+    let _ = write(&mut text, statistics, shortens);
     text
 }
 
-fn write(text: &mut String, statistics: &Statistics) -> fmt::Result {
+fn write(text: &mut String, statistics: &Statistics, shortens: bool) -> fmt::Result {
     let (tokens, users) = (counted(statistics.tokens, "token"), counted(statistics.users, "user"));
     writeln!(text, "{tokens}, {users}")?;
-    bars(text, "Tokens by status", &statistics.by_status)?;
-    bars(text, "Active tokens by owner", &statistics.by_owner)?;
-    bars(text, "Active tokens by scope", &statistics.by_scope)?;
+    bars(text, "Tokens by status", &statistics.by_status, shortens)?;
+    bars(text, "Active tokens by owner", &statistics.by_owner, shortens)?;
+    bars(text, "Active tokens by scope", &statistics.by_scope, shortens)?;
     calendar(text, &statistics.expiring)?;
     days(text, "Successful verifications in the last 30 days", &statistics.uses)?;
     days(text, "Failed verifications in the last 30 days", &statistics.rejections)?;
@@ -41,28 +42,27 @@ fn write(text: &mut String, statistics: &Statistics) -> fmt::Result {
 }
 
 /// A bar for each of the first counts, and the sum of the others.
-fn bars(text: &mut String, title: &str, counts: &[Count]) -> fmt::Result {
+fn bars(text: &mut String, title: &str, counts: &[Count], shortens: bool) -> fmt::Result {
     writeln!(text, "\n{title}")?;
     if counts.is_empty() {
         writeln!(text, "  none")?;
     }
     let highest = counts.iter().map(|count| count.count).max().unwrap_or(0).max(1);
     let (shown, others) = counts.split_at(counts.len().min(BARS));
-    for Count { name, count } in shown {
+    let names: Vec<_> = shown.iter().map(|count| Escaped(&count.name).to_string()).collect();
+    let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let width = if shortens { LABEL_WIDTH } else { LABEL_WIDTH.max(widest) };
+    for (Count { count, .. }, name) in shown.iter().zip(names) {
         let length = (count * BAR_LENGTH).div_ceil(highest);
         let bar = "█".repeat(length as usize);
-        let line = format!("  {} {count:>9} {bar}", label(name));
+        let line = format!("  {} {count:>9} {bar}", padded(&name, width));
         writeln!(text, "{}", line.trim_end())?;
     }
     if !others.is_empty() {
         let sum: u64 = others.iter().map(|count| count.count).sum();
-        writeln!(text, "  {} {sum:>9}", label(&format!("{} others", others.len())))?;
+        writeln!(text, "  {} {sum:>9}", padded(&format!("{} others", others.len()), width))?;
     }
     Ok(())
-}
-
-fn label(name: &str) -> String {
-    padded(&Escaped(name).to_string(), LABEL_WIDTH)
 }
 
 /// How many tokens expire on each day, one character per day.
@@ -106,7 +106,6 @@ fn days(text: &mut String, title: &str, counts: &[u64]) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unicode_width::UnicodeWidthStr;
 
     fn count(name: &str, count: u64) -> Count {
         Count { name: name.into(), count }
@@ -128,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_chart_has_its_title_and_numbers() {
-        let text = render(&statistics());
+        let text = render(&statistics(), true);
         for part in [
             "1 token, 2 users\n",
             "\nTokens by status\n  active                               2 ██████████████████████████████\n",
@@ -158,10 +157,12 @@ mod tests {
             record_attempts: "all".into(),
             ..statistics()
         };
-        let text = render(&statistics);
+        let text = render(&statistics, true);
         assert!(text.contains("12 others"), "{text}");
         for line in text.lines() {
             assert!(line.width() <= 80, "{line}");
         }
+        // Elsewhere than on a terminal, names are whole.
+        assert!(render(&statistics, false).contains(&"a".repeat(255)));
     }
 }

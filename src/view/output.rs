@@ -66,6 +66,11 @@ impl Output {
         self.is_for_people() && io::stdout().is_terminal()
     }
 
+    /// Whether what does not fit is shortened: only at a terminal, and never with `wide`.
+    pub fn shortens(&self) -> bool {
+        matches!(self.extent(), Extent::Terminal(_))
+    }
+
     /// Whether remarks are off.
     pub fn is_quiet(&self) -> bool {
         self.quiet
