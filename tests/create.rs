@@ -163,7 +163,7 @@ fn without_scopes_the_token_grants_everything_and_a_remark_says_so() {
     let ran = sandbox.run(&["create", "--json"]).exits(0);
     assert_eq!(ran.json()["scopes"], json!(["*"]));
     let remark = "no --scope was given: the token grants everything (*)";
-    assert_eq!(ran.stderr.lines().next(), Some(remark));
+    assert_eq!(sandbox.run(&["create"]).exits(0).stderr.lines().next(), Some(remark));
     sandbox
         .run(&["create", "--count", "2"])
         .exits(0)
@@ -435,7 +435,7 @@ fn from_issues_a_token_per_line() {
     let from_file = sandbox.run(&["create", "--from", &file, "--json"]).exits(0);
     let from_stdin = sandbox.tokctl(&["create", "--from", "-", "--json"]).stdin(lines).go();
     for ran in [from_file, from_stdin.exits(0)] {
-        assert_eq!(ran.stderr, "issued 3 tokens\n");
+        assert_eq!(ran.stderr, "");
         let tokens = ran.json();
         assert_eq!(tokens[0]["name"], "CI");
         assert_eq!(tokens[0]["user"], "bob");

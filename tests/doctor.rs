@@ -469,6 +469,7 @@ fn a_damaged_database_is_found() {
     damage(&sandbox);
     let ran = sandbox.run(&["doctor", "--json"]).exits(1);
     assert_eq!(ran.json()[0]["check"], "integrity", "{ran:#?}");
+    let ran = sandbox.run(&["doctor"]).exits(1);
     assert!(ran.stderr.contains("the database is not sound"), "{ran:#?}");
 }
 

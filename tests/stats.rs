@@ -115,7 +115,7 @@ fn charts_fit_eighty_columns_and_have_no_colour() {
         sandbox.run(&["user", "add", &name]).exits(0);
         sandbox.create(&["--user", &name, "--scope", &format!("{}{i}", "s".repeat(200))]);
     }
-    let text = sandbox.run(&["stats", "--color", "always"]).exits(0).stdout;
+    let (_, text) = sandbox.terminal(80, &["stats", "--color", "always"]).ends();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(text.contains("4 others"), "{text}");

@@ -100,6 +100,7 @@ fn signals() -> Result<Signals> {
         .map_err(|error| Error::unavailable("cannot wait for signals", error))
 }
 
-fn lock(undo: &Mutex<Option<Undo>>) -> MutexGuard<'_, Option<Undo>> {
-    undo.lock().unwrap_or_else(PoisonError::into_inner)
+/// Whatever panicked while it was locked: a signal must not find it locked for ever.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
