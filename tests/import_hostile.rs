@@ -384,3 +384,21 @@ fn an_import_that_fails_halfway_writes_nothing() {
     sandbox.import("sanctum", &source, &[]);
     sandbox.answers_like("sanctum");
 }
+
+/// A pipe would block for ever, and a stranger's journal may hold tokens of the stranger's own.
+#[test]
+fn a_journal_that_was_planted_beside_a_source_is_refused() {
+    let sandbox = Sandbox::with_alice();
+    let source = sandbox.source("sanctum");
+    let refuses = |why: &str| {
+        let ran = sandbox.try_import("sanctum", &source, &[]).fails_somehow(4);
+        assert!(ran.stderr.contains(&format!("{source}-journal beside it {why}")), "{ran:#?}");
+    };
+    sandbox.shell(&format!("mkfifo {source}-journal")).go().exits(0);
+    refuses("is not a regular file");
+    let plant = format!("rm {source}-journal; printf x > {source}-journal");
+    sandbox.shell(&plant).go().exits(0);
+    if sandbox.shell(&format!("chown 65534 {source}-journal")).go().code == Some(0) {
+        refuses("belongs to another account");
+    }
+}

@@ -29,3 +29,5 @@ pub use handle::{Store, check_backup, exists, is_part_of, restore};
 pub use location::{Location, Url};
 pub use records::*;
 pub use server::AskPassword;
+#[cfg(feature = "import")]
+pub(crate) use sqlite::check_side_files;

@@ -7,6 +7,7 @@ use super::query::Query;
 use super::row::Cells;
 use super::sql::{self, Dialect};
 use super::value::Value;
+use crate::store::check_side_files;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Params, Row, params_from_iter};
@@ -186,6 +187,8 @@ impl Cells for Row<'_> {
 /// is deleted at once.
 fn open(path: &Path) -> std::result::Result<Connection, Cause> {
     let is_wal = is_in_wal_mode(path)?;
+    let file = fs::metadata(path).map_err(Cause::File)?;
+    check_side_files(path, &file).map_err(|error| Cause::CannotOpen(error.to_string()))?;
     let has_content =
         |suffix: &str| fs::metadata(beside(path, suffix)).is_ok_and(|file| file.len() > 0);
     let pending = ["-wal", "-journal"].into_iter().find(|suffix| has_content(suffix));

@@ -95,7 +95,7 @@ pub fn check_folder(folder: &Path, database: Option<&Metadata>) -> Result<()> {
 
 /// Fails if a side file is no regular file (a pipe would block SQLite for ever) or belongs to
 /// somebody who may not write the database.
-fn check_side_files(path: &Path, database: &Metadata) -> Result<()> {
+pub fn check_side_files(path: &Path, database: &Metadata) -> Result<()> {
     for suffix in SIDE_FILES {
         let side = with_suffix(path, suffix);
         match look_at(&side)? {

@@ -23,5 +23,7 @@ mod values;
 pub use backup::check_backup;
 pub use connection::{Sqlite, in_memory};
 pub use draft::Draft;
+#[cfg(feature = "import")]
+pub use file::check_side_files;
 pub use file::{is_missing, is_part_of};
 pub use restore::restore;
