@@ -1,6 +1,6 @@
 //! Consistent copies of the whole database.
 
-use super::error::of_opening;
+use super::error::{of_opening, unread};
 use super::file::{check_source, is_truncated, not_a_uri};
 use super::open::connect;
 use super::schema;
@@ -150,6 +150,9 @@ pub fn check_backup(path: &Path) -> Result<()> {
     }
     if facts.version < 1 || is_truncated(path, facts.page_size) {
         return Err(invalid(Error::Truncated));
+    }
+    if let Some(error) = unread(&facts.integrity) {
+        return Err(invalid(error));
     }
     if facts.integrity != "ok" {
         return Err(invalid(Error::Corrupt(facts.integrity)));

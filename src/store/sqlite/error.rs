@@ -1,7 +1,7 @@
 //! What SQLite says, as errors of the store.
 
 use crate::store::error::{Error, Field, Result};
-use rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_IOERR};
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
@@ -59,7 +59,34 @@ pub fn of_opening(error: rusqlite::Error) -> Error {
     }
 }
 
+/// The error if a line of an integrity check says that the operating system could not read a page,
+/// which says nothing about what is in it.
+pub fn unread(line: &str) -> Option<Error> {
+    let (_, code) = line.rsplit_once("error code=")?;
+    let is_io = code.parse::<i32>().is_ok_and(|code| code & 0xff == SQLITE_IOERR);
+    is_io.then(|| Error::Io(line.lines().last().unwrap_or_default().to_string()))
+}
+
 /// Fails if a statement that names a row by id changed none.
 pub fn found(changed: usize) -> Result<()> {
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_not_corrupt() {
+        for code in [10, 266, 8458] {
+            let told = format!("Tree 7 page 12: unable to get the page. error code={code}");
+            match unread(&format!("*** in database main ***\n{told}")) {
+                Some(Error::Io(why)) => assert_eq!(why, told),
+                other => panic!("{other:?}"),
+            }
+        }
+        for line in ["Tree 7 page 12: unable to get the page. error code=11", "ok", "Page 3: x"] {
+            assert!(unread(line).is_none(), "{line}");
+        }
+    }
 }

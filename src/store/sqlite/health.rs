@@ -1,12 +1,12 @@
 //! What is wrong with the database itself.
 
+use super::error::unread;
 use super::open::empty_in_memory;
 use super::schema;
 use crate::domain::time::Timestamp;
-use crate::store::error::{Error, Result};
+use crate::store::error::Result;
 use crate::store::records::Problem;
 use crate::store::unfinished::folder_of;
-use rusqlite::ffi::SQLITE_IOERR;
 use rusqlite::{Connection, ErrorCode};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -41,21 +41,14 @@ fn integrity(connection: &Connection) -> Result<Option<Problem>> {
         }
         found => found?,
     };
-    if let Some(unread) = found.iter().find(|line| is_unread(line)) {
-        return Err(Error::Io(unread.clone()));
+    if let Some(error) = found.iter().find_map(|line| unread(line)) {
+        return Err(error);
     }
     if found == ["ok"] {
         return Ok(None);
     }
     let count = found.len() as u64;
     Ok(Some(Problem::Integrity { count, first: found.into_iter().next().unwrap_or_default() }))
-}
-
-/// Whether a line of the check says that the operating system could not read a page, which says
-/// nothing about what is in it.
-fn is_unread(line: &str) -> bool {
-    let code = line.rsplit_once("error code=").and_then(|(_, code)| code.parse::<i32>().ok());
-    code.is_some_and(|code| code & 0xff == SQLITE_IOERR)
 }
 
 fn foreign_keys(connection: &Connection) -> Result<Option<Problem>> {
@@ -118,20 +111,4 @@ fn permissions(path: &Path) -> Vec<Problem> {
         problems.push(Problem::HardLinks(names));
     }
     problems
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_that_cannot_be_read_is_not_corrupt() {
-        for code in [10, 266, 522] {
-            let line = format!("Tree 7 page 12: unable to get the page. error code={code}");
-            assert!(is_unread(&line), "{line}");
-        }
-        for line in ["Tree 7 page 12: unable to get the page. error code=11", "ok", "Page 3: x"] {
-            assert!(!is_unread(line), "{line}");
-        }
-    }
 }
