@@ -251,10 +251,15 @@ impl From<store::Error> for Error {
 /// What other accounts may do, or have done, and the command that ends it.
 fn of_others(error: &store::Error) -> Error {
     let hint = match error {
-        Store::WritableFolder { folder, by_group: true } => {
-            format!("chmod go-w {}", quote_path(folder))
+        Store::WritableFolder { folder, by_group, is_sticky } => {
+            let who = if *by_group { "go" } else { "o" };
+            let chmod = format!("chmod {who}-w {}", quote_path(folder));
+            match is_sticky {
+                // Others need a folder such as `/tmp`. The line can be pasted as it is.
+                true => format!("{chmod}  # or use a database in a folder of its own"),
+                false => chmod,
+            }
         }
-        Store::WritableFolder { folder, .. } => format!("chmod o-w {}", quote_path(folder)),
         Store::SideFileKind(path) => format!("rm -r {}", quote_path(path)),
         Store::SideFileOwner(path) | Store::SideFileLeft(path) => {
             format!("rm {}", quote_path(path))

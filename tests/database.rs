@@ -558,10 +558,11 @@ fn a_journal_can_be_planted_by_nobody() {
         sandbox.shell(hint).go().exits(0);
         sandbox.run(&["verify", &secret]).exits(0);
     };
-    for mode in ["1777", "777", "770"] {
+    let why = "other accounts can write to its folder, and could issue tokens";
+    let sticky = "  # or use a database in a folder of its own";
+    for (mode, more) in [("777", ""), ("770", ""), ("1777", sticky)] {
         sandbox.shell(&format!("chmod {mode} {folder}")).go().exits(0);
-        let why = "other accounts can write to its folder, and could issue tokens";
-        refused(why, &format!("chmod go-w {folder}"));
+        refused(why, &format!("chmod go-w {folder}{more}"));
     }
     let journal = format!("{database}-journal");
     sandbox.shell(&format!("mkfifo {journal}")).go().exits(0);

@@ -32,6 +32,8 @@ pub enum Error {
         folder: PathBuf,
         /// Whether a group can, and not only everybody.
         by_group: bool,
+        /// Whether it has the sticky bit: a folder such as `/tmp` that others need.
+        is_sticky: bool,
     },
     /// A side file of the database, such as its journal, is a pipe, a link or a directory.
     #[error("{} beside it is not a regular file", .0.display())]

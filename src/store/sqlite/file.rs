@@ -88,7 +88,8 @@ pub fn check_folder(folder: &Path, database: Option<&Metadata>) -> Result<()> {
     let may_write = |file: &Metadata| file.mode() & 0o020 != 0 && file.gid() == found.gid();
     let by_group = found.mode() & 0o020 != 0 && !database.is_some_and(may_write);
     if by_group || found.mode() & 0o002 != 0 {
-        return Err(Error::WritableFolder { folder: folder.to_path_buf(), by_group });
+        let is_sticky = found.mode() & 0o1000 != 0;
+        return Err(Error::WritableFolder { folder: folder.to_path_buf(), by_group, is_sticky });
     }
     Ok(())
 }
