@@ -8,7 +8,7 @@ use crate::cli::Export;
 use crate::error::{Error, Result};
 use crate::store::{Access, ExportRow, Location, Store};
 use crate::text::count::counted;
-use crate::view::{Spool, json};
+use crate::view::json;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,10 +16,7 @@ use std::path::Path;
 pub fn run(args: Export, context: &mut Context) -> Result<()> {
     let store = context.store(Access::default())?;
     let Counts { users, tokens } = match &file_of(args.out) {
-        None => {
-            let spool = Spool::start(io::stdout()).map_err(Error::output)?;
-            write(&store, &mut BufWriter::new(spool))?.map_err(Error::output)?
-        }
+        None => write(&store, &mut BufWriter::new(io::stdout()))?.map_err(Error::output)?,
         Some(path) => write_file(&store, path, context.location()?)?,
     };
     context.out.remark(format!(

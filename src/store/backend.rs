@@ -87,8 +87,10 @@ pub trait Connection: Send {
     ) -> Result<()>;
 }
 
-/// What can be read, all from one snapshot. An operation that calls back must not be called from
-/// within its callback.
+/// What can be read, all from one snapshot, but for what can be long: [`ReadTransaction::tokens`],
+/// [`ReadTransaction::users`], [`ReadTransaction::log`] and [`ReadTransaction::export`] may let writers
+/// in while they read, and what follows them sees what was written meanwhile. Within a transaction that
+/// writes, nobody else does. An operation that calls back must not be called from within its callback.
 pub trait ReadTransaction {
     /// All settings that are set.
     fn settings(&mut self) -> Result<Settings>;
@@ -133,8 +135,9 @@ pub trait ReadTransaction {
     /// How many users there are.
     fn count_users(&mut self) -> Result<u64>;
 
-    /// The rows of the log, one after another, the newest first; of those with one time,
-    /// verifications come before changes, and what was recorded last comes before the rest.
+    /// The rows of the log, one after another: verifications and changes, each of them from the last
+    /// recorded on. Between the two, the later time comes first; of those with one time, verifications
+    /// come before changes.
     fn log(&mut self, query: &LogQuery, each: Each<LogEntry>) -> Result<()>;
 
     /// The end of the log.
@@ -143,7 +146,7 @@ pub trait ReadTransaction {
     /// How many verifications were recorded since an instant, in any order and grouping.
     fn attempt_counts(&mut self, since: Timestamp, each: Each<AttemptCount>) -> Result<()>;
 
-    /// Every user and then every token, each by id.
+    /// Every user and every token, each by id; the owner of a token comes before it.
     fn export(&mut self, each: Each<ExportRow>) -> Result<()>;
 }
 

@@ -12,7 +12,6 @@ mod progress;
 mod record;
 mod report;
 mod setting;
-mod spool;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -26,6 +25,5 @@ pub use self::output::Output;
 pub use self::progress::Progress;
 pub use self::report::row_sentence;
 pub use self::setting::SettingRow;
-pub use self::spool::Spool;
 pub use self::token::NEAR;
 pub use self::verdict::{Introspection, sentence};

@@ -4,7 +4,6 @@
 use super::csv::{csv_heading, csv_row};
 use super::json;
 use super::record::{Cell, Record};
-use super::spool::Spool;
 use super::table::{self, Extent, Layout};
 use crate::cli::{Color, Format, Global};
 use crate::domain::time::Timestamp;
@@ -14,7 +13,7 @@ use crate::text::redact::redact;
 use serde::Serialize;
 use std::env;
 use std::fmt::Display;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::marker::PhantomData;
 
 /// How many rows decide how wide the columns of a table are. Later rows follow while they are read.
@@ -29,7 +28,7 @@ pub struct Output {
     color: Color,
     quiet: bool,
     now: Timestamp,
-    stdout: BufWriter<Box<dyn Write>>,
+    stdout: BufWriter<Stdout>,
 }
 
 impl Output {
@@ -42,7 +41,7 @@ impl Output {
             color: global.color,
             quiet: global.quiet,
             now: Timestamp::now(),
-            stdout: buffered(Box::new(io::stdout())),
+            stdout: BufWriter::with_capacity(64 * 1024, io::stdout()),
         }
     }
 
@@ -118,20 +117,10 @@ impl Output {
         self.write(format!("{}\n", Escaped(text)).as_bytes())
     }
 
-    /// Starts a list. Its records are printed while they are read from the database, so from now on
-    /// the output does not wait for its reader.
+    /// Starts a list. Its records are printed while they are read from the database, which is not
+    /// locked while the output waits for its reader.
     pub fn list<R: Record>(&mut self) -> Listing<'_, R> {
-        if !self.is_for_people() {
-            self.wait_for_no_reader();
-        }
         Listing { output: self, count: 0, rows: Vec::new(), layout: None, record: PhantomData }
-    }
-
-    /// From now on what is written waits for its reader elsewhere.
-    fn wait_for_no_reader(&mut self) {
-        if let Ok(spool) = Spool::start(io::stdout()) {
-            self.stdout = buffered(Box::new(spool));
-        }
     }
 
     /// Writes one record of an endless list on a line of its own. Its columns are not aligned,
@@ -197,10 +186,6 @@ impl Output {
     }
 }
 
-fn buffered(to: Box<dyn Write>) -> BufWriter<Box<dyn Write>> {
-    BufWriter::with_capacity(64 * 1024, to)
-}
-
 /// A list that is being printed, in constant memory. A table waits for its first rows, which tell
 /// how wide its columns are.
 pub struct Listing<'a, R: Record> {
@@ -245,7 +230,6 @@ impl<R: Record> Listing<'_, R> {
         if self.rows.len() < MEASURED {
             return Ok(());
         }
-        self.output.wait_for_no_reader();
         self.lay_out(false)
     }
 

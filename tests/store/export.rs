@@ -3,6 +3,7 @@
 use crate::support::{
     Database, all, at, extreme_times, first, foreign, hash, new_token, new_user, shown,
 };
+use std::ops::ControlFlow;
 use tokctl::domain::scheme::Scheme;
 use tokctl::domain::token::{NewToken, Revocation};
 use tokctl::store::{
@@ -17,6 +18,7 @@ conformance!(
     a_token_is_exported_with_everything,
     a_token_without_optional_fields_is_exported,
     users_come_before_tokens_and_each_by_id,
+    the_owner_of_a_token_comes_first_whenever_both_were_added,
     what_was_deleted_is_not_exported,
     an_export_stops_when_told,
     an_export_keeps_times_to_the_millisecond,
@@ -187,4 +189,25 @@ fn an_export_keeps_times_to_the_millisecond(database: Database) {
         assert_eq!(database.exported_users().pop().unwrap().created_at, time.millis());
         assert_eq!(database.exported_tokens().pop().unwrap().expires_at, Some(time.millis()));
     }
+}
+
+fn the_owner_of_a_token_comes_first_whenever_both_were_added(database: Database) {
+    let alice = database.user("alice");
+    database.token(&new_token(alice, 1));
+    let other = database.another();
+    let mut exported = Vec::new();
+    database.read(|rows| {
+        rows.export(&mut |row| {
+            if exported.is_empty() {
+                let added = other.write(|rows| {
+                    let bob = rows.insert_user(&new_user("bob"))?;
+                    rows.insert_token(&new_token(bob, 2))
+                });
+                added.unwrap();
+            }
+            exported.push(row);
+            ControlFlow::Continue(())
+        })
+    });
+    assert_eq!(ids(&exported), [("user", 1), ("token", 1), ("user", 2), ("token", 2)]);
 }

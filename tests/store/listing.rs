@@ -1,6 +1,6 @@
 //! Queries of tokens: which ones, and in which order.
 
-use crate::support::{Database, at, first, ids, new_token};
+use crate::support::{Database, at, first, ids, new_token, new_user};
 use tokctl::domain::time::Timestamp;
 use tokctl::domain::token::NewToken;
 use tokctl::store::{Sort, TokenQuery};
@@ -19,6 +19,8 @@ conformance!(
     equals_are_sorted_by_id,
     every_order_applies_to_the_tokens_of_one_owner,
     a_list_of_tokens_stops_when_told,
+    more_tokens_than_are_read_at_once_are_listed_in_every_order,
+    more_users_than_are_read_at_once_are_listed,
 );
 
 const SORTS: [Sort; 6] =
@@ -175,4 +177,34 @@ fn a_list_of_tokens_stops_when_told(database: Database) {
         let tokens = database.read(|rows| first(2, |each| rows.tokens(&by(sort), each)));
         assert_eq!(ids(&tokens), added[..2], "{sort:?}");
     }
+}
+
+fn more_tokens_than_are_read_at_once_are_listed_in_every_order(database: Database) {
+    let user = database.user("alice");
+    let mut ids: Vec<i64> = database.write(|rows| {
+        let add = |number: i64| {
+            let mut token = new_token(user, 0);
+            token.hash[..8].copy_from_slice(&number.to_be_bytes());
+            token.name = format!("{number:05}");
+            token.created_at = at(number);
+            (token.expires_at, token.last_used_at) = (Some(at(number)), Some(at(number)));
+            rows.insert_token(&token)
+        };
+        (1..=2500).map(add).collect()
+    });
+    for reverse in [false, true] {
+        for sort in SORTS {
+            assert!(ids_of(&database, TokenQuery { reverse, ..by(sort) }) == ids, "{sort:?}");
+        }
+        ids.reverse();
+    }
+}
+
+fn more_users_than_are_read_at_once_are_listed(database: Database) {
+    let names: Vec<_> = (1..=2500).map(|number| format!("user{number:05}")).collect();
+    database.write(|rows| {
+        names.iter().try_for_each(|name| rows.insert_user(&new_user(name)).map(drop))
+    });
+    let users = database.users();
+    assert!(users.iter().map(|user| &user.name).eq(&names), "{} users", users.len());
 }

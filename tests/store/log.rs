@@ -16,7 +16,9 @@ conformance!(
     a_verification_of_a_known_token_reads_back,
     a_verification_of_an_unknown_secret_reads_back,
     the_reason_of_a_rejection_is_its_outcome,
-    the_newest_rows_come_first_whenever_they_were_recorded,
+    the_last_recorded_rows_come_first_wherever_the_clock_was,
+    verifications_and_changes_are_merged_by_time,
+    a_log_of_many_rows_is_read_to_its_end,
     at_one_time_the_last_recorded_comes_first,
     at_one_time_verifications_come_before_changes,
     many_unknown_secrets_at_one_time_read_back_one_by_one,
@@ -199,13 +201,38 @@ fn the_reason_of_a_rejection_is_its_outcome(database: Database) {
     }
 }
 
-fn the_newest_rows_come_first_whenever_they_were_recorded(database: Database) {
+fn the_last_recorded_rows_come_first_wherever_the_clock_was(database: Database) {
     database.change(at(3), &action("third"));
     database.attempts(&[unknown(at(2), 2), unknown(at(4), 4)], PLENTY);
     database.change(at(1), &action("first"));
     database.attempts(&[unknown(Timestamp::from_millis(at(3).millis() + 1).unwrap(), 3)], PLENTY);
-    let expected = ["040404040404", "030303030303", "third", "020202020202", "first"];
+    let expected = ["030303030303", "040404040404", "020202020202", "first", "third"];
     assert_eq!(read(&database, &everything()), expected);
+}
+
+fn verifications_and_changes_are_merged_by_time(database: Database) {
+    database.change(at(1), &action("first"));
+    database.attempts(&[unknown(at(2), 2)], PLENTY);
+    database.change(at(3), &action("third"));
+    database.attempts(&[unknown(at(4), 4)], PLENTY);
+    let expected = ["040404040404", "third", "020202020202", "first"];
+    assert_eq!(read(&database, &everything()), expected);
+}
+
+fn a_log_of_many_rows_is_read_to_its_end(database: Database) {
+    let actor = actor();
+    database.write(|rows| {
+        for second in 0..2500 {
+            let change = &action("create");
+            rows.insert_change(ChangeRow { at: at(2 * second), actor: &actor, change })?;
+            let attempts = &[attempt(at(2 * second + 1), "good", 1)];
+            let caller = &Caller::default();
+            rows.insert_attempts(Attempts { attempts, caller, actor: &actor, keep: 5000 })?;
+        }
+        Ok(())
+    });
+    let times: Vec<_> = database.log(&everything()).iter().map(|entry| entry.time).collect();
+    assert!(times.iter().copied().eq((0..5000).rev().map(at)), "{} rows", times.len());
 }
 
 fn at_one_time_the_last_recorded_comes_first(database: Database) {

@@ -1,14 +1,17 @@
 //! Transactions: all or nothing, one snapshot, one writer after another, and stores that threads
 //! share.
 
-use crate::support::{Database, hash, new_token, new_user};
+use crate::support::{Database, at, attempt, hash, new_token, new_user};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
+use tokctl::domain::audit::Change;
 use tokctl::domain::setting::Setting;
 use tokctl::store::{
-    Access, Effort, Error, Patience, ReadTransaction, Result, Store, WriteTransaction,
+    Access, Effort, Error, LogQuery, Patience, ReadTransaction, Result, Sort, Store, TokenQuery,
+    WriteTransaction,
 };
 
 conformance!(
@@ -31,6 +34,8 @@ conformance!(
     a_database_opened_for_reading_can_be_read,
     a_database_opened_for_reading_cannot_be_written,
     readers_run_at_the_same_time,
+    nobody_waits_for_whoever_reads_many_rows,
+    a_transaction_that_writes_lets_nobody_in,
     no_update_is_lost_between_threads,
     threads_share_a_store,
     a_clone_is_the_same_database,
@@ -308,6 +313,54 @@ fn readers_run_at_the_same_time(database: Database) {
             });
         }
     });
+}
+
+/// A user, a token and a row of each kind in the log.
+fn some_rows(database: &Database) {
+    let user = database.user("alice");
+    let id = database.token(&new_token(user, 1));
+    database.change(at(1), &Change::default());
+    database.attempts(&[attempt(at(2), "good", id)], 10);
+}
+
+/// Reads everything that can be long, and calls back for each row.
+fn read_all(rows: &mut dyn ReadTransaction, mut each: impl FnMut()) -> Result<()> {
+    let mut each = || {
+        each();
+        ControlFlow::Continue(())
+    };
+    for sort in [Sort::Id, Sort::Name, Sort::Created, Sort::Expires, Sort::LastUsed] {
+        rows.tokens(&TokenQuery { sort, ..TokenQuery::default() }, &mut |_| each())?;
+    }
+    rows.users(&mut |_| each())?;
+    rows.export(&mut |_| each())?;
+    let all = LogQuery { attempts: true, changes: true, ..LogQuery::default() };
+    rows.log(&all, &mut |_| each())
+}
+
+fn nobody_waits_for_whoever_reads_many_rows(database: Database) {
+    some_rows(&database);
+    let impatient = database.open(Access { patience: Patience::AtOnce, ..Access::default() });
+    let mut writes = 0;
+    database.read(|rows| {
+        read_all(rows, || {
+            impatient.write(increment).unwrap();
+            writes += 1;
+        })
+    });
+    assert_eq!(writes, 10);
+    assert_eq!(count(&database.store), 10);
+}
+
+fn a_transaction_that_writes_lets_nobody_in(database: Database) {
+    some_rows(&database);
+    let impatient = database.open(Access { patience: Patience::AtOnce, ..Access::default() });
+    database.write(|rows| {
+        increment(rows)?;
+        let refused = || assert!(matches!(impatient.write(increment), Err(Error::Locked)));
+        read_all(rows, refused)
+    });
+    assert_eq!(count(&database.store), 1);
 }
 
 fn no_update_is_lost_between_threads(database: Database) {

@@ -2,6 +2,7 @@
 
 use super::columns::columns;
 use super::error::found;
+use super::pages::{PAGE, advance, let_go};
 use super::users;
 use crate::domain::audit::{Attempt, LogEntry};
 use crate::domain::time::Timestamp;
@@ -10,29 +11,31 @@ use crate::store::error::{Error, Result};
 use crate::store::records::{AttemptCount, Attempts, ChangeRow, LogPosition, LogQuery};
 use crate::text::hex;
 use rusqlite::{Connection, Row, params};
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
-/// The rows that fit, the newest first.
-const LOG: &str = "
-SELECT at, kind, account, sudo, action, token_id, token_name, user, outcome, detail, fingerprint,
-       source, agent, strangers
-FROM (
-    SELECT at, 'verify' AS kind, account, sudo, 'verify' AS action, token_id, token_name, user,
-           outcome, NULL AS detail, fingerprint, source, agent, strangers, id AS attempt,
-           0 AS change
-    FROM attempts
-    WHERE ?1 AND id > ?2 AND (NOT ?5 OR outcome <> 'good')
-    UNION ALL
-    SELECT at, 'admin', account, sudo, action, token_id, token_name, user,
-           'done', detail, NULL, NULL, NULL, NULL, 0,
-           id
-    FROM changes
-    WHERE ?3 AND id > ?4 AND NOT ?5
-)
-WHERE (?6 IS NULL OR token_id = ?6) AND (?7 IS NULL OR at >= ?7)
-ORDER BY at DESC, attempt DESC, change DESC";
+/// The verifications that fit, the last recorded first.
+const ATTEMPTS: &str = "
+SELECT id, at, 'verify' AS kind, account, sudo, 'verify' AS action, token_id, token_name, user,
+       outcome, NULL AS detail, fingerprint, source, agent, strangers
+FROM attempts
+WHERE id < ?1 AND id > ?2 AND (NOT ?3 OR outcome <> 'good')
+      AND (?4 IS NULL OR token_id = ?4) AND (?5 IS NULL OR at >= ?5)
+ORDER BY id DESC LIMIT ?6";
+
+/// The changes that fit, in the same order and columns. None is a failure.
+const CHANGES: &str = "
+SELECT id, at, 'admin' AS kind, account, sudo, action, token_id, token_name, user,
+       'done' AS outcome, detail, NULL AS fingerprint, NULL AS source, NULL AS agent,
+       NULL AS strangers
+FROM changes
+WHERE id < ?1 AND id > ?2 AND NOT ?3
+      AND (?4 IS NULL OR token_id = ?4) AND (?5 IS NULL OR at >= ?5)
+ORDER BY id DESC LIMIT ?6";
 
 columns!(
-    log_columns: at,
+    log_columns: id,
+    at,
     kind,
     account,
     sudo,
@@ -49,32 +52,81 @@ columns!(
 );
 use log_columns as column;
 
+/// Each table is in the order of recording, also where the clock was set back; between the tables,
+/// time decides.
 pub fn each(connection: &Connection, query: &LogQuery, each: Each<LogEntry>) -> Result<()> {
-    let mut statement = connection.prepare_cached(LOG)?;
-    let mut rows = statement.query(params![
-        query.attempts,
-        query.after.attempt,
-        query.changes,
-        query.after.change,
-        query.failures,
-        query.token_id,
-        query.since,
-    ])?;
-    while let Some(row) = rows.next()? {
-        let entry = entry(row)?;
-        let strangers = row.get_ref(column::strangers)?.as_blob_or_null();
-        let stop = match strangers.map_err(rusqlite::Error::from)? {
-            None => each(entry).is_break(),
-            Some(packed) => packed
-                .chunks(Stranger::SIZE)
-                .rev()
-                .any(|bytes| each(Stranger::unpack(bytes).entry(&entry)).is_break()),
+    let LogQuery { attempts, changes, after, .. } = query;
+    let mut attempts = Table::new(ATTEMPTS, *attempts, after.attempt);
+    let mut changes = Table::new(CHANGES, *changes, after.change);
+    loop {
+        let has_read = attempts.fill(connection, query)? | changes.fill(connection, query)?;
+        if has_read {
+            let_go(connection)?;
+        }
+        let next = match (attempts.page.front(), changes.page.front()) {
+            (None, None) => return Ok(()),
+            (Some(attempt), Some(change)) if attempt.entry.time < change.entry.time => &mut changes,
+            (None, Some(_)) => &mut changes,
+            (Some(_), _) => &mut attempts,
         };
-        if stop {
-            break;
+        if next.page.pop_front().is_some_and(|row| row.each(each).is_break()) {
+            return Ok(());
         }
     }
-    Ok(())
+}
+
+/// A table of the log that is read backwards, page by page.
+struct Table {
+    sql: &'static str,
+    /// What was read and not yet handed over.
+    page: VecDeque<Recorded>,
+    /// The id before which the next page begins.
+    before: i64,
+    after: i64,
+    is_at_end: bool,
+}
+
+/// A row of the log.
+struct Recorded {
+    id: i64,
+    entry: LogEntry,
+    /// The attempts that it stands for: see [`Stranger`].
+    strangers: Option<Vec<u8>>,
+}
+
+impl Table {
+    fn new(sql: &'static str, is_wanted: bool, after: i64) -> Self {
+        Table { sql, page: VecDeque::new(), before: i64::MAX, after, is_at_end: !is_wanted }
+    }
+
+    /// Reads the next page if this one was handed over; returns whether it did.
+    fn fill(&mut self, connection: &Connection, query: &LogQuery) -> Result<bool> {
+        if self.is_at_end || !self.page.is_empty() {
+            return Ok(false);
+        }
+        let LogQuery { failures, token_id, since, .. } = query;
+        let mut statement = connection.prepare_cached(self.sql)?;
+        let values = params![self.before, self.after, failures, token_id, since, PAGE];
+        self.page = statement.query_map(values, recorded)?.collect::<rusqlite::Result<_>>()?;
+        self.is_at_end = self.page.len() < PAGE;
+        if let Some(last) = self.page.back() {
+            self.before = advance(self.before, last.id, true)?;
+        }
+        Ok(true)
+    }
+}
+
+impl Recorded {
+    fn each(self, each: Each<LogEntry>) -> ControlFlow<()> {
+        let Some(packed) = self.strangers else { return each(self.entry) };
+        let mut strangers = packed.chunks(Stranger::SIZE).rev();
+        strangers.try_for_each(|bytes| each(Stranger::unpack(bytes).entry(&self.entry)))
+    }
+}
+
+fn recorded(row: &Row) -> rusqlite::Result<Recorded> {
+    let (id, strangers) = (row.get(column::id)?, row.get(column::strangers)?);
+    Ok(Recorded { id, entry: entry(row)?, strangers })
 }
 
 fn entry(row: &Row) -> rusqlite::Result<LogEntry> {
@@ -315,7 +367,8 @@ mod tests {
 
     #[test]
     fn columns_are_named_as_in_the_statement() {
-        super::super::columns::check_names(LOG, column::NAMES);
+        super::super::columns::check_names(ATTEMPTS, column::NAMES);
+        super::super::columns::check_names(CHANGES, column::NAMES);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod imports;
 mod log;
 mod lookup;
 mod open;
+mod pages;
 mod restore;
 mod schema;
 mod settings;

@@ -2,15 +2,17 @@
 
 use super::columns::columns;
 use super::error::found;
+use super::pages::{PAGE, advance, let_go};
 use crate::domain::scope::Scopes;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::Owner;
 use crate::store::backend::Each;
-use crate::store::error::{Error, Result};
+use crate::store::error::Result;
 use crate::store::records::{Cutoffs, IdRange, Sort, TokenField, TokenKey, TokenQuery};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, ToSql, params};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The columns of a token and its owner, for a SELECT in which `t` is the token and `u` the user.
@@ -102,10 +104,48 @@ pub fn by_key(connection: &Connection, key: TokenKey, limit: usize) -> Result<Ve
 }
 
 pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
-    const ALL: &str = select_tokens!("");
-    const OF_USER: &str = select_tokens!("WHERE t.user_id = ?1");
-    const NAMED: &str = select_tokens!("WHERE t.name = ?1");
-    const NAMED_OF_USER: &str = select_tokens!("WHERE t.name = ?1 AND t.user_id = ?2");
+    match query.sort {
+        Sort::Id => each_by_id(connection, query, each),
+        _ => each_sorted(connection, query, each),
+    }
+}
+
+/// Which tokens a query selects. Without `OR`, there is an index for the name.
+fn condition(query: &TokenQuery) -> &'static str {
+    match query.name {
+        Some(_) => "t.name = ?2 AND (?1 IS NULL OR t.user_id = ?1)",
+        None => "(?2 IS NULL OR t.name = ?2) AND (?1 IS NULL OR t.user_id = ?1)",
+    }
+}
+
+/// Reads on behind the last id, page by page.
+fn each_by_id(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
+    let (behind, direction, mut place) = match query.reverse {
+        false => (">", "ASC", i64::MIN),
+        true => ("<", "DESC", i64::MAX),
+    };
+    let (select, condition) = (select_tokens!(""), condition(query));
+    let sql = format!(
+        "{select} WHERE {condition} AND t.id {behind} ?3 ORDER BY t.id {direction} LIMIT ?4"
+    );
+    loop {
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement
+            .query_map(params![query.user_id, query.name, place, PAGE], |row| token(row, 0))?;
+        let page = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let Some(last) = page.last() else { return Ok(()) };
+        place = advance(place, last.id, query.reverse)?;
+        let_go(connection)?;
+        if page.into_iter().any(|token| each(token).is_break()) {
+            return Ok(());
+        }
+    }
+}
+
+/// Sorts the ids, which is a short read, and then reads the tokens page by page. Those that are
+/// deleted meanwhile are left out.
+fn each_sorted(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
+    const PAGE_OF: &str = select_tokens!("WHERE t.id IN rarray(?1)");
     let direction = if query.reverse { "DESC" } else { "ASC" };
     let order = match query.sort {
         Sort::Id => format!("t.id {direction}"),
@@ -116,16 +156,21 @@ pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>
         Sort::Expires => format!("coalesce(t.expires_at, 9e18) {direction}, t.id {direction}"),
         Sort::LastUsed => format!("t.last_used_at {direction}, t.id {direction}"),
     };
-    let (select, values): (_, &[&dyn ToSql]) = match (&query.name, &query.user_id) {
-        (None, None) => (ALL, &[]),
-        (None, Some(user)) => (OF_USER, &[user]),
-        (Some(name), None) => (NAMED, &[name]),
-        (Some(name), Some(user)) => (NAMED_OF_USER, &[name, user]),
-    };
-    let mut statement = connection.prepare(&format!("{select} ORDER BY {order}"))?;
-    let mut rows = statement.query(values)?;
-    while let Some(row) = rows.next()? {
-        if each(token(row, 0)?).is_break() {
+    let sql = format!(
+        "SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id
+         WHERE ?1 IS NULL OR t.user_id = ?1 ORDER BY {order}"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let ids = statement.query_map(params![query.user_id, query.name], |row| row.get(0))?;
+    let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
+    let_go(connection)?;
+    for page in ids.chunks(PAGE) {
+        let wanted: Rc<Vec<Value>> = Rc::new(page.iter().copied().map(Value::Integer).collect());
+        let mut statement = connection.prepare_cached(PAGE_OF)?;
+        let rows = statement.query_map([wanted], |row| Ok((row.get(0)?, token(row, 0)?)))?;
+        let mut tokens = rows.collect::<rusqlite::Result<HashMap<i64, _>>>()?;
+        let_go(connection)?;
+        if page.iter().filter_map(|id| tokens.remove(id)).any(|token| each(token).is_break()) {
             break;
         }
     }
@@ -232,10 +277,7 @@ pub fn prunable(
     let last: Option<i64> =
         connection.prepare_cached(LAST)?.query_row(params![after, limit], |row| row.get(0))?;
     let Some(last) = last else { return Ok(None) };
-    if last <= after {
-        // Otherwise whoever reads on from here never comes to an end.
-        return Err(Error::Corrupt("token ids are out of order".into()));
-    }
+    let last = advance(after, last, false)?;
     let values = params![after, last, cutoffs.ended_before, cutoffs.used_before];
     let count = connection.prepare_cached(COUNT)?.query_row(values, |row| row.get(0))?;
     Ok(Some((IdRange { after, last }, count)))

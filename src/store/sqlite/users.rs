@@ -2,10 +2,11 @@
 
 use super::columns::columns;
 use super::error::found;
+use super::pages::{PAGE, let_go};
 use crate::domain::name::lookup_key;
 use crate::domain::user::{Owner, User, UserStatus};
 use crate::store::backend::Each;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::records::{NewUserRow, UserField};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -16,7 +17,7 @@ macro_rules! select_users {
                     u.admin AS admin, u.banned_at IS NOT NULL AS banned,
                     u.banned_reason AS banned_reason,
                     (SELECT count(*) FROM tokens t WHERE t.user_id = u.id) AS tokens,
-                    u.created_at AS created_at
+                    u.created_at AS created_at, u.name_key AS name_key
              FROM users u ",
             $rest
         )
@@ -33,6 +34,7 @@ columns!(
     banned_reason,
     tokens,
     created_at,
+    name_key,
 );
 use user_columns as column;
 
@@ -57,14 +59,24 @@ pub fn by_key(connection: &Connection, name_key: &str) -> Result<Option<User>> {
 }
 
 pub fn each(connection: &Connection, each: Each<User>) -> Result<()> {
-    const ALL: &str = select_users!("ORDER BY u.name_key");
-    let mut statement = connection.prepare(ALL)?;
-    for found in statement.query_map([], user)? {
-        if each(found?).is_break() {
-            break;
+    const NEXT: &str = select_users!("WHERE u.name_key > ?1 ORDER BY u.name_key LIMIT ?2");
+    let mut place = String::new();
+    loop {
+        let mut statement = connection.prepare_cached(NEXT)?;
+        let rows = statement.query_map(params![place, PAGE], |row| {
+            Ok((row.get::<_, String>(column::name_key)?, user(row)?))
+        })?;
+        let page = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        match page.last() {
+            None => return Ok(()),
+            Some((last, _)) if *last > place => place.clone_from(last),
+            Some(_) => return Err(Error::Corrupt("user names are out of order".into())),
+        }
+        let_go(connection)?;
+        if page.into_iter().any(|(_, user)| each(user).is_break()) {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 pub fn owner(connection: &Connection, name_key: &str) -> Result<Option<Owner>> {
