@@ -151,9 +151,37 @@ fn output_that_is_not_read_does_not_block_writers() {
         (2, "list --format jsonl", 2998),
         (3, "list --format csv", 2998),
         (4, "export", 3000),
+        (5, "list", 2996),
     ] {
         let rest = revoke_during(&sandbox, id, command);
         assert_eq!(rest.matches("Secret Token").count(), tokens, "{command}");
     }
-    assert_eq!(sandbox.listed(&[]).len(), 2996);
+    assert_eq!(sandbox.listed(&[]).len(), 2995);
+}
+
+#[test]
+fn input_that_does_not_come_does_not_block_writers() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.run(&["create", "--count", "3"]).exits(0);
+    // More than a pipe holds: the last byte is only written once the command reads.
+    let hash = "0".repeat(63);
+    let lines: String = (1..=9)
+        .map(|i| {
+            let filler = " ".repeat(20_000);
+            format!("{{\"name\": \"CI\", \"user\": \"bob\", \"hash\": \"{hash}{i}\"}}{filler}\n")
+        })
+        .collect();
+    sandbox.file("lines", lines);
+    sandbox.file("requests", format!("{{\"name\": \"CI\"}}{}\n", " ".repeat(20_000)).repeat(9));
+    for (id, file, command) in [
+        (1, "lines", "import jsonl - --dry-run"),
+        (2, "lines", "import jsonl -"),
+        (3, "requests", "create --from -"),
+    ] {
+        let script =
+            format!("{{ cat {file}; \"$TOKCTL\" revoke {id} > revoked; }} | \"$TOKCTL\" {command}");
+        sandbox.shell(&script).go().exits(0);
+        let revoked = std::fs::read_to_string(sandbox.path("revoked")).unwrap();
+        assert_eq!(revoked, format!("revoked token {id}: Secret Token, alice\n"), "{command}");
+    }
 }

@@ -335,7 +335,20 @@ fn a_closed_pipe_ends_a_command_without_an_error() {
         let ran = sandbox.shell(&script).go().exits(0).remarks("");
         assert_eq!(ran.stdout.lines().count(), 1, "{ran:#?}");
     }
-    for args in [&["list", "-q"][..], &["show", "1"], &["settings", "list"], &["--help"]] {
+    for args in [
+        &["list", "-q"][..],
+        &["show", "1"],
+        &["settings", "list"],
+        &["user", "list"],
+        &["log"],
+        &["stats"],
+        &["doctor"],
+        &["export"],
+        &["export", "-q"],
+        &["completions", "bash"],
+        &["man", "create"],
+        &["--help"],
+    ] {
         sandbox.tokctl(args).stdout_to_nobody().go().exits(0).remarks("");
     }
 }

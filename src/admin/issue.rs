@@ -16,6 +16,7 @@ use crate::domain::token::{Foreign, NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
 use crate::store::TokenKey;
 use crate::verify::{self, Credential};
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 /// The reason of tokens whose secret did not reach whoever asked for it.
@@ -56,7 +57,7 @@ impl Admin {
     /// [`Error::Request`] with the first request that cannot be met; nothing is issued then.
     pub fn issue(
         &self,
-        requests: &[Request],
+        requests: &[impl Borrow<Request>],
         mut progress: impl FnMut(u64),
         mut before_commit: impl FnMut(&[Issued]),
     ) -> Result<Vec<Issued>> {
@@ -67,7 +68,7 @@ impl Admin {
             for (index, request) in requests.iter().enumerate() {
                 progress(index as u64 + 1);
                 let failed = |error| Error::Request { index, error: Box::new(error) };
-                issued.push(issuer.issue_request(writer, request).map_err(failed)?);
+                issued.push(issuer.issue_request(writer, request.borrow()).map_err(failed)?);
             }
             before_commit(&issued);
             Ok(issued)

@@ -10,13 +10,15 @@ use crate::domain::scope::Scopes;
 use crate::error::{Error, Result};
 use crate::text::bounds::{MAX_LINE, read_line};
 use std::path::Path;
+use std::rc::Rc;
 
 /// What to do about an invalid line.
 const NOTHING_ISSUED: &str = "nothing was issued; correct the line and run this again";
 
 /// Tokens to issue.
 pub struct Requests {
-    pub all: Vec<Request>,
+    /// Those of `--count` are one.
+    pub all: Vec<Rc<Request>>,
     /// The file, and the line of each request in it.
     file: Option<(String, Vec<usize>)>,
 }
@@ -49,6 +51,7 @@ pub fn read(args: Create) -> Result<Requests> {
     };
     let request = Request { name: args.name, scopes, user, expires: args.expires };
     let count = args.count.unwrap_or(1) as usize;
+    let request = Rc::new(request);
     Ok(Requests { all: vec![request; count], file: None })
 }
 
@@ -78,7 +81,7 @@ fn read_file(path: &Path, user: Option<&str>) -> Result<Requests> {
         if all.len() == MAX_COUNT as usize {
             return Err(invalid(format!("more than {MAX_COUNT} tokens").into()));
         }
-        all.push(request_line::parse(&line, user).map_err(invalid)?);
+        all.push(Rc::new(request_line::parse(&line, user).map_err(invalid)?));
         lines.push(number);
     }
     if all.is_empty() {

@@ -214,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn of_very_many_scopes_each_is_kept_once() {
+        // Comparing each with each other one would take minutes.
+        let scopes: Vec<_> = (0..200_000).map(|i| scope(&format!("s.{}", i % 100_000))).collect();
+        let once: Scopes = scopes.iter().cloned().collect();
+        assert!(once.iter().eq(&scopes[..100_000]));
+        assert!(once.are_too_many());
+    }
+
+    #[test]
     fn all_are_required_or_any_one() {
         let granted: Scopes = [scope("a"), scope("b")].into_iter().collect();
         let need = |any, names: &[&str]| Required {
