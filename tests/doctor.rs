@@ -2,6 +2,7 @@
 
 mod support;
 
+use rusqlite::Connection;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -319,6 +320,14 @@ fn paths_in_commands_are_quoted() {
         fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o644)).unwrap();
         fix(&sandbox, "file-permissions", &option);
     }
+}
+
+/// Adds a user whose name may be one that only imports and older versions of tokctl brought.
+fn add_user(sandbox: &Sandbox, path: &str, name: &str) {
+    let accepted = name.trim_start_matches('-');
+    sandbox.run(&["user", "add", &format!("--database={path}"), accepted]).exits(0);
+    let rename = "UPDATE users SET name = ?1, name_key = lower(?1) WHERE name = ?2";
+    Connection::open(sandbox.path(path)).unwrap().execute(rename, [name, accepted]).unwrap();
 }
 
 #[test]

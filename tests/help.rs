@@ -174,6 +174,9 @@ fn prepare_for(sandbox: &Sandbox, line: &str) {
     if line.contains("tokens.backup.gz | tokctl restore") {
         sandbox.shell("gzip tokens.backup").go().exits(0);
     }
+    if line.ends_with("--secret - < app.secret") {
+        sandbox.file("app.secret", "9f86d081884c7d659a2feaa0c55ad015\n");
+    }
     if line == "tokctl backup tokens.backup" {
         std::fs::remove_file(sandbox.path("tokens.backup")).unwrap();
     }

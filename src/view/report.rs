@@ -212,6 +212,10 @@ pub fn row_sentence(report: &RowReport) -> String {
             format!("imported as token {id}{}", limits(left_out, revoked.as_deref()))
         }
         Outcome::Skipped(why) => format!("skipped: {why}"),
+        // A secret that was registered here has no row there.
+        Outcome::Duplicate(id) if id.is_empty() => {
+            "skipped: a token here has the same secret".to_string()
+        }
         Outcome::Duplicate(id) => format!("skipped: row {id} has the same secret"),
     };
     format!("{}: {outcome}", report.row)

@@ -29,7 +29,7 @@ use std::path::PathBuf;
     "Issue 100 tokens and print one secret per line" =>
         "tokctl create --name worker --scope jobs.run --count 100 > workers.secrets",
     "Register a secret that another tool has made" =>
-        "openssl rand -hex 32 | tee app.secret | tokctl create --name app --scope jobs.run --secret -",
+        "tokctl create --name app --scope jobs.run --secret - < app.secret",
 ))]
 pub struct Create {
     /// Name of the token

@@ -4,7 +4,7 @@ use super::{Importer, OwnerEnd, OwnerHere};
 use crate::domain::name::MAX_NAME;
 use crate::domain::scheme::{self, Scheme};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::secret::{self, Hash, MAX_HINT, NO_HINT};
+use crate::domain::secret::{self, Hash, NO_HINT};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation, Rules, is_unused};
 use crate::import::error::{Error, Result};
@@ -13,6 +13,9 @@ use crate::import::report::Outcome;
 use crate::import::row_end::earlier;
 use crate::store::{self, Field, ForeignToken, Presence};
 use crate::verify::{self, Credential};
+
+/// The longest hint of an imported token, in characters: some have the id of a row in front.
+const MAX_HINT: usize = 21;
 
 /// The shortest word of an imported text that is searched for secrets, in bytes. Shorter secrets are
 /// weak, and counted as such.
