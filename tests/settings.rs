@@ -13,8 +13,8 @@ const KNOWN: [Known; 10] = [
     (
         "prefix",
         Some("tok"),
-        "acme1",
-        &["", "Tok", "1a", "a_b", "a-b", "abcdefghijklmnopq", "é", "a b"],
+        "acme_1",
+        &["", "Tok", "1a", "a_", "_a", "a-b", "a234567890123456789012345678901_2", "é", "a b"],
     ),
     ("default-user", None, "alice", &["", " ", "a\nb"]),
     ("default-expires", Some("never"), "90d", &["", "0s", "-1d", "2030-01-01", "soon", "9999999y"]),
