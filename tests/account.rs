@@ -51,6 +51,15 @@ fn the_first_administrator_is_named_by_the_environment() {
 }
 
 #[test]
+fn an_invalid_name_in_the_environment_creates_no_database() {
+    let Some(sandbox) = nameless() else { return };
+    let args = ["user", "add", "bob"];
+    let ran = run(&sandbox, &args).env("TOKCTL_USER", "a\tb").go().fails_somehow(2);
+    assert!(ran.stderr.starts_with("tokctl: invalid user name in $TOKCTL_USER: "), "{ran:#?}");
+    assert!(!sandbox.database().exists());
+}
+
+#[test]
 fn the_environment_does_not_rename_an_account_that_has_a_name() {
     let sandbox = Sandbox::new();
     sandbox.tokctl(&["user", "add", "bob"]).env("TOKCTL_USER", "svc").go().exits(0);

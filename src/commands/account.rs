@@ -17,15 +17,20 @@ pub fn actor() -> Actor {
     }
 }
 
-/// The administrator that a new database starts with, named after the account. An account without a
-/// name is usual in containers; `$TOKCTL_USER` can give it one.
+/// The administrator that a new database starts with, named after the account.
 pub fn first_administrator() -> Result<NewUser> {
-    let named = || env::var("TOKCTL_USER").ok().filter(|name| !name.is_empty());
-    let account = name().or_else(named).unwrap_or_else(number);
-    let name: UserName = account
-        .parse()
-        .map_err(|why| Error::unavailable("the name of this account cannot be used", why))?;
+    let name = match name().and_then(|name| name.parse().ok()) {
+        Some(name) => name,
+        None => substitute_name()?,
+    };
     Ok(NewUser { name, email: None, full_name: None, admin: true })
+}
+
+/// For an account without a name, which is usual in containers, or whose name no user can have.
+fn substitute_name() -> Result<UserName> {
+    let named = env::var("TOKCTL_USER").ok().filter(|name| !name.is_empty());
+    let name = named.unwrap_or_else(number);
+    name.parse().map_err(|why| Error::request("invalid user name in $TOKCTL_USER", why))
 }
 
 /// The name that the system knows for the account. Not every account has one, and a static program
