@@ -165,9 +165,10 @@ source=$(realpath "$(dirname "$0")")
 [ -L /lib ] || skip "/lib is not part of /usr"
 cgroups=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
 [ -n "$cgroups" ] || skip "there is no cgroup v2"
-mkdir "$cgroups/tokctl-test" 2> /dev/null || skip "this machine does not allow new control groups"
+cgroup=$cgroups/tokctl-test-$$
+mkdir "$cgroup" 2> /dev/null || skip "this machine does not allow new control groups"
 work=$(mktemp -d)
-trap 'find "$cgroups/tokctl-test" -depth -type d -exec rmdir {} +; rm -rf "$work"' EXIT
+trap 'find "$cgroup" -depth -type d -exec rmdir {} +; rm -rf "$work"' EXIT
 unshare --fork --pid --mount --cgroup --ipc --uts true 2> /dev/null ||
     skip "this machine does not allow new namespaces"
 
@@ -191,6 +192,6 @@ chmod -R go+rX "$work"
 # shellcheck disable=SC2016 # The shell inside expands it.
 timeout 120 sh -c 'echo $$ > "$1/cgroup.procs"
     exec unshare --fork --pid --mount --cgroup --ipc --uts --kill-child=KILL sh "$2/test.sh" --start-systemd "$2"' \
-    sh "$cgroups/tokctl-test" "$work" < /dev/null || true
+    sh "$cgroup" "$work" < /dev/null || true
 cat "$work/seen" || { echo "systemd did not start"; exit 1; }
 exit "$(cat "$work/status")"
