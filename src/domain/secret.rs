@@ -202,13 +202,20 @@ impl FromStr for Prefix {
 
 /// The CRC-32 of the random part, in base62.
 fn checksum(random: &[u8]) -> [u8; CHECKSUM_LEN] {
-    let mut sum = crc32fast::hash(random) as usize;
+    let mut sum = crc32(random) as usize;
     let mut digits = [0; CHECKSUM_LEN];
     for digit in digits.iter_mut().rev() {
         *digit = DIGITS[sum % 62];
         sum /= 62;
     }
     digits
+}
+
+/// The CRC-32 (IEEE). A crate that is faster for long inputs first asks the processor what it can do,
+/// which takes 4 % of a verification in a virtual machine.
+fn crc32(bytes: &[u8]) -> u32 {
+    let shift = |crc: u32, _| (crc >> 1) ^ ((crc & 1).wrapping_neg() & 0xedb8_8320);
+    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), shift))
 }
 
 /// Divides a big-endian number in place and returns the remainder.
