@@ -5,7 +5,7 @@ use super::args::Verify;
 use super::global::Global;
 use super::help;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 
 /// Parses a command line, whose first argument is the name of the program.
@@ -29,33 +29,29 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     }
 }
 
-/// A command line with `verify` as its only command: it is built and parsed in a fraction of the
-/// time. It accepts nothing that [`Cli`] does not accept; for everything else, `Cli` decides.
+/// What follows `tokctl verify`. It accepts nothing that [`Cli`] does not accept; for everything else,
+/// `Cli` decides.
 #[derive(Debug, Parser)]
-#[command(name = "tokctl", bin_name = "tokctl")]
-struct VerifyCli {
+#[command(no_binary_name = true)]
+struct VerifyLine {
     #[command(flatten)]
     global: Global,
-    #[command(subcommand)]
-    command: VerifyCommand,
+    #[command(flatten)]
+    verify: Verify,
 }
 
-#[derive(Debug, Subcommand)]
-enum VerifyCommand {
-    Verify(Verify),
-}
-
-/// Parses a `verify` command line without building the other commands, which took a quarter of the
-/// time of a verification.
+/// Parses a line that begins with `tokctl verify`, from the same definitions as [`Cli`] but without the
+/// other commands, which took a quarter of the time of a verification. Without a level for commands,
+/// nothing is copied from level to level, which took 5 %.
 fn parse_verify(args: &[OsString]) -> Option<Cli> {
-    if !args.iter().any(|arg| arg == "verify") {
+    let [_, command, rest @ ..] = args else { return None };
+    if command != "verify" {
         return None;
     }
     // Never freed: the process ends before it needs the memory again.
-    let command = Box::leak(Box::new(VerifyCli::command()));
-    let matches = command.try_get_matches_from_mut(args).ok()?;
-    let VerifyCli { global, command: VerifyCommand::Verify(verify) } =
-        VerifyCli::from_arg_matches(&matches).ok()?;
+    let command = Box::leak(Box::new(VerifyLine::command()));
+    let matches = Box::leak(Box::new(command.try_get_matches_from_mut(rest).ok()?));
+    let VerifyLine { global, verify } = VerifyLine::from_arg_matches_mut(matches).ok()?;
     Some(Cli { global, command: Command::Verify(verify) })
 }
 
@@ -71,13 +67,14 @@ mod tests {
 
     #[test]
     fn only_valid_verify_command_lines_take_the_fast_path() {
-        for line in ["verify x", "verify --scope a,b --any-scope -", "--json verify -q --batch -"] {
+        for line in ["verify x", "verify --scope a,b --any-scope -", "verify -q --json --batch -"] {
             assert!(parse_verify(&args(line.split(' '))).is_some(), "{line}");
         }
         for line in [
             "",
             "list",
             "list --name verify",
+            "--json verify x",
             "verify x y",
             "verifi x",
             "help verify",
@@ -90,13 +87,15 @@ mod tests {
     proptest! {
         #[test]
         fn the_fast_path_gives_the_same_result(
-            before in prop::collection::vec(select(&WORDS[..]), 0..3),
+            before in prop::collection::vec(select(&WORDS[..]), 0..2),
             after in prop::collection::vec(select(&WORDS[..]), 0..5),
         ) {
             let args = args(before.into_iter().chain(["verify"]).chain(after));
             let all = Cli::try_parse_from(&args);
             match parse_verify(&args) {
                 Some(fast) => prop_assert_eq!(format!("{fast:?}"), format!("{:?}", all.unwrap())),
+                // With options before the command, `Cli` decides.
+                None if args[1] != "verify" => {}
                 None => prop_assert!(!matches!(all.map(|cli| cli.command), Ok(Command::Verify(_)))),
             }
         }
