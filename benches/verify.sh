@@ -1,6 +1,7 @@
 #!/bin/sh
-# Compares `tokctl verify` with one indexed SELECT of the sqlite3 shell on the same database, and
-# measures how fast `verify --batch` and `list` process all tokens.
+# Compares `tokctl verify` with one indexed SELECT of the sqlite3 shell on the same database and with
+# `true`, which is what it costs to start a process, and measures how fast `verify --batch` and `list`
+# process all tokens.
 #
 #   benches/verify.sh [TOKENS]      default: 1000000
 #
@@ -47,6 +48,7 @@ while [ "$round" -lt "$rounds" ]; do
     hyperfine -N --warmup 20 --runs 500 --style none --export-csv "$folder/both.csv" \
         "$tokctl verify $secret" \
         "sqlite3 $database \"SELECT id, name, scopes, expires_at, revoked_at FROM tokens WHERE hash = x'$hash'\"" \
+        true \
         2> /dev/null
     # The columns are command,mean,stddev,median,user,system,min,max. They are counted from the end,
     # because a command may contain commas.
@@ -55,7 +57,9 @@ while [ "$round" -lt "$rounds" ]; do
         END {
             printf "round %d  tokctl verify    %8.3f   (%.3f)\n", round, median[2] * 1000, fastest[2] * 1000
             printf "         sqlite3 SELECT   %8.3f   (%.3f)\n", median[3] * 1000, fastest[3] * 1000
-            printf "         ratio            %8.2f   (%.2f)\n", median[2] / median[3], fastest[2] / fastest[3]
+            printf "         true             %8.3f   (%.3f)\n", median[4] * 1000, fastest[4] * 1000
+            printf "         ratio to sqlite3 %8.2f   (%.2f)\n", median[2] / median[3], fastest[2] / fastest[3]
+            printf "         ratio to true    %8.2f   (%.2f)\n", median[2] / median[4], fastest[2] / fastest[4]
         }' "$folder/both.csv"
 done
 
