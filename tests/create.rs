@@ -914,7 +914,6 @@ fn a_prefix_may_have_underscores() {
 }
 
 #[test]
-#[ignore = "the column for hints takes 36 characters from schema version 5 on"]
 fn the_longest_prefix_is_in_the_hint() {
     let sandbox = Sandbox::with_alice();
     let prefix = "a_23456789012345678901234567890";

@@ -322,14 +322,6 @@ fn paths_in_commands_are_quoted() {
     }
 }
 
-/// Adds a user whose name may be one that only imports and older versions of tokctl brought.
-fn add_user(sandbox: &Sandbox, path: &str, name: &str) {
-    let accepted = name.trim_start_matches('-');
-    sandbox.run(&["user", "add", &format!("--database={path}"), accepted]).exits(0);
-    let rename = "UPDATE users SET name = ?1, name_key = lower(?1) WHERE name = ?2";
-    Connection::open(sandbox.path(path)).unwrap().execute(rename, [name, accepted]).unwrap();
-}
-
 #[test]
 fn permissions_for_other_accounts_are_found_and_fixed() {
     let sandbox = healthy();

@@ -2,7 +2,7 @@
 
 use super::record::{Cell, Heading, Room, Tone};
 use super::width::{cut, first_words, wrapped};
-use std::iter;
+use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::UnicodeWidthStr;
 
 /// The space between two columns.
@@ -63,14 +63,14 @@ impl Layout {
 
     /// The line of headings.
     pub fn headings(&self) -> String {
-        self.line(|column| (column.heading.title.to_string(), BOLD))
+        self.line(|column| (column.heading.title.to_string(), Style::Bold))
     }
 
     /// The lines of a row.
     pub fn row(&self, cells: &[Cell]) -> String {
         self.line(|column| match cells.get(column.index) {
-            Some(cell) => (self.fitted(column, cell), style(cell.tone)),
-            None => (String::new(), PLAIN),
+            Some(cell) => (self.fitted(column, cell), Style::Toned(cell.tone)),
+            None => (String::new(), Style::Toned(Tone::Plain)),
         })
     }
 
@@ -103,8 +103,8 @@ pub fn render_details(details: Vec<(&'static str, Cell)>, extent: Extent, styled
             }
             _ => value.text,
         };
-        let label = ((label.to_string(), BOLD), labels);
-        aligned(&[label, ((text, style(value.tone)), 0)], styled)
+        let label = ((label.to_string(), Style::Bold), labels);
+        aligned(&[label, ((text, Style::Toned(value.tone)), 0)], styled)
     };
     details.into_iter().map(row).collect()
 }
@@ -197,45 +197,42 @@ fn narrow(columns: &mut [Column], room: usize, floor: impl Fn(&Column) -> usize)
     }
 }
 
-/// The parameter of SGR (ECMA-48) for a text; empty for none.
-type Style = &'static str;
-
-const PLAIN: Style = "";
-const BOLD: Style = "1";
-
-fn style(tone: Tone) -> Style {
-    match tone {
-        Tone::Plain => PLAIN,
-        Tone::Good => "32",
-        Tone::Warning => "33",
-        Tone::Bad => "31",
-        Tone::Faint => "2",
-    }
+/// How a text is printed.
+#[derive(Debug, Clone, Copy)]
+enum Style {
+    Bold,
+    Toned(Tone),
 }
 
 /// Cells side by side, each with its style and the width of its column, without spaces at the ends
 /// of lines. What is wider than its column shifts what follows.
 fn aligned(cells: &[((String, Style), usize)], styled: bool) -> String {
-    let height = cells.iter().map(|((text, _), _)| text.lines().count()).max().unwrap_or(0);
-    let mut lines = String::new();
-    for number in 0..height {
-        let (mut start, mut printed) = (0_usize, 0);
-        for ((text, style), width) in cells {
-            if let Some(part) = text.lines().nth(number).filter(|part| !part.is_empty()) {
-                let least = if printed > 0 { GAP } else { 0 };
-                let gap = start.saturating_sub(printed).max(least);
-                lines.extend(iter::repeat_n(' ', gap));
-                printed += gap + part.width();
-                match styled && !style.is_empty() {
-                    true => lines.push_str(&format!("\u{1b}[{style}m{part}\u{1b}[0m")),
-                    false => lines.push_str(part),
-                }
-            }
-            start += width + GAP;
-        }
-        lines.push('\n');
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if styled {
+        table.enforce_styling().style_text_only();
+    } else {
+        table.force_no_tty();
     }
-    lines
+    table.add_row(cells.iter().map(|((text, style), _)| styled_cell(text, *style)));
+    for (column, (_, width)) in table.column_iter_mut().zip(cells) {
+        let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
+        column.set_padding((0, GAP as u16));
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+    }
+    table.trim_fmt() + "\n"
+}
+
+fn styled_cell(text: &str, style: Style) -> comfy_table::Cell {
+    let cell = comfy_table::Cell::new(text);
+    match style {
+        Style::Bold => cell.add_attribute(Attribute::Bold),
+        Style::Toned(Tone::Plain) => cell,
+        Style::Toned(Tone::Good) => cell.fg(Color::DarkGreen),
+        Style::Toned(Tone::Warning) => cell.fg(Color::DarkYellow),
+        Style::Toned(Tone::Bad) => cell.fg(Color::DarkRed),
+        Style::Toned(Tone::Faint) => cell.add_attribute(Attribute::Dim),
+    }
 }
 
 #[cfg(test)]
@@ -365,7 +362,7 @@ mod tests {
         let layout = Layout::new(&HEADINGS[..3], &rows, true, Extent::Terminal(60), true);
         assert_eq!(layout.headings().matches("\u{1b}[1m").count(), 3);
         let row = layout.row(&rows[0]);
-        assert!(row.ends_with("  \u{1b}[32mposts.manage\u{1b}[0m\n"), "{row:?}");
+        assert!(row.ends_with("  \u{1b}[38;5;2mposts.manage\u{1b}[39m\n"), "{row:?}");
     }
 
     #[test]

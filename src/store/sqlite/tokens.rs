@@ -110,24 +110,10 @@ pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>
     }
 }
 
-/// Which tokens a query selects. Without `OR`, there is an index for the name.
-fn condition(query: &TokenQuery) -> &'static str {
-    match query.name {
-        Some(_) => "t.name = ?2 AND (?1 IS NULL OR t.user_id = ?1)",
-        None => "(?2 IS NULL OR t.name = ?2) AND (?1 IS NULL OR t.user_id = ?1)",
-    }
-}
-
 /// Reads on behind the last id, page by page.
 fn each_by_id(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
-    let (behind, direction, mut place) = match query.reverse {
-        false => (">", "ASC", i64::MIN),
-        true => ("<", "DESC", i64::MAX),
-    };
-    let (select, condition) = (select_tokens!(""), condition(query));
-    let sql = format!(
-        "{select} WHERE {condition} AND t.id {behind} ?3 ORDER BY t.id {direction} LIMIT ?4"
-    );
+    let sql = page_by_id(query);
+    let mut place = if query.reverse { i64::MAX } else { i64::MIN };
     loop {
         let mut statement = connection.prepare_cached(&sql)?;
         let rows = statement
@@ -139,6 +125,24 @@ fn each_by_id(connection: &Connection, query: &TokenQuery, each: Each<StoredToke
         if page.into_iter().any(|token| each(token).is_break()) {
             return Ok(());
         }
+    }
+}
+
+fn page_by_id(query: &TokenQuery) -> String {
+    let (behind, direction) = if query.reverse { ("<", "DESC") } else { (">", "ASC") };
+    let fits = fits(query);
+    let select = select_tokens!("WHERE");
+    format!("{select} {fits} AND t.id {behind} ?3 ORDER BY t.id {direction} LIMIT ?4")
+}
+
+/// Whether a token fits the query, whose owner is the first value and whose name is the second. An index
+/// finds those of an owner or a name, which it would not if one text stood for all cases.
+fn fits(query: &TokenQuery) -> &'static str {
+    match (query.user_id, query.name) {
+        (None, None) => "?1 IS NULL AND ?2 IS NULL",
+        (Some(_), None) => "t.user_id = ?1 AND ?2 IS NULL",
+        (None, Some(_)) => "?1 IS NULL AND t.name = ?2",
+        (Some(_), Some(_)) => "t.user_id = ?1 AND t.name = ?2",
     }
 }
 
@@ -158,7 +162,8 @@ fn each_sorted(connection: &Connection, query: &TokenQuery, each: Each<StoredTok
     };
     let sql = format!(
         "SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id
-         WHERE ?1 IS NULL OR t.user_id = ?1 ORDER BY {order}"
+         WHERE {} ORDER BY {order}",
+        fits(query)
     );
     let mut statement = connection.prepare(&sql)?;
     let ids = statement.query_map(params![query.user_id, query.name], |row| row.get(0))?;
@@ -315,5 +320,18 @@ mod tests {
     #[test]
     fn columns_are_named_as_in_the_statement() {
         super::super::columns::check_names(select_tokens!(""), column::NAMES);
+    }
+
+    #[test]
+    fn the_tokens_of_an_owner_are_found_by_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        super::super::schema::migrate(&mut connection).unwrap();
+        let query = TokenQuery { user_id: Some(1), ..TokenQuery::default() };
+        let sql = format!("EXPLAIN QUERY PLAN {}", page_by_id(&query));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let plan = statement.query_map(params![1, 0, 9], |row| row.get::<_, String>("detail"));
+        let plan: Vec<_> = plan.unwrap().map(rusqlite::Result::unwrap).collect();
+        let by_owner = "SEARCH t USING INDEX tokens_by_user (user_id=? AND rowid>?)";
+        assert!(plan.iter().any(|step| step == by_owner), "{plan:?}");
     }
 }
