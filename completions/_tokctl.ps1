@@ -630,6 +630,15 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;export' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write to a new file that only this account can read; - is standard output')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only tokens with this status')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only tokens of this user')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only tokens that grant this scope')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Only tokens whose name matches this pattern, such as ''CI*''')
+            [CompletionResult]::new('--hint', '--hint', [CompletionResultType]::ParameterName, 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Only tokens that this system issued, such as tokctl or sanctum')
+            [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Only tokens that expire within this time')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')

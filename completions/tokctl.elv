@@ -584,6 +584,15 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;export'= {
             cand --out 'Write to a new file that only this account can read; - is standard output'
+            cand --status 'Only tokens with this status'
+            cand --user 'Only tokens of this user'
+            cand --scope 'Only tokens that grant this scope'
+            cand --name 'Only tokens whose name matches this pattern, such as ''CI*'''
+            cand --hint 'Only tokens whose secret begins with these characters, such as tok_Ab3d; more than the hint shows is not stored'
+            cand --source 'Only tokens that this system issued, such as tokctl or sanctum'
+            cand --expiring-within 'Only tokens that expire within this time'
+            cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
+            cand --created-before 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'

@@ -70,7 +70,7 @@
 //! assert!(secret.starts_with("tok_"));
 //!
 //! // List.
-//! let filter = Filter { user: Some("alice".to_string()), ..Filter::default() };
+//! let filter = Filter { users: vec!["alice".to_string()], ..Filter::default() };
 //! admin.tokens(&filter, Order::default(), |token| {
 //!     println!("{}: {}, {}", token.id, token.name, token.status.as_str());
 //!     Ok::<_, admin::Error>(ControlFlow::Continue(()))

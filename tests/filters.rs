@@ -83,6 +83,23 @@ fn revoke_all_takes_the_same_filters_and_says_what_it_understood() {
 }
 
 #[test]
+fn an_export_has_the_selected_tokens_and_their_owners() {
+    let sandbox = estate();
+    let ran = sandbox.run(&["export", "--user", "bob", "--status", "active"]).exits(0).remarks(
+        "exported 1 user and 1 token; `tokctl import jsonl FILE` imports them into another database\n",
+    );
+    let lines: Vec<serde_json::Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["type"], &lines[0]["name"]), (&"user".into(), &"bob".into()));
+    assert_eq!((&lines[1]["type"], &lines[1]["name"]), (&"token".into(), &"CI 2".into()));
+    assert_eq!(lines.len(), 2);
+    sandbox
+        .run(&["export", "--user", "carol"])
+        .fails(1, "user carol not found: no user has this name");
+    sandbox.run(&["export", "--hint", "none"]).exits(0).prints("");
+}
+
+#[test]
 fn revoke_all_wants_a_filter_or_everyone() {
     let sandbox = estate();
     sandbox

@@ -52,7 +52,7 @@ fn confirmations(sandbox: &Sandbox) -> [(&'static [&'static str], String); 4] {
             &["revoke-all", "--user", "alice", "--delete"],
             format!("Delete 1 token of alice in database {database}? [y/N] "),
         ),
-        (&["user", "remove", "alice"], "Remove user alice and their 1 token? [y/N] ".to_string()),
+        (&["user", "remove", "bob"], format!("Remove user bob from database {database}? [y/N] ")),
         (
             &["restore", "b"],
             format!(
@@ -67,6 +67,7 @@ fn confirmations(sandbox: &Sandbox) -> [(&'static [&'static str], String); 4] {
 fn only_yes_confirms_a_destructive_command() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
+    sandbox.run(&["user", "add", "bob"]).exits(0);
     sandbox.run(&["backup", "b"]).exits(0);
     for (args, question) in confirmations(&sandbox) {
         for answer in ["\n", "n\n", "yess\n", "\u{4}"] {
@@ -79,14 +80,15 @@ fn only_yes_confirms_a_destructive_command() {
     let asked = sandbox.terminal(80, &["revoke-all", "--everyone"]).shows("[y/N] ");
     let (code, screen) = asked.types("Y\n").ends();
     assert_eq!(code, Some(0), "{screen}");
-    assert!(screen.contains("1 token revoked"), "{screen}");
+    assert!(screen.contains("1 token of all users revoked"), "{screen}");
     assert_eq!(sandbox.live_tokens(), 0);
 }
 
 #[test]
 fn the_option_yes_confirms_without_a_question() {
     let sandbox = Sandbox::with_alice();
-    let (code, screen) = sandbox.terminal(80, &["user", "remove", "alice", "--yes"]).ends();
+    sandbox.run(&["user", "add", "bob"]).exits(0);
+    let (code, screen) = sandbox.terminal(80, &["user", "remove", "bob", "--yes"]).ends();
     assert_eq!(code, Some(0), "{screen}");
     assert!(!screen.contains("[y/N]"), "{screen}");
 }

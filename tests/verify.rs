@@ -731,7 +731,7 @@ fn an_invalid_stored_setting_exits_with_4() {
         .fails(
             4,
             "invalid setting unused-lifetime in the database: a duration must be a number and a \
-             unit (s, m, h, d, w or y), such as 30d or 1h30m",
+             unit (s, m, h, d, w, mo or y), such as 30d, 3mo or 1h30m",
         )
         .hints("`tokctl settings unset unused-lifetime` restores its default");
 }

@@ -9,6 +9,7 @@ pub(crate) mod candidates;
 mod doctor;
 mod edit;
 mod error;
+mod export;
 mod filter;
 mod handle;
 mod issue;

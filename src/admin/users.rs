@@ -120,6 +120,15 @@ impl Admin {
         })
     }
 
+    /// The user whom [`Admin::remove_user`] would remove.
+    ///
+    /// # Errors
+    ///
+    /// The same as there.
+    pub fn removable_user(&self, name: &str) -> Result<User> {
+        self.read(|rows| removable(rows, name))
+    }
+
     /// Removes a user and their tokens. Returns the user as they were.
     ///
     /// # Errors
@@ -127,10 +136,7 @@ impl Admin {
     /// When there is no such user, or when it is the `default-user`.
     pub fn remove_user(&self, name: &str) -> Result<User> {
         self.write(|writer| {
-            let user = find(writer.rows, name)?;
-            if is_default(writer, &user.name)? {
-                return Err(Error::DefaultUser(user.name));
-            }
+            let user = removable(writer.rows, name)?;
             let with_owner = change("delete", &user.name, Some("with its owner".to_string()));
             writer.record_for_tokens_of(user.id, &with_owner)?;
             writer.rows.delete_user(user.id)?;
@@ -148,7 +154,7 @@ fn apply(writer: &mut Writer, user: &User, edit: &UserEdit) -> Result<Vec<String
         let renamed = writer.rows.update_user(user.id, UserField::Name(name));
         renamed.map_err(|error| taken(error, name, None))?;
         // The default owner stays the same person.
-        if is_default(writer, &user.name)? {
+        if is_default(writer.rows, &user.name)? {
             writer.set_setting(Setting::DefaultUser, name)?;
         }
         changed.push(format!("name {name}"));
@@ -171,8 +177,17 @@ fn apply(writer: &mut Writer, user: &User, edit: &UserEdit) -> Result<Vec<String
     Ok(changed)
 }
 
-fn is_default(writer: &mut Writer, name: &str) -> Result<bool> {
-    let settings = writer.rows.settings()?;
+/// The user with this name, unless it is the owner of tokens that name none.
+fn removable(rows: &mut dyn ReadTransaction, name: &str) -> Result<User> {
+    let user = find(rows, name)?;
+    match is_default(rows, &user.name)? {
+        true => Err(Error::DefaultUser(user.name)),
+        false => Ok(user),
+    }
+}
+
+fn is_default(rows: &mut dyn ReadTransaction, name: &str) -> Result<bool> {
+    let settings = rows.settings()?;
     let default = settings.default_user().map(lookup_key);
     Ok(default == Some(lookup_key(name)))
 }

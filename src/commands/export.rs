@@ -4,9 +4,10 @@ use super::context::Context;
 use super::interrupt;
 use super::out_file::OutFile;
 use super::stream::file_of;
+use crate::admin::{Admin, Filter};
 use crate::cli::Export;
 use crate::error::{Error, Result};
-use crate::store::{Access, ExportRow, Location, Store};
+use crate::store::{ExportRow, Location};
 use crate::text::count::counted;
 use crate::view::json;
 use std::io::{self, BufWriter, Write};
@@ -14,10 +15,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 pub fn run(args: Export, context: &mut Context) -> Result<()> {
-    let store = context.store(Access::default())?;
+    let admin = context.admin()?;
+    let filter = Filter::from(args.filters);
     let Counts { users, tokens } = match &file_of(args.out) {
-        None => write(&store, &mut BufWriter::new(io::stdout()))?.map_err(Error::output)?,
-        Some(path) => write_file(&store, path, context.location()?)?,
+        None => {
+            write(&admin, &filter, &mut BufWriter::new(io::stdout()))?.map_err(Error::output)?
+        }
+        Some(path) => write_file(&admin, &filter, path, context.location()?)?,
     };
     context.out.remark(format!(
         "exported {} and {}; `tokctl import jsonl FILE` imports them into another database",
@@ -34,27 +38,25 @@ struct Counts {
     tokens: u64,
 }
 
-fn write_file(store: &Store, path: &Path, database: &Location) -> Result<Counts> {
+fn write_file(admin: &Admin, filter: &Filter, path: &Path, database: &Location) -> Result<Counts> {
     interrupt::on_signal(|| {})?;
     let mut file = OutFile::create(path, Some(database))?;
-    let written = write(store, &mut BufWriter::new(&mut file))?;
+    let written = write(admin, filter, &mut BufWriter::new(&mut file))?;
     written
         .and_then(|counts| file.finish().map(|()| counts))
         .map_err(|error| Error::unavailable(format!("cannot write {}", path.display()), error))
 }
 
 /// Writes one line for each user and token. The inner error is one of the output.
-fn write(store: &Store, to: &mut impl Write) -> Result<io::Result<Counts>> {
+fn write(admin: &Admin, filter: &Filter, to: &mut impl Write) -> Result<io::Result<Counts>> {
     let (mut counts, mut written) = (Counts::default(), Ok(()));
-    store.read(|rows| {
-        rows.export(&mut |row| {
-            match row {
-                ExportRow::User(_) => counts.users += 1,
-                ExportRow::Token(_) => counts.tokens += 1,
-            }
-            written = json::write(&mut *to, &row).and_then(|()| to.write_all(b"\n"));
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })
+    admin.export(filter, &mut |row| {
+        match row {
+            ExportRow::User(_) => counts.users += 1,
+            ExportRow::Token(_) => counts.tokens += 1,
+        }
+        written = json::write(&mut *to, &row).and_then(|()| to.write_all(b"\n"));
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(written.and_then(|()| to.flush()).map(|()| counts))
 }

@@ -25,7 +25,7 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
         let what = if delete { "Delete" } else { "Revoke" };
         let tokens = counted(admin.count_ending(&filter, delete)?, "token");
         let database = context.location()?;
-        context.confirm(&format!("{what} {tokens}{which}, in database {database}?"))?;
+        context.confirm(&format!("{what} {tokens}{which} in database {database}?"))?;
         match delete {
             true => admin.delete_all(&filter)?,
             false => admin.revoke_all(&filter, args.how.reason.as_deref())?,

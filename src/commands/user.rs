@@ -68,9 +68,9 @@ fn edit(name: &str, edit: &UserEdit, context: &mut Context) -> Result<()> {
 
 fn remove(name: &str, context: &mut Context) -> Result<()> {
     let admin = context.admin()?;
-    let user = admin.user(name)?;
+    let user = admin.removable_user(name)?;
     let database = context.location()?;
-    context.confirm(&format!("Remove {}, in database {database}?", with_tokens(&user)))?;
+    context.confirm(&format!("Remove {} from database {database}?", with_tokens(&user)))?;
     let user = admin.remove_user(name)?;
     context.out.done(&format!("removed {}", with_tokens(&user)), &user)
 }

@@ -1,5 +1,6 @@
 //! `export`, `backup` and `restore`.
 
+use super::Filters;
 use crate::cli::examples::examples;
 use clap::Args;
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 /// Export users and tokens as JSON Lines, without secrets
 ///
 /// The export contains hashes, so all secrets remain valid after `tokctl import jsonl FILE`, even on
-/// another machine.
+/// another machine. With filters, it contains the tokens that match all of them, and their owners.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Export to a file that only this account can read" =>
@@ -19,6 +20,8 @@ pub struct Export {
     /// Write to a new file that only this account can read; - is standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub filters: Filters,
 }
 
 /// Back up the database while it is in use

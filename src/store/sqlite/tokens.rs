@@ -329,7 +329,8 @@ mod tests {
         let query = TokenQuery { user_id: Some(1), ..TokenQuery::default() };
         let sql = format!("EXPLAIN QUERY PLAN {}", page_by_id(&query));
         let mut statement = connection.prepare(&sql).unwrap();
-        let plan = statement.query_map(params![1, 0, 9], |row| row.get::<_, String>("detail"));
+        let plan = statement
+            .query_map(params![1, None::<&str>, 0, 9], |row| row.get::<_, String>("detail"));
         let plan: Vec<_> = plan.unwrap().map(rusqlite::Result::unwrap).collect();
         let by_owner = "SEARCH t USING INDEX tokens_by_user (user_id=? AND rowid>?)";
         assert!(plan.iter().any(|step| step == by_owner), "{plan:?}");
