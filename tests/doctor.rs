@@ -2,7 +2,6 @@
 
 mod support;
 
-use rusqlite::Connection;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

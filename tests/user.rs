@@ -310,14 +310,15 @@ fn a_user_without_tokens_is_removed() {
 #[test]
 fn remove_needs_yes_without_a_terminal() {
     let sandbox = Sandbox::with_alice();
+    sandbox.run(&["user", "add", "bob"]).exits(0);
     let no_terminal = "confirmation required: there is no terminal to ask at; pass --yes";
     sandbox
-        .tokctl(&["user", "remove", "alice"])
+        .tokctl(&["user", "remove", "bob"])
         .stdin("y\n")
         .go()
         .fails(2, no_terminal)
         .remarks(&format!("tokctl: {no_terminal}\n"));
-    sandbox.run(&["user", "show", "alice"]).exits(0);
+    sandbox.run(&["user", "show", "bob"]).exits(0);
 }
 
 #[test]
