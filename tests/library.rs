@@ -27,18 +27,16 @@ impl Database {
     }
 
     fn issue(&self, count: usize) -> Vec<Issued> {
-        let request = Request {
-            name: "CI".parse().unwrap(),
-            scopes: Scopes::everything(),
-            user: None,
-            expires: None,
-        };
-        self.admin.issue(&vec![request; count], |_| {}, |_| {}).unwrap()
+        self.admin.issue(&vec![request(); count], |_| {}, |_| {}).unwrap()
     }
 
     fn token(&self, id: i64) -> Token {
         self.admin.token(&Selector::Id(id)).unwrap()
     }
+}
+
+fn request() -> Request {
+    Request { name: "CI".parse().unwrap(), scopes: Scopes::everything(), user: None, expires: None }
 }
 
 fn admin_of_new(location: &Location) -> Admin {
@@ -61,7 +59,8 @@ fn undoing_a_rotation_revokes_the_new_token_although_the_old_one_was_deleted() {
     let rotation = database.admin.rotate(&old, RotateRequest::default(), |_, _| {}).unwrap();
     let new_id = rotation.new.token.id;
     database.admin.delete(&[old]).unwrap();
-    database.admin.undo_rotation(&rotation.old, new_id).unwrap();
+    let hash = rotation.new.secret.hash();
+    assert!(database.admin.undo_rotation(&rotation.old, new_id, &hash).unwrap());
     assert_eq!(database.token(new_id).status, Status::Revoked);
 }
 
@@ -72,21 +71,48 @@ fn undoing_a_rotation_makes_the_old_token_as_it_was() {
     let selector = Selector::Id(before.id);
     let rotation = database.admin.rotate(&selector, RotateRequest::default(), |_, _| {}).unwrap();
     assert_eq!(database.token(before.id).status, Status::Revoked);
-    database.admin.undo_rotation(&rotation.old, rotation.new.token.id).unwrap();
+    let new = &rotation.new;
+    assert!(!database.admin.undo_rotation(&rotation.old, new.token.id, &[0; 32]).unwrap());
+    assert_eq!(database.token(before.id).status, Status::Revoked);
+    let hash = new.secret.hash();
+    assert!(database.admin.undo_rotation(&rotation.old, new.token.id, &hash).unwrap());
     assert_eq!(database.token(before.id), before);
 }
 
 #[test]
 fn undoing_an_issue_revokes_the_tokens_that_are_left_and_keeps_other_reasons() {
     let database = Database::new();
-    let ids: Vec<_> = database.issue(3).iter().map(|issued| issued.token.id).collect();
+    let issued = database.issue(3);
+    let ids: Vec<_> = issued.iter().map(|issued| issued.token.id).collect();
+    let hashes = [issued[0].secret.hash(), issued[2].secret.hash()];
     database.admin.delete(&[Selector::Id(ids[0])]).unwrap();
     database.admin.revoke(&[Selector::Id(ids[1])], Some("stolen")).unwrap();
-    database.admin.undo_issue(&ids).unwrap();
+    assert!(database.admin.undo_issue(&ids, &hashes).unwrap());
+    assert!(!database.admin.undo_issue(&ids, &[[0; 32]]).unwrap());
     assert_eq!(database.token(ids[1]).revoked_reason.as_deref(), Some("stolen"));
     let last = database.token(ids[2]);
     assert_eq!(last.status, Status::Revoked);
     assert_eq!(last.revoked_reason.as_deref(), Some("the secret was not delivered"));
+}
+
+/// A signal can come when nothing but the commit is left to do.
+#[test]
+fn undoing_an_issue_waits_for_its_commit() {
+    let database = Database::new();
+    let mut undoing = None;
+    let issued = database.admin.issue(
+        &[request()],
+        |_| {},
+        |issued| {
+            let (admin, id) = (database.admin.clone(), issued[0].token.id);
+            let hash = issued[0].secret.hash();
+            undoing = Some(std::thread::spawn(move || admin.undo_issue(&[id], &[hash]).unwrap()));
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        },
+    );
+    let id = issued.unwrap()[0].token.id;
+    assert!(undoing.unwrap().join().unwrap());
+    assert_eq!(database.token(id).status, Status::Revoked);
 }
 
 #[test]

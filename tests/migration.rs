@@ -128,6 +128,29 @@ fn an_overlap_of_before_becomes_an_expiry_and_a_revocation_stays_one() {
     assert_eq!(sandbox.number("SELECT max(id) FROM tokens"), Some(31));
 }
 
+/// What somebody added to the schema stays, and is in nobody's way.
+#[test]
+fn a_schema_that_was_changed_by_hand_is_upgraded() {
+    let sandbox = database(4);
+    sandbox
+        .connection()
+        .execute_batch(
+            "CREATE VIEW active AS SELECT id FROM tokens WHERE revoked_at IS NULL;
+             CREATE TABLE notes (token_id INTEGER REFERENCES tokens (id));
+             CREATE TRIGGER noted AFTER INSERT ON notes BEGIN UPDATE tokens SET name = 'x'; END;
+             INSERT INTO notes VALUES (7);
+             ALTER TABLE tokens ADD COLUMN team TEXT;
+             CREATE INDEX tokens_by_team ON tokens (team)",
+        )
+        .unwrap();
+    sandbox.run(&["verify", UNKNOWN]).exits(0);
+    assert_eq!(sandbox.number("PRAGMA user_version"), Some(5));
+    assert_eq!(sandbox.number("SELECT id FROM active JOIN notes ON token_id = id"), Some(7));
+    assert_eq!(sandbox.number("SELECT count(*) FROM tokens WHERE team IS NULL"), Some(1));
+    sandbox.run(&["settings", "set", "prefix", "a_prefix_of_thirty_one_letters"]).exits(0);
+    assert!(sandbox.create(&[]).starts_with("a_prefix_of_thirty_one_letters_"));
+}
+
 #[test]
 fn several_processes_can_upgrade_a_database_at_once() {
     for version in [1, 2, 3, 4, 1, 2, 3, 4] {

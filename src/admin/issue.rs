@@ -14,7 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, When};
 use crate::domain::token::{Foreign, NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
-use crate::store::TokenKey;
+use crate::store::{ReadTransaction, TokenKey};
 use crate::verify::{self, Credential};
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -49,7 +49,7 @@ impl Admin {
     ///
     /// `before_commit` is called when nothing but the commit is left to do: from then on the tokens
     /// may exist, and [`Admin::undo_issue`] must follow if a secret cannot be delivered. That includes
-    /// a commit that fails, which may have taken effect: [`Admin::has_secret`] tells. `progress` is
+    /// a commit that fails, which may have taken effect: [`Admin::undo_issue`] tells. `progress` is
     /// called with the number of tokens prepared.
     ///
     /// # Errors
@@ -73,15 +73,6 @@ impl Admin {
             before_commit(&issued);
             Ok(issued)
         })
-    }
-
-    /// Whether there is a token with the secret of this hash, whatever its state.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps it from being found out.
-    pub fn has_secret(&self, hash: &Hash) -> Result<bool> {
-        self.read(|rows| Ok(!rows.tokens_by_key(TokenKey::Hash(hash), 1)?.is_empty()))
     }
 
     /// Adds a token whose secret was made elsewhere. One that is not in tokctl's own form is kept like a
@@ -114,19 +105,31 @@ impl Admin {
         })
     }
 
-    /// Revokes tokens whose secrets reached nobody. Tokens that somebody deleted or revoked since stay
-    /// as they are.
+    /// Revokes tokens whose secrets reached nobody. Tokens that somebody deleted or revoked since stay as
+    /// they are. Waits for a commit that is under way, and returns whether the tokens were issued at all,
+    /// which the hashes of some of their secrets tell: other tokens may have got their ids.
     ///
     /// # Errors
     ///
     /// Whatever keeps them from being revoked.
-    pub fn undo_issue(&self, ids: &[i64]) -> Result<()> {
+    pub fn undo_issue(&self, ids: &[i64], hashes: &[Hash]) -> Result<bool> {
         let now = self.now();
         self.write(|writer| {
-            let rules = writer.rules(now)?;
-            ids.iter().try_for_each(|id| revoke_undelivered(writer, *id, &rules))
+            for hash in hashes {
+                if has_secret(writer.rows, hash)? {
+                    let rules = writer.rules(now)?;
+                    ids.iter().try_for_each(|id| revoke_undelivered(writer, *id, &rules))?;
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         })
     }
+}
+
+/// Whether there is a token with the secret of this hash, whatever its state.
+pub(super) fn has_secret(rows: &mut dyn ReadTransaction, hash: &Hash) -> Result<bool> {
+    Ok(!rows.tokens_by_key(TokenKey::Hash(hash), 1)?.is_empty())
 }
 
 /// Revokes a token whose secret reached nobody. Somebody may have deleted or revoked it since.

@@ -2,9 +2,10 @@
 
 use super::error::{Error, NotRotatable, Result};
 use super::handle::{Admin, Writer, change_of};
-use super::issue::{Draft, Issued, Issuer, revoke_undelivered};
+use super::issue::{Draft, Issued, Issuer, has_secret, revoke_undelivered};
 use super::revoke::revoke;
 use super::tokens::{Selector, find, find_by_id};
+use crate::domain::secret::Hash;
 use crate::domain::time::{Span, Timestamp, When};
 use crate::domain::token::{Rules, Status, Token};
 use crate::store::{ReadTransaction, TokenField};
@@ -54,20 +55,24 @@ impl Admin {
         })
     }
 
-    /// Undoes a rotation whose new secret reached nobody: the new token is revoked, and the old one
-    /// is as it was, unless somebody revoked or deleted it since.
+    /// Undoes a rotation whose new secret, which has this hash, reached nobody: the new token is revoked,
+    /// and the old one is as it was, unless somebody revoked or deleted it since. Waits for a commit that
+    /// is under way, and returns whether there was a rotation at all.
     ///
     /// # Errors
     ///
     /// Whatever keeps it from being undone.
-    pub fn undo_rotation(&self, old: &Token, new_id: i64) -> Result<()> {
+    pub fn undo_rotation(&self, old: &Token, new_id: i64, hash: &Hash) -> Result<bool> {
         let now = self.now();
         self.write(|writer| {
+            if !has_secret(writer.rows, hash)? {
+                return Ok(false);
+            }
             let rules = writer.rules(now)?;
             revoke_undelivered(writer, new_id, &rules)?;
             let current = find_by_id(writer.rows, old.id, &rules)?;
             let Some(current) = current.filter(|token| token.replaced_by == Some(new_id)) else {
-                return Ok(());
+                return Ok(true);
             };
             writer.rows.set_replaced_by(old.id, old.replaced_by)?;
             writer.rows.update_token(old.id, TokenField::Expiry(old.expires_at))?;
@@ -76,7 +81,7 @@ impl Admin {
             }
             let detail = "the rotation was undone".to_string();
             writer.record(&change_of(old, "reinstate", Some(detail)))?;
-            Ok(())
+            Ok(true)
         })
     }
 }

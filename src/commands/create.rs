@@ -5,9 +5,11 @@ use super::deliver::Delivery;
 use super::input;
 use super::interrupt::Watch;
 use super::requests;
-use crate::admin::{self, Issued};
+use crate::admin::{self, Admin, Issued, Selector};
 use crate::cli::Create;
+use crate::domain::secret::Secret;
 use crate::error::{Error, Result};
+use crate::verify::Credential;
 use crate::view::{Progress, issued};
 use std::ffi::OsStr;
 
@@ -40,7 +42,8 @@ fn register(args: Create, secret: &OsStr, context: &mut Context) -> Result<()> {
     let requests = requests::read(args)?;
     let admin = context.admin_of_new()?;
     for request in &requests.all {
-        let token = admin.register(request, &secret)?;
+        let token = admin.register(request, &secret);
+        let token = token.map_err(|error| unregistered(error, &secret, &admin))?;
         if !context.out.is_for_people() {
             context.out.one(&token)?;
         }
@@ -52,6 +55,19 @@ fn register(args: Create, secret: &OsStr, context: &mut Context) -> Result<()> {
     Ok(())
 }
 
+/// Why a secret was not registered; or that it was, if only the end of the commit failed.
+fn unregistered(error: admin::Error, secret: &Secret, admin: &Admin) -> Error {
+    let is_unclear = matches!(error, admin::Error::Store(_));
+    let sent = Selector::Secret(Credential::parse(secret.expose()));
+    match admin.token(&sent) {
+        Ok(token) if is_unclear => Error::from(error).hint(format!(
+            "token {} has the secret nevertheless; `tokctl revoke {}` revokes it",
+            token.id, token.id
+        )),
+        _ => error.into(),
+    }
+}
+
 fn issue(requests: &requests::Requests, watch: &Watch, context: &Context) -> Result<Vec<Issued>> {
     let admin = context.admin_of_new()?;
     let total = requests.all.len() as u64;
@@ -61,12 +77,12 @@ fn issue(requests: &requests::Requests, watch: &Watch, context: &Context) -> Res
         |count| progress.at(count),
         |issued| {
             let ids: Vec<i64> = issued.iter().map(|issued| issued.token.id).collect();
-            let hash = issued.first().map(|issued| issued.secret.hash());
+            let ends = issued.first().into_iter().chain(issued.last());
+            let hashes: Vec<_> = ends.map(|issued| issued.secret.hash()).collect();
             let admin = admin.clone();
-            watch.arm(move || match admin.has_secret(&hash?) {
+            watch.arm(move || match admin.undo_issue(&ids, &hashes) {
                 Ok(false) => None,
-                Ok(true) => Some(outcome(&ids, admin.undo_issue(&ids))),
-                Err(error) => Some(outcome(&ids, Err(error))),
+                undone => Some(outcome(&ids, undone)),
             });
         },
     );
@@ -74,10 +90,10 @@ fn issue(requests: &requests::Requests, watch: &Watch, context: &Context) -> Res
 }
 
 /// What became of tokens whose secrets were not delivered.
-fn outcome(ids: &[i64], undone: admin::Result<()>) -> String {
+fn outcome(ids: &[i64], undone: admin::Result<bool>) -> String {
     match (undone, ids) {
-        (Ok(()), [_]) => "the new token was revoked, because its secret was not delivered".into(),
-        (Ok(()), _) => "the new tokens were revoked, because not all secrets were delivered".into(),
+        (Ok(_), [_]) => "the new token was revoked, because its secret was not delivered".into(),
+        (Ok(_), _) => "the new tokens were revoked, because not all secrets were delivered".into(),
         (Err(error), [first, .., last]) => format!(
             "the new tokens could not be revoked ({}); run `tokctl revoke $(seq {first} {last})` \
              now",

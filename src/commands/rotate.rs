@@ -38,18 +38,17 @@ fn rotate(
     Ok(admin.rotate(selector, request, |old, new| {
         let (id, hash) = (new.token.id, new.secret.hash());
         let (admin, old) = (admin.clone(), old.clone());
-        watch.arm(move || match admin.has_secret(&hash) {
+        watch.arm(move || match admin.undo_rotation(&old, id, &hash) {
             Ok(false) => None,
-            Ok(true) => Some(outcome(id, admin.undo_rotation(&old, id))),
-            Err(error) => Some(outcome(id, Err(error))),
+            undone => Some(outcome(id, undone)),
         });
     })?)
 }
 
 /// What became of a rotation whose new secret was not delivered.
-fn outcome(new_id: i64, undone: admin::Result<()>) -> String {
+fn outcome(new_id: i64, undone: admin::Result<bool>) -> String {
     match undone {
-        Ok(()) => "the rotation was undone; the old secret is as valid as before".to_string(),
+        Ok(_) => "the rotation was undone; the old secret is as valid as before".to_string(),
         Err(error) => format!(
             "the rotation could not be undone ({}); run `tokctl rotate {new_id}` for another \
              secret",

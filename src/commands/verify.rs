@@ -67,7 +67,8 @@ fn single(
     answer(&verification.verdict, context)?;
     // Only now: the answer waits for nothing.
     record(&verification, &store, caller, now);
-    // The process ends, no lock is held, and closing would only tidy memory.
+    // The process ends, and no lock is held. Closing would only tidy memory, and remove the side files of
+    // a database that somebody has set to WAL, which the next process uses again.
     std::mem::forget(store);
     Ok(exit_code(&verification.verdict))
 }
