@@ -212,6 +212,9 @@ impl From<store::Error> for Error {
                  backup with `tokctl restore FILE`",
             ),
             Store::SchemaTooNew { .. } => database().hint("install a newer tokctl"),
+            Store::SchemaUpgrade(_) => database().hint(
+                "undo what was changed in the schema by hand; `sqlite3 {database} .schema` shows it",
+            ),
             Store::SchemaTooOld { .. } => database().hint(
                 "run any tokctl command as the account that owns the database; this upgrades it",
             ),

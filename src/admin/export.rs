@@ -8,17 +8,17 @@ use crate::store::{Each, ExportRow};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-/// The tokens that a filter selects, and the names of their owners.
+/// The ids of the tokens that a filter selects, and of their owners.
 #[derive(Default)]
 struct Selected {
     tokens: HashSet<i64>,
-    owners: HashSet<String>,
+    owners: HashSet<i64>,
 }
 
 impl Selected {
     fn contains(&self, row: &ExportRow) -> bool {
         match row {
-            ExportRow::User(user) => self.owners.contains(&user.name),
+            ExportRow::User(user) => self.owners.contains(&user.id),
             ExportRow::Token(token) => self.tokens.contains(&token.id),
         }
     }
@@ -26,7 +26,8 @@ impl Selected {
 
 impl Admin {
     /// Calls `each` with the users and the tokens that `filter` selects, the owner of a token before the
-    /// token. Users without a selected token are left out, unless the filter selects all.
+    /// token. Users without a selected token are left out, unless the filter selects all. A filter that
+    /// selects a million tokens takes some 20 MB to remember their ids.
     ///
     /// # Errors
     ///
@@ -49,7 +50,7 @@ impl Admin {
         let mut selected = Selected::default();
         self.tokens(filter, Order::default(), |token| {
             selected.tokens.insert(token.id);
-            selected.owners.insert(token.user);
+            selected.owners.insert(token.owner_id);
             Result::Ok(ControlFlow::Continue(()))
         })?;
         Ok(Some(selected))

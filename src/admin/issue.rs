@@ -261,6 +261,7 @@ fn issued_token(id: i64, new: NewToken, owner: &Owner) -> Token {
         source: new.source,
         replaces: new.replaces,
         replaced_by: None,
+        owner_id: owner.id,
         owner_is_admin: owner.admin,
     }
 }

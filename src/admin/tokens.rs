@@ -133,7 +133,7 @@ pub(super) fn each_token(
         return read(&Status::ALL).map(drop);
     }
     // A status depends on the clock and on the owner, so that no index has it. Reading once for each
-    // takes constant memory.
+    // takes constant memory. A token whose status changes meanwhile can come twice, or not at all.
     let mut statuses = Status::ALL;
     if order.reverse {
         statuses.reverse();

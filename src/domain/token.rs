@@ -37,6 +37,9 @@ pub struct Token {
     pub replaces: Option<i64>,
     /// The id of the token that replaced this one in a rotation.
     pub replaced_by: Option<i64>,
+    /// The owner's id.
+    #[serde(skip)]
+    pub owner_id: i64,
     /// Whether the owner is an administrator.
     #[serde(skip)]
     pub owner_is_admin: bool,
@@ -175,6 +178,7 @@ impl StoredToken {
             status: self.status(rules),
             id: self.id,
             name: self.name,
+            owner_id: self.owner.id,
             user: self.owner.name,
             scopes: self.scopes,
             hint: self.hint,

@@ -27,6 +27,7 @@ pub fn token() -> Token {
         source: "tokctl".into(),
         replaces: None,
         replaced_by: None,
+        owner_id: 1,
         owner_is_admin: false,
     }
 }
