@@ -52,6 +52,43 @@ fn a_revoked_token_cannot_be_changed() {
         .hints("`tokctl unrevoke 1` undoes that");
 }
 
+/// Otherwise its old secret, which may have leaked, would be good again.
+#[test]
+fn a_token_that_was_replaced_does_not_live_longer() {
+    let sandbox = Sandbox::with_alice();
+    let old = sandbox.create(&[]);
+    sandbox.run(&["rotate", "1", "--overlap", "7d"]).exits(0);
+    let error = "token 1 cannot be made valid again: token 2 has replaced it";
+    for expires in ["never", "8d"] {
+        sandbox.run(&["edit", "1", "--expires", expires]).fails(2, error);
+    }
+    sandbox.run(&["edit", "1", "--expires", "1d", "--rename", "old"]).exits(0);
+    sandbox.connection().execute_batch("UPDATE tokens SET expires_at = 5 WHERE id = 1").unwrap();
+    sandbox.run(&["edit", "1", "--expires", "1d"]).fails(2, error);
+    sandbox.run(&["verify", &old]).exits(1);
+    sandbox.run(&["revoke", "1"]).exits(0);
+    sandbox
+        .run(&["edit", "1", "--expires", "1d"])
+        .fails(2, error)
+        .hints("`tokctl show 2` shows the newer token");
+}
+
+#[test]
+fn months_are_not_taken_for_minutes() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&[]);
+    let why = "m means minutes; write mo for months, or min for minutes";
+    for args in [
+        &["create", "--expires", "1y6m"][..],
+        &["edit", "1", "--expires", "1y6m"],
+        &["list", "--created-before", "1d5m"],
+        &["log", "--since", "2w3m"],
+    ] {
+        let ran = sandbox.run(args).exits(2);
+        assert!(ran.stderr.contains(why), "{args:?}: {}", ran.stderr);
+    }
+}
+
 #[test]
 fn something_must_change() {
     let sandbox = Sandbox::with_alice();

@@ -62,6 +62,37 @@ fn a_filter_that_cannot_be_meant_is_an_error() {
     assert!(ran.stderr.contains("cannot be empty"), "{}", ran.stderr);
 }
 
+/// More than the hint of a secret is not stored: it would match nothing, as if no token had leaked.
+#[test]
+fn more_than_a_hint_is_refused_and_not_repeated() {
+    let sandbox = estate();
+    let secret = sandbox.create(&[]);
+    for (given, hint) in
+        [(&secret[..12], &secret[..8]), (&secret, &secret[..8]), ("9f86d0", "9f86")]
+    {
+        let ran = sandbox.run(&["revoke-all", "--yes", "--hint", given]).exits(2);
+        let why =
+            format!("only the prefix and 4 more characters of a secret are stored: use {hint}\n");
+        assert!(ran.stderr.contains(&why), "{}", ran.stderr);
+        assert!(!ran.stderr.contains(&secret), "{}", ran.stderr);
+    }
+    let ran = sandbox.run(&["revoke-all", "--dry-run", "--name", &secret]).exits(0);
+    assert!(!ran.stdout.contains(&secret[..20]), "{}", ran.stdout);
+    for option in ["--name", "--source", "--hint"] {
+        sandbox.run(&["revoke-all", "--yes", option, ""]).fails_somehow(2);
+    }
+}
+
+#[test]
+fn a_token_that_was_replaced_is_to_expire() {
+    let sandbox = Sandbox::with_alice();
+    sandbox.create(&["--expires", "3d", "--name", "CI"]);
+    assert_eq!(sandbox.listed(&["--expiring-within", "7d"]), [1]);
+    sandbox.run(&["rotate", "1", "--overlap", "1d", "--expires", "90d"]).exits(0);
+    assert_eq!(sandbox.listed(&["--expiring-within", "7d"]), [0i64; 0]);
+    sandbox.run(&["list"]).exits(0).remarks("2 tokens\n");
+}
+
 #[test]
 fn revoke_all_takes_the_same_filters_and_says_what_it_understood() {
     let sandbox = estate();

@@ -219,6 +219,14 @@ fn an_overlap_ends_with_the_expiry_if_that_is_earlier() {
 }
 
 #[test]
+fn a_banned_owner_is_pointed_out() {
+    let (sandbox, _) = one_token();
+    sandbox.run(&["user", "ban", "alice"]).exits(0);
+    let ran = sandbox.run(&["rotate", "1"]).exits(0);
+    assert!(ran.stderr.contains("\nit is rejected as long as its owner is banned\n"), "{ran:#?}");
+}
+
+#[test]
 fn an_overlap_of_nothing_revokes_at_once() {
     let (sandbox, old) = one_token();
     rotate(&sandbox, &["1", "--overlap", "0s"]);

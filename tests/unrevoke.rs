@@ -24,7 +24,7 @@ fn a_token_that_a_rotation_replaced_stays_revoked() {
     sandbox.run(&["rotate", "1"]).exits(0);
     sandbox
         .run(&["unrevoke", "1"])
-        .fails(2, "token 1 cannot be unrevoked: token 2 has replaced it")
+        .fails(2, "token 1 cannot be made valid again: token 2 has replaced it")
         .hints("`tokctl show 2` shows the newer token");
     sandbox.run(&["verify", &old]).exits(1);
 }

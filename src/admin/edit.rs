@@ -22,16 +22,20 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// When the selector selects no token or several, when the token is revoked, or when the policy
-    /// does not allow the expiry.
+    /// When the selector selects no token or several, when the token is revoked, when it would live longer
+    /// although a rotation has replaced it, or when the policy does not allow the expiry.
     pub fn edit(&self, selector: &Selector, edit: &TokenEdit) -> Result<Token> {
         let now = self.now();
         self.write(|writer| {
             let settings = writer.rows.settings()?;
             let (rules, policy) = (settings.rules(now)?, settings.policy()?);
             let token = find(writer.rows, selector, &rules)?;
-            if token.is_revoked() {
-                return Err(Error::Revoked(token.id));
+            match token.replaced_by {
+                Some(by) if token.is_revoked() => {
+                    return Err(Error::Replaced { id: token.id, by });
+                }
+                None if token.is_revoked() => return Err(Error::Revoked(token.id)),
+                _ => {}
             }
             let mut changes = Vec::new();
             if let Some(name) = edit.name.as_ref().map(Name::as_str) {
@@ -40,6 +44,10 @@ impl Admin {
             }
             if let Some(when) = edit.expires {
                 let at = policy.extended(when, token.created_at, now)?;
+                let lives_longer = at.is_none_or(|at| token.expires_at.is_some_and(|old| at > old));
+                if let Some(by) = token.replaced_by.filter(|_| lives_longer) {
+                    return Err(Error::Replaced { id: token.id, by });
+                }
                 writer.rows.update_token(token.id, TokenField::Expiry(at))?;
                 changes.push(match at {
                     Some(at) => format!("expires {at}"),

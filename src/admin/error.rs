@@ -80,7 +80,7 @@ pub enum Error {
     /// The token is revoked, so that it cannot be changed.
     #[error("token {0} is revoked")]
     Revoked(i64),
-    /// A rotation has replaced the token, so that it stays revoked.
+    /// A rotation has replaced the token, so that it cannot live longer or again.
     #[error("token {by} has replaced token {id}")]
     Replaced {
         /// The token.

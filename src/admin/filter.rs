@@ -24,7 +24,8 @@ pub struct Filter {
     pub hints: Vec<String>,
     /// Tokens that one of these systems issued.
     pub sources: Vec<String>,
-    /// Tokens that expire within one of these times.
+    /// Tokens that expire within one of these times, but for those that a rotation has replaced, which are
+    /// to expire.
     pub expiring_within: Vec<Span>,
     /// Tokens that were not used for one of these times. One that was never used counts from its
     /// creation.
@@ -62,7 +63,8 @@ impl Filter {
     pub(super) fn accepts(&self, token: &Token, now: Timestamp) -> bool {
         let idle = token.last_used_at.unwrap_or(token.created_at).until(now);
         let expires = |within: &Span| {
-            token.expires_at.is_some_and(|at| !at.has_come(now) && now.until(at) <= *within)
+            token.replaced_by.is_none()
+                && token.expires_at.is_some_and(|at| !at.has_come(now) && now.until(at) <= *within)
         };
         fits(&self.statuses, |status| token.status == *status)
             && fits(&self.scopes, |scope| token.scopes.grants(scope))
@@ -128,6 +130,9 @@ impl FromStr for NamePattern {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.is_empty() {
+            return Err("cannot be empty".into());
+        }
         let glob = GlobBuilder::new(text).build();
         let glob = glob.map_err(|error| Invalid::from(error.kind().to_string()))?;
         Ok(NamePattern(glob.compile_matcher()))

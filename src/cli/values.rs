@@ -4,8 +4,8 @@ use crate::admin::OrderBy;
 use crate::domain::Invalid;
 use crate::domain::scheme::hash_of_access_key;
 use crate::domain::scope::Scope;
-use crate::domain::secret::Hash;
-use crate::domain::time::When;
+use crate::domain::secret::{Hash, Secret};
+use crate::domain::time::{Span, When};
 use crate::domain::token::Status;
 use crate::store::{Location, Sort};
 use crate::text::hex;
@@ -42,9 +42,22 @@ pub fn sort() -> impl TypedValueParser<Value = OrderBy> {
     ])
 }
 
-/// The beginning of a secret. An empty text, such as an unset variable in a script, would select
-/// every token.
+/// The beginning of a secret. What is longer than a hint would match nothing, and look as if no token
+/// had leaked.
 pub fn hint(text: &str) -> Result<String, Invalid> {
+    let text = some_text(text)?;
+    let hint = Secret::hint_of_beginning(&text);
+    match hint.len() < text.len() {
+        true => {
+            Err(format!("only the prefix and 4 more characters of a secret are stored: use {hint}")
+                .into())
+        }
+        false => Ok(text),
+    }
+}
+
+/// A text that is not empty, as an unset variable in a script would be.
+pub fn some_text(text: &str) -> Result<String, Invalid> {
     if text.is_empty() { Err("cannot be empty".into()) } else { Ok(text.to_string()) }
 }
 
@@ -101,13 +114,14 @@ pub fn id(text: &str) -> Result<i64, Invalid> {
 /// A point in the past.
 pub fn since(text: &str) -> Result<When, Invalid> {
     match text.parse() {
-        Ok(When::Never) | Err(_) => {
-            Err("must be a duration (30d, 12h, 1y), a date (2030-01-31) or \
-                                         an RFC 3339 timestamp (2030-01-31T12:00:00Z)"
-                .into())
-        }
-        Ok(when) => Ok(when),
+        Ok(When::Never) => {}
+        Ok(when) => return Ok(when),
+        Err(why) if Span::is_meant_by(text) => return Err(why),
+        Err(_) => {}
     }
+    Err("must be a duration (30d, 12h, 1y), a date (2030-01-31) or an RFC 3339 timestamp \
+         (2030-01-31T12:00:00Z)"
+        .into())
 }
 
 /// The hash of a secret as other systems list it: its SHA-256, or Strapi's access key.

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::deliver::stdout_is_closed;
 use super::files::{are_same, check_no_part};
-use super::interrupt;
+use super::signals;
 use super::stream::{STDOUT, is_dash, send_file};
 use crate::cli::Backup;
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ pub fn run(args: Backup, context: &mut Context) -> Result<()> {
     } else {
         check_no_part(&args.file, Some(&location))?;
     }
-    interrupt::on_signal(|| {})?;
+    signals::on_signal(|| {})?;
     let store = context.store(Access::default())?;
     let mut progress = Progress::new("pages", None, context.out.is_quiet());
     let mut back_up = |file: &Path, replace| {

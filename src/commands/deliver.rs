@@ -52,6 +52,7 @@ impl Delivery {
                 if at_terminal {
                     out.remark("");
                 }
+                watch.let_signals_win();
                 let written = issued::write(secrets, many, format, &mut io::stdout().lock());
                 if at_terminal && written.is_ok() {
                     out.remark("");

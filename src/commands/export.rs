@@ -1,8 +1,8 @@
 //! `export`: users and tokens as JSON Lines, with hashes and without secrets.
 
 use super::context::Context;
-use super::interrupt;
 use super::out_file::OutFile;
+use super::signals;
 use super::stream::file_of;
 use crate::admin::{Admin, Filter};
 use crate::cli::Export;
@@ -39,7 +39,7 @@ struct Counts {
 }
 
 fn write_file(admin: &Admin, filter: &Filter, path: &Path, database: &Location) -> Result<Counts> {
-    interrupt::on_signal(|| {})?;
+    signals::on_signal(|| {})?;
     let mut file = OutFile::create(path, Some(database))?;
     let written = write(admin, filter, &mut BufWriter::new(&mut file))?;
     written

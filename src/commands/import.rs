@@ -5,7 +5,7 @@ use super::context::Context;
 use super::import_source::{
     missing_source, misspelled_system, open_database, open_file, read_salt,
 };
-use super::interrupt;
+use super::signals;
 use crate::admin::create_in_memory;
 use crate::cli::Import;
 use crate::domain::time::Timestamp;
@@ -17,7 +17,7 @@ use crate::view::{Progress, row_sentence};
 use std::path::Path;
 
 pub fn run(args: Import, context: &mut Context) -> Result<()> {
-    interrupt::on_signal(import::remove_copies)?;
+    signals::on_signal(import::remove_copies)?;
     let actor = account::actor();
     let request = Request {
         actor: &actor,

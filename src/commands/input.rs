@@ -20,11 +20,7 @@ pub fn credential(argument: Option<OsString>) -> Result<Credential> {
     match argument {
         Some(argument) if argument == "-" => Ok(from_stdin()?.into()),
         Some(argument) => Ok(Credential::parse(argument.into_vec())),
-        None if io::stdin().is_terminal() => {
-            let typed = rpassword::prompt_password("Secret: ")
-                .map_err(|error| Error::unavailable("cannot read the secret", error))?;
-            Ok(Credential::parse(typed.into_bytes()))
-        }
+        None if io::stdin().is_terminal() => Ok(typed()?.into()),
         None => Err(Error::request("no secret was given", "there is no terminal to ask at")
             .hint("pass - and send the secret on standard input")),
     }
@@ -42,8 +38,18 @@ pub fn secret_made_elsewhere(argument: &OsStr) -> Result<Secret> {
     from_stdin()?.ok_or_else(|| Error::request("invalid secret", secret::NOT_REGISTRABLE))
 }
 
+/// The secret that is typed at a terminal, which does not show it; `None` if that is none.
+fn typed() -> Result<Option<Secret>> {
+    let typed = rpassword::prompt_password("Secret: ")
+        .map_err(|error| Error::unavailable("cannot read the secret", error))?;
+    Ok(secret::parse(typed.into_bytes()))
+}
+
 /// The secret on standard input; `None` if that is none.
 fn from_stdin() -> Result<Option<Secret>> {
+    if io::stdin().is_terminal() {
+        return typed();
+    }
     let unreadable = |error| Error::unavailable("cannot read standard input", error);
     // Allocated at full size: a buffer that grows would leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_INPUT + 1));

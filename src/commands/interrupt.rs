@@ -1,40 +1,53 @@
-//! What is left to do when a signal arrives: undoing `create` and `rotate`, also when the commit or the
-//! output failed and nobody got the secret, and deleting unfinished files and what an import copied.
+//! Undoing `create` and `rotate` when nobody got the secret: because a signal arrived, or because the commit or
+//! the output failed.
 
+use super::signals::{signals, start};
 use crate::error::{Error, Result, report};
 use crate::store::unfinished;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-use signal_hook::iterator::Signals;
 use signal_hook::low_level::{emulate_default_handler, signal_name};
 use std::io;
+use std::mem;
+use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 /// Undoes what was done, and says what became of it, in the form of a hint; `None` if nothing was
 /// issued.
 type Undo = Box<dyn FnOnce() -> Option<String> + Send>;
 
+/// What a signal has to do.
+enum State {
+    /// Undo this.
+    Armed(Undo),
+    /// Nothing: the secret was delivered, and what is left are remarks.
+    Delivered,
+    /// Nothing: the command has failed, and what could be undone was.
+    Failed,
+}
+
 /// Waits for a signal that ends the program, and undoes what was done before the program ends.
-pub struct Watch(Arc<Mutex<Option<Undo>>>);
+pub struct Watch(Arc<Mutex<State>>);
 
 impl Watch {
     /// Nothing has been issued yet. `tokctl` is how to call this program on the same database.
     pub fn begin(tokctl: &str) -> Result<Self> {
-        let nothing: Undo = Box::new(|| None);
-        let watch = Watch(Arc::new(Mutex::new(Some(nothing))));
-        let (undo, tokctl) = (watch.0.clone(), tokctl.to_string());
+        let watch = Watch(Arc::new(Mutex::new(State::Armed(Box::new(|| None)))));
+        let (state, tokctl) = (watch.0.clone(), tokctl.to_string());
         let mut signals = signals()?;
         start(move || {
             if let Some(signal) = signals.forever().next() {
                 // Held until the program ends: whoever else wants to undo waits.
-                let mut undo = lock(&undo);
+                let mut state = lock(&state);
                 unfinished::discard();
-                if let Some(undo) = undo.take() {
-                    let outcome = undo().unwrap_or_else(|| "nothing was issued".to_string());
-                    let signal = signal_name(signal).unwrap_or("a signal");
-                    let why = format!("{signal} arrived before the secret was delivered");
-                    let error = Error::unavailable("interrupted", why).hint(outcome);
-                    report(&error.located(&tokctl, None).into());
+                match mem::replace(&mut *state, State::Failed) {
+                    State::Armed(undo) => {
+                        let outcome = undo().unwrap_or_else(|| "nothing was issued".to_string());
+                        let signal = signal_name(signal).unwrap_or("a signal");
+                        let why = format!("{signal} arrived before the secret was delivered");
+                        let error = Error::unavailable("interrupted", why).hint(outcome);
+                        report(&error.located(&tokctl, None).into());
+                    }
+                    State::Delivered => process::exit(0),
+                    State::Failed => {}
                 }
                 let _ = emulate_default_handler(signal);
             }
@@ -46,58 +59,39 @@ impl Watch {
     /// waits for the transaction's lock, so there is no moment in which a signal leaves a token
     /// behind.
     pub fn arm(&self, undo: impl FnOnce() -> Option<String> + Send + 'static) {
-        *lock(&self.0) = Some(Box::new(undo));
+        *lock(&self.0) = State::Armed(Box::new(undo));
     }
 
     /// The secret cannot be delivered, because of this error: undoes what may be done, and adds to
     /// the error what became of it.
     pub fn failed(&self, error: Error) -> Error {
-        match lock(&self.0).take().and_then(|undo| undo()) {
+        // A signal waits until this is undone.
+        let mut state = lock(&self.0);
+        let State::Armed(undo) = mem::replace(&mut *state, State::Failed) else {
+            return error;
+        };
+        match undo() {
             Some(outcome) => error.hint(outcome),
             None => error,
         }
     }
 
+    /// Waits for a signal that is being handled, which ends the program: its secret is not to be printed
+    /// while it is revoked.
+    pub fn let_signals_win(&self) {
+        drop(lock(&self.0));
+    }
+
     /// The secret was delivered: nothing needs to be undone any more.
     pub fn disarm(&self) {
-        lock(&self.0).take();
+        *lock(&self.0) = State::Delivered;
     }
 
     /// The secret is delivered if `deliver` succeeds. No signal comes between that and disarming.
     pub fn disarm_after(&self, deliver: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        let mut undo = lock(&self.0);
-        deliver().inspect(|()| *undo = None)
+        let mut state = lock(&self.0);
+        deliver().inspect(|()| *state = State::Delivered)
     }
-}
-
-/// Waits for a signal that ends the program, and deletes unfinished files and calls `clean_up` before
-/// it does. The database needs none: a transaction that was not committed has changed nothing.
-pub fn on_signal(clean_up: fn()) -> Result<()> {
-    let mut signals = signals()?;
-    start(move || {
-        if let Some(signal) = signals.forever().next() {
-            unfinished::discard();
-            clean_up();
-            let _ = emulate_default_handler(signal);
-        }
-    })
-}
-
-/// Starts the thread that waits, which the operating system may refuse.
-fn start(waiting: impl FnOnce() + Send + 'static) -> Result<()> {
-    let started = thread::Builder::new().spawn(waiting).map(drop);
-    started.map_err(|error| Error::unavailable("cannot wait for signals", error))
-}
-
-/// The signals that end the program, but for those that whoever started it has told it to ignore, as
-/// `nohup` does.
-fn signals() -> Result<Signals> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    let is_heeded = |signal: &i32| ignored & (1 << (signal - 1)) == 0;
-    Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM].iter().filter(|signal| is_heeded(signal)))
-        .map_err(|error| Error::unavailable("cannot wait for signals", error))
 }
 
 /// Whatever panicked while it was locked: a signal must not find it locked for ever.

@@ -31,7 +31,8 @@ pub fn run(args: List, context: &mut Context) -> Result<()> {
             listing.push(&token)?;
         }
         shown += 1;
-        let expires_soon = token.expires_at.is_some_and(|at| now.until(at) <= NEAR);
+        let expires_soon =
+            token.replaced_by.is_none() && token.expires_at.is_some_and(|at| now.until(at) <= NEAR);
         expiring += usize::from(token.status == Status::Active && expires_soon);
         Ok::<_, Error>(ControlFlow::Continue(()))
     })?;

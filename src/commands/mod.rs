@@ -29,6 +29,7 @@ mod rotate;
 mod run;
 mod settings;
 mod show;
+mod signals;
 mod stats;
 mod stream;
 mod unrevoke;

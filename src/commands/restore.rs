@@ -3,7 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::files::are_same;
-use super::interrupt;
+use super::signals;
 use super::stream::{STDIN, is_dash, receive_database};
 use crate::admin::Admin;
 use crate::cli::Restore;
@@ -20,7 +20,7 @@ pub fn run(args: Restore, context: &mut Context) -> Result<()> {
         let what = format!("cannot restore {}", args.file.display());
         return Err(Error::request(what, "it is the database itself").hint("name a backup of it"));
     }
-    interrupt::on_signal(|| {})?;
+    signals::on_signal(|| {})?;
     let received = if is_dash(&args.file) {
         // Nobody can be asked later, either.
         confirm(&location, context)?;
@@ -34,6 +34,7 @@ pub fn run(args: Restore, context: &mut Context) -> Result<()> {
     };
     check_backup(file).map_err(|error| Error::invalid_backup(name, error))?;
     confirm(&location, context)?;
+    signals::hold_signals();
     let mut progress = Progress::new("pages", None, context.out.is_quiet());
     let now = crate::domain::time::Timestamp::now();
     let kept = restore(file, &location, now, &mut |done, total| progress.of(done, total))?;

@@ -5,6 +5,7 @@ use crate::admin::Filter;
 use crate::cli::RevokeAll;
 use crate::error::{Error, Result};
 use crate::text::count::counted;
+use crate::text::redact::redact;
 use serde_json::json;
 
 pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
@@ -15,7 +16,8 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
     }
     let admin = context.admin()?;
     let delete = args.how.delete;
-    let which = match filter.describe(admin.now()) {
+    // A value may be a secret that somebody pasted.
+    let which = match redact(&filter.describe(admin.now())) {
         all if all.is_empty() => " of all users".to_string(),
         which => format!(" {which}"),
     };
@@ -23,9 +25,11 @@ pub fn run(args: RevokeAll, context: &mut Context) -> Result<()> {
         admin.count_ending(&filter, delete)?
     } else {
         let what = if delete { "Delete" } else { "Revoke" };
-        let tokens = counted(admin.count_ending(&filter, delete)?, "token");
-        let database = context.location()?;
-        context.confirm(&format!("{what} {tokens}{which} in database {database}?"))?;
+        let count = admin.count_ending(&filter, delete)?;
+        if count > 0 {
+            let (tokens, database) = (counted(count, "token"), context.location()?);
+            context.confirm(&format!("{what} {tokens}{which} in database {database}?"))?;
+        }
         match delete {
             true => admin.delete_all(&filter)?,
             false => admin.revoke_all(&filter, args.how.reason.as_deref())?,

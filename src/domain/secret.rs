@@ -89,6 +89,17 @@ impl Secret {
         self.0.chars().take(start + SHOWN).collect()
     }
 
+    /// The hint of the secrets that begin like this, as far as it is known. Those of other systems that have
+    /// an id in front are taken as they are.
+    pub fn hint_of_beginning(text: &str) -> String {
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return text.to_string();
+        }
+        let hint =
+            Secret(Zeroizing::new(format!("{text}{}", "x".repeat(RANDOM_LEN)))).guarded_hint();
+        hint.chars().take(text.len()).collect()
+    }
+
     /// A secret that another system stores in clear.
     ///
     /// # Errors

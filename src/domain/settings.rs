@@ -62,9 +62,12 @@ impl Settings {
         Ok(Rules { now, unused_lifetime: self.span(Setting::UnusedLifetime)? })
     }
 
-    /// How old a token's last use must be before it is written again.
+    /// How old a token's last use must be before it is written again. At most half the lifetime of unused
+    /// tokens: otherwise a token in constant use would count as unused.
     pub fn last_used_resolution(&self) -> Result<Option<Span>, InvalidSetting> {
-        self.span(Setting::LastUsedResolution)
+        let lifetime = self.span(Setting::UnusedLifetime)?;
+        let resolution = self.span(Setting::LastUsedResolution)?;
+        Ok(resolution.map(|span| lifetime.map_or(span, |lifetime| span.min(lifetime.half()))))
     }
 
     /// Which verifications the log records. A value that the setting does not take counts as the
@@ -132,4 +135,26 @@ pub enum RecordedAttempts {
 
 fn parse<T: FromStr<Err = Invalid>>(setting: Setting, value: &str) -> Result<T, InvalidSetting> {
     value.parse().map_err(|why| InvalidSetting { setting, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_in_constant_use_never_counts_as_unused() {
+        for (lifetime, resolution, expected) in [
+            ("1y", "60s", Some(Span::seconds(60))),
+            ("8s", "1h", Some(Span::seconds(4))),
+            ("never", "1h", Some(Span::seconds(3600))),
+        ] {
+            let values =
+                [(Setting::UnusedLifetime, lifetime), (Setting::LastUsedResolution, resolution)];
+            let settings: Settings = values
+                .map(|(setting, value)| (setting.key().to_string(), value.to_string()))
+                .into_iter()
+                .collect();
+            assert_eq!(settings.last_used_resolution(), Ok(expected), "{lifetime} {resolution}");
+        }
+    }
 }

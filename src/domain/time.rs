@@ -129,6 +129,19 @@ impl Span {
         self.0
     }
 
+    /// Half of it.
+    pub fn half(self) -> Self {
+        Span(self.0 / 2)
+    }
+
+    /// Whether somebody who wrote this meant a duration, even if it is none: it ends in a unit, and no
+    /// date does.
+    pub fn is_meant_by(text: &str) -> bool {
+        let text = text.trim();
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.ends_with(|c: char| c.is_ascii_lowercase())
+    }
+
     /// The largest unit that fits, rounded down: `29 days`, `3h`, `40s`.
     fn rounded(self) -> String {
         match self.0 {
@@ -265,8 +278,10 @@ impl FromStr for When {
         if text == "never" {
             return Ok(When::Never);
         }
-        if let Ok(span) = text.parse() {
-            return Ok(When::In(span));
+        match text.parse() {
+            Ok(span) => return Ok(When::In(span)),
+            Err(why) if Span::is_meant_by(text) => return Err(why),
+            Err(_) => {}
         }
         instant(text).map(When::At).ok_or_else(|| {
             "must be a duration (30d, 12h, 1y), a date (2030-01-31), an RFC 3339 instant \

@@ -93,7 +93,7 @@ fn default_user(name: &str) -> Error {
 
 fn replaced(id: i64, by: i64) -> Error {
     let why = format!("token {by} has replaced it");
-    Error::request(format!("token {id} cannot be unrevoked"), why)
+    Error::request(format!("token {id} cannot be made valid again"), why)
         .hint(format!("`tokctl show {by}` shows the newer token"))
 }
 

@@ -5,7 +5,7 @@ use super::json;
 use super::output::Output;
 use crate::admin::Issued;
 use crate::cli::Format;
-use crate::domain::token::Token;
+use crate::domain::token::{Status, Token};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -73,6 +73,9 @@ pub fn announce(issued: &[Issued], many: bool, file: Option<&PathBuf>, out: &Out
         return;
     }
     out.remark(format!("issued token {}: {}{place}", token.id, describe(token)));
+    if token.status == Status::Banned {
+        out.remark("it is rejected as long as its owner is banned");
+    }
     if file.is_some() {
         out.remark("the file has the only copy of the secret; send it as Authorization: Bearer …");
     } else if at_terminal {

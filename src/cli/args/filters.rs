@@ -28,9 +28,9 @@ pub struct Filters {
     #[arg(long, value_name = "PREFIX", value_parser = values::hint)]
     pub hint: Vec<String>,
     /// Only tokens that this system issued, such as tokctl or sanctum
-    #[arg(long, value_name = "SYSTEM")]
+    #[arg(long, value_name = "SYSTEM", value_parser = values::some_text)]
     pub source: Vec<String>,
-    /// Only tokens that expire within this time
+    /// Only tokens that expire within this time and were not replaced by a rotation
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     pub expiring_within: Vec<Span>,
     /// Only tokens not used for this long; a token that was never used counts from its creation
