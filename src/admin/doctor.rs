@@ -5,8 +5,9 @@ use super::handle::Admin;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Status, Token};
+use crate::store::unfinished::folder_of;
 use crate::store::{Location, Problem};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How many tokens a fix names; more are found the next time.
 const NAMED: usize = 20;
@@ -154,12 +155,9 @@ impl Admin {
     }
 }
 
-fn of_database(problem: Problem, path: Option<&std::path::Path>) -> Finding {
-    let path = path.map(std::path::Path::to_path_buf).unwrap_or_default();
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
+fn of_database(problem: Problem, path: Option<&Path>) -> Finding {
+    let path = path.map(Path::to_path_buf).unwrap_or_default();
+    let folder = folder_of(&path).to_path_buf();
     let (check, count, fix) = match problem {
         Problem::FilePermissions => {
             (Check::FilePermissions, 1, Fix::Chmod { mode: "g-wx,o=", path })

@@ -1,10 +1,9 @@
 //! `backup`: a consistent copy of the database.
 
 use super::context::Context;
-use super::deliver::stdout_is_closed;
 use super::files::{are_same, check_no_part};
 use super::signals;
-use super::stream::{STDOUT, is_dash, send_file};
+use super::stream::{STDOUT, is_dash, send_file, stdout_is_closed};
 use crate::cli::Backup;
 use crate::error::{Error, Result};
 use crate::store::Access;

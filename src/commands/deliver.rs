@@ -2,7 +2,7 @@
 
 use super::interrupt::Watch;
 use super::out_file::OutFile;
-use super::stream::file_of;
+use super::stream::{file_of, stdout_is_closed};
 use crate::admin::Issued;
 use crate::error::{Error, Result};
 use crate::store::Location;
@@ -64,16 +64,4 @@ impl Delivery {
         };
         written.map_err(|error| watch.failed(Error::undelivered(error)))
     }
-}
-
-/// A descriptor that was closed when the program started has become `/dev/null`, open for reading
-/// and writing, before any of our code runs; `> /dev/null` in a shell is open for writing only.
-pub fn stdout_is_closed() -> bool {
-    let stdout = io::stdout();
-    let Ok(out) = rustix::fs::fstat(&stdout) else { return true };
-    // Containers can lack it. Then a closed descriptor has stayed closed.
-    let Ok(null) = rustix::fs::stat("/dev/null") else { return false };
-    let both = rustix::fs::fcntl_getfl(&stdout)
-        .is_ok_and(|flags| flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDWR);
-    both && null.st_rdev == out.st_rdev && null.st_ino == out.st_ino && null.st_dev == out.st_dev
 }

@@ -1,4 +1,12 @@
-//! The commands: arguments in, one use case, a view out.
+//! The commands: arguments in, one use case, a view out. One file each, which they have in common:
+//!
+//! - `run` parses the command line and calls the command; `context` has what every command needs, and
+//!   `account` the account that runs it.
+//! - `input` reads secrets and selects tokens; `requests` and `request_line` read what `create` issues;
+//!   `batch` is `verify --batch`, and `import_source` is where `import` reads from.
+//! - `deliver` brings a new secret to its reader, or undoes it; `interrupt` does that on a signal.
+//! - `stream` is standard output and input, `files` the files of arguments, and `out_file` the file of
+//!   `--out`.
 
 mod account;
 mod backup;

@@ -8,6 +8,7 @@ use super::stream::{STDIN, is_dash, receive_database};
 use crate::admin::Admin;
 use crate::cli::Restore;
 use crate::error::{Error, Result};
+use crate::store::unfinished::folder_of;
 use crate::store::{Access, Location, check_backup, restore};
 use crate::view::Progress;
 use serde_json::json;
@@ -67,6 +68,6 @@ fn confirm(location: &Location, context: &Context) -> Result<()> {
 
 /// Where a backup from standard input waits: beside the database, which has room for it.
 fn folder_for(location: &Location) -> PathBuf {
-    let beside = location.path().and_then(Path::parent).map(|folder| Path::new(".").join(folder));
-    beside.filter(|folder| folder.is_dir()).unwrap_or_else(env::temp_dir)
+    let beside = location.path().map(folder_of).filter(|folder| folder.is_dir());
+    beside.map_or_else(env::temp_dir, Path::to_path_buf)
 }

@@ -1,6 +1,7 @@
 //! From a command line to an exit code.
 
 use super::context::Context;
+use super::stream::check_output;
 use super::{
     backup, completions, create, doctor, edit, export, import, list, log, man, prune, restore,
     revoke, revoke_all, rotate, settings, show, stats, unrevoke, user, verify,
@@ -73,18 +74,6 @@ fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
         Command::Man(args) => man::run(args, context)?,
     }
     Ok(0)
-}
-
-/// Rust's standard output takes what is written to a descriptor that cannot be written for done.
-fn check_output() -> Result<()> {
-    use rustix::fs::{OFlags, fcntl_getfl};
-    match fcntl_getfl(io::stdout()) {
-        Ok(flags) if flags & OFlags::RWMODE == OFlags::RDONLY => Err(Error::unavailable(
-            "cannot write the output",
-            "standard output is open for reading only",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// A core file would contain secrets.

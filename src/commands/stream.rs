@@ -1,7 +1,8 @@
-//! `-` where a file is wanted: standard output, or standard input.
+//! Standard output and standard input, and `-` where a file is wanted.
 
 use crate::error::{Error, Result};
 use crate::store::unfinished::file_in;
+use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
@@ -24,6 +25,30 @@ pub fn is_dash(path: &Path) -> bool {
 /// The file to write to; `None` means standard output, as if the option had not been given.
 pub fn file_of(out: Option<PathBuf>) -> Option<PathBuf> {
     out.filter(|path| !is_dash(path))
+}
+
+/// Fails if standard output cannot be written. Rust's standard output takes what is written to such a
+/// descriptor for done.
+pub fn check_output() -> Result<()> {
+    match fcntl_getfl(io::stdout()) {
+        Ok(flags) if flags & OFlags::RWMODE == OFlags::RDONLY => Err(Error::unavailable(
+            "cannot write the output",
+            "standard output is open for reading only",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether standard output was closed when the program started. Such a descriptor has become
+/// `/dev/null`, open for reading and writing, before any of our code runs; `> /dev/null` in a shell is
+/// open for writing only.
+pub fn stdout_is_closed() -> bool {
+    let stdout = io::stdout();
+    let Ok(out) = fstat(&stdout) else { return true };
+    // Containers can lack it. Then a closed descriptor has stayed closed.
+    let Ok(null) = stat("/dev/null") else { return false };
+    let both = fcntl_getfl(&stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR);
+    both && null.st_rdev == out.st_rdev && null.st_ino == out.st_ino && null.st_dev == out.st_dev
 }
 
 /// Sends to standard output what `write` writes to a file. The file is private, complete before
