@@ -3,8 +3,7 @@
 use super::error::Result;
 use super::records::*;
 use crate::domain::audit::LogEntry;
-use crate::domain::scheme::Scheme;
-use crate::domain::scheme::StoredScheme;
+use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
@@ -65,7 +64,7 @@ pub trait Connection: Send {
     /// replaced. A connection that does not is closed.
     fn is_current(&self) -> bool;
 
-    /// Starts a transaction that sees one snapshot until it is dropped.
+    /// Starts a transaction that only reads: see [`ReadTransaction`].
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>>;
 
     /// Starts a transaction that can write. Dropping it without [`WriteTransaction::commit`] rolls

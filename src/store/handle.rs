@@ -81,7 +81,8 @@ impl Store {
         self.0.location.as_ref()
     }
 
-    /// Runs `work` in a transaction that sees one snapshot.
+    /// Runs `work` in a transaction that only reads. Everything in it is from one snapshot, but for long
+    /// lists: see [`ReadTransaction`].
     ///
     /// # Errors
     ///

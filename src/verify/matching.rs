@@ -1,8 +1,7 @@
 //! From credentials to the tokens whose secrets they are.
 
 use super::credential::Credential;
-use crate::domain::scheme::StoredScheme;
-use crate::domain::scheme::{self, Candidate};
+use crate::domain::scheme::{self, Candidate, StoredScheme};
 use crate::domain::settings::Settings;
 use crate::domain::token::StoredToken;
 use crate::store::{ReadTransaction, Result};

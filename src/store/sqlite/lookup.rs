@@ -2,8 +2,7 @@
 
 use super::columns::columns;
 use super::tokens::{token, token_columns};
-use crate::domain::scheme::Scheme;
-use crate::domain::scheme::StoredScheme;
+use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
 use crate::store::error::{Error, Result};
 use crate::store::records::{FoundToken, LookUp};

@@ -2,8 +2,7 @@
 
 use super::{export, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
-use crate::domain::scheme::Scheme;
-use crate::domain::scheme::StoredScheme;
+use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
 use crate::domain::setting::Setting;
 use crate::domain::settings::Settings;
