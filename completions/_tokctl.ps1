@@ -105,7 +105,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;rotate' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long the old secret remains valid')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Expiry of the new token: a duration, a date (00:00 UTC), an RFC 3339 timestamp, or never')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the secret to a new file that only this account can read')
@@ -124,7 +124,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;edit' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--rename', '--rename', [CompletionResultType]::ParameterName, 'New name')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or never')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
@@ -198,7 +198,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;show' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
@@ -252,7 +252,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;revoke' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Reason, for the record')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
@@ -270,7 +270,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;unrevoke' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name of the token: of several tokens, the active one is meant')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')

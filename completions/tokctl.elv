@@ -99,7 +99,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;rotate'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --name 'Exact name; if several tokens have it, the active one'
             cand --overlap 'How long the old secret remains valid'
             cand --expires 'Expiry of the new token: a duration, a date (00:00 UTC), an RFC 3339 timestamp, or never'
             cand --out 'Write the secret to a new file that only this account can read'
@@ -117,7 +117,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;edit'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --name 'Exact name; if several tokens have it, the active one'
             cand --rename 'New name'
             cand --expires 'New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or never'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
@@ -188,7 +188,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;show'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --name 'Exact name; if several tokens have it, the active one'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
@@ -239,7 +239,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;revoke'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --name 'Exact name; if several tokens have it, the active one'
             cand --reason 'Reason, for the record'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
@@ -256,7 +256,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;unrevoke'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
-            cand --name 'Exact name of the token: of several tokens, the active one is meant'
+            cand --name 'Exact name; if several tokens have it, the active one'
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'

@@ -43,7 +43,7 @@ pub enum Error {
     SideFileOwner(PathBuf),
     /// A side file of a database that is no longer there, or of a backup that others can write
     /// beside.
-    #[error("{} is left of another database, or was planted", .0.display())]
+    #[error("{} is left over from another database, or another account put it there", .0.display())]
     SideFileLeft(PathBuf),
     /// The file is not a database at all.
     #[error("it is not an SQLite database")]

@@ -69,10 +69,9 @@ pub struct Stats {}
 /// Check the database and the tokens for problems
 ///
 /// Checks the integrity and the permissions of the database, and looks for tokens that grant too
-/// much, never expire, are unused or violate the policy. Prints commands where they lock out no token
-/// that is in use; other findings are advice. Exits with 1 if the database is damaged or accessible to
-/// other accounts, which it also says on standard error, or with --strict on any finding; otherwise
-/// with 0.
+/// much, never expire, are unused or violate the policy. Prints only commands that revoke no token
+/// in use; other findings are advice. Exits with 1 if the database is damaged or accessible to other
+/// accounts, which it also says on standard error, or with --strict on any finding; otherwise with 0.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Print all findings" =>

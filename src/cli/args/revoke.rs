@@ -32,7 +32,7 @@ pub struct Revoke {
     /// SHA-256 hash of the secret, in hexadecimal
     #[arg(long, value_name = "HEX", value_parser = values::hash)]
     pub hash: Option<Hash>,
-    /// Exact name of the token: of several tokens, the active one is meant
+    /// Exact name; if several tokens have it, the active one
     #[arg(long = "name", id = "token_name", value_name = "NAME")]
     pub name: Option<String>,
     #[command(flatten)]
@@ -98,8 +98,8 @@ pub struct RevokeAll {
 /// runs are safe, and verifications continue meanwhile.
 ///
 /// Deletes nothing if the clock may be wrong: if it is more than 30 days ahead of every token, every
-/// use of a token and the log. A weekly entry in the log tells a database that is only pruned, and
-/// otherwise not used, from such a case.
+/// use of a token and the log. `prune` logs an entry every week, so that a database that is only
+/// pruned does not look like a wrong clock.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Count the tokens that would be deleted" =>

@@ -194,7 +194,7 @@ pub struct TokenArg {
     /// SHA-256 hash of the secret, in hexadecimal
     #[arg(long, value_name = "HEX", value_parser = values::hash)]
     pub hash: Option<Hash>,
-    /// Exact name of the token: of several tokens, the active one is meant
+    /// Exact name; if several tokens have it, the active one
     #[arg(long = "name", id = "token_name", value_name = "NAME")]
     pub name: Option<String>,
 }
