@@ -1,6 +1,6 @@
 #!/bin/sh
 # A CGI program that tells a proxy whether a request may pass, for example nginx with auth_request and
-# fcgiwrap. It verifies the header Authorization of the request, which must be `Bearer SECRET`.
+# fcgiwrap. It verifies the header Authorization of the request: `Bearer SECRET`, or only the secret.
 #
 #     GUARD_SCOPE=posts.manage guard.sh
 #

@@ -84,7 +84,10 @@ impl FindingView<'_> {
             }
             Check::ForeignKeys => "rows refer to rows that do not exist; restore a backup",
             Check::Schema { version } => {
-                return format!("the schema differs from version {version}; restore a backup");
+                return format!(
+                    "the schema differs from version {version}, so another program or a person changed \
+                     it; undo that change"
+                );
             }
             Check::Clock => {
                 "rows are dated in the future, so the clock is or was wrong, and expiries may be \
