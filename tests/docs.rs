@@ -116,6 +116,29 @@ fn the_table_of_settings_is_complete() {
     assert_eq!(documented, settings);
 }
 
+#[test]
+fn every_dependency_has_a_reason() {
+    let manifest = page("Cargo.toml");
+    let mut in_dependencies = false;
+    let mut missing = Vec::new();
+    let architecture = page("docs/architecture.md");
+    let (_, section) = architecture.split_once("\n## Dependencies\n").unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let explained: Vec<_> = rows.flat_map(|crates| crates.split(", ")).collect();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            in_dependencies = line.ends_with("dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && in_dependencies
+            && !explained.contains(&name)
+        {
+            missing.push(name);
+        }
+    }
+    assert!(explained.contains(&"sha2"), "{explained:?}");
+    assert!(missing.is_empty(), "no row in docs/architecture.md: {missing:?}");
+}
+
 /// Pages with one mistake each, and a part of the message about it.
 const BROKEN_PAGES: [(&str, &str); 30] = [
     ("```bash\ntokctl --version\n```", "unknown language \"bash\""),
