@@ -21,6 +21,7 @@ conformance!(
     the_owner_of_a_token_comes_first_whenever_both_were_added,
     what_was_deleted_is_not_exported,
     an_export_stops_when_told,
+    an_export_of_many_pages_has_every_row_once,
     an_export_keeps_times_to_the_millisecond,
 );
 
@@ -210,4 +211,23 @@ fn the_owner_of_a_token_comes_first_whenever_both_were_added(database: Database)
         })
     });
     assert_eq!(ids(&exported), [("user", 1), ("token", 1), ("user", 2), ("token", 2)]);
+}
+
+fn an_export_of_many_pages_has_every_row_once(database: Database) {
+    // A page of SQLite has 1,000 rows: exactly one page of each, and then two and a part.
+    let mut expected = Vec::new();
+    for numbers in [1..=1000, 1001..=2500_u32] {
+        expected.extend(database.write(|rows| {
+            let mut added = Vec::new();
+            for number in numbers.clone() {
+                let user = rows.insert_user(&new_user(&format!("user-{number}")))?;
+                let mut token = new_token(user, 0);
+                token.hash[..4].copy_from_slice(&number.to_be_bytes());
+                added.extend([("user", user), ("token", rows.insert_token(&token)?)]);
+            }
+            Ok(added)
+        }));
+        expected.sort_by_key(|(kind, id)| (*kind == "token", *id));
+        assert!(ids(&database.export()) == expected, "{numbers:?}");
+    }
 }
