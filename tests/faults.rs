@@ -24,11 +24,17 @@ impl Faulty {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/faults.c");
         let mut compiler = Command::new("cc");
         compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
-        if cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success()) {
-            return Some(Faulty { sandbox, library });
+        if !cfg!(target_os = "linux") || !compiler.status().is_ok_and(|status| status.success()) {
+            eprintln!("skipped: no C compiler, or not Linux");
+            return None;
         }
-        eprintln!("skipped: no C compiler, or not Linux");
-        None
+        let faulty = Faulty { sandbox, library };
+        // Nothing can be preloaded into a static program.
+        if faulty.run(&["backup", "probe"], "fsync", 1, 99).code == Some(0) {
+            eprintln!("skipped: the program is static");
+            return None;
+        }
+        Some(faulty)
     }
 
     /// Runs a command during which a call fails from the `first` to the `last` time.
