@@ -764,8 +764,7 @@ fn a_signal_while_tokens_are_issued_leaves_no_file_and_no_token() {
     let ran = sandbox
         .shell(
             "\"$TOKCTL\" create --count 300000 --out new.secrets &
-             until ls -A | grep -q '^[.]tokctl-'; do sleep 0.01; done
-             sleep 0.1
+             wait_until '[ -e data/tokctl/tokctl.db-journal ]'
              kill -TERM $!
              wait $!",
         )

@@ -7,17 +7,14 @@ use std::fs;
 use support::{Ran, Sandbox, mode};
 
 /// Runs a command that waits for a lock of the database, and sends it signals while its output is
-/// unfinished. `$FOUND` is 1 then.
+/// unfinished.
 fn signalled(sandbox: &Sandbox, command: &str, signals: &str) -> Ran {
     let lock = sandbox.connection();
     lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let ran = sandbox
         .shell(&format!(
             "{command} &
-             for try in $(seq 150); do
-                 ls -A | grep -q '^[.]tokctl-' && break
-                 sleep 0.02
-             done
+             wait_until \"ls -A | grep -q '^[.]tokctl-'\"
              for signal in {signals}; do kill -$signal $!; done
              wait $!"
         ))

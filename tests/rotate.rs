@@ -292,9 +292,7 @@ fn undoing_a_rotation_keeps_a_revocation_made_meanwhile() {
     // Writing to the full pipe blocks, and fails once nobody can read from it any more.
     let script = "mkfifo full && exec 3<>full && head -c 65536 /dev/zero >&3
         \"$TOKCTL\" rotate 1 --overlap 1d >full 3>&- &
-        until [ \"$(\"$TOKCTL\" list --all -q --format jsonl 3>&- | wc -l)\" -eq 2 ]; do
-            sleep 0.02
-        done
+        wait_until '[ $(\"$TOKCTL\" list --all -q --format jsonl 3>&- | wc -l) -eq 2 ]'
         \"$TOKCTL\" revoke 1 --reason leaked 3>&- >/dev/null
         exec 3>&-
         wait $!";

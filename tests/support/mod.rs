@@ -26,6 +26,18 @@ use tempfile::TempDir;
 /// The account that stands for another user if root runs the tests.
 const NOBODY: u32 = 65534;
 
+/// A shell function that waits until a condition holds, which is a script. If it does not within a
+/// minute, it kills the last command that was started in the background, and the script fails.
+const WAIT_UNTIL: &str = "wait_until() {
+    for try in $(seq 3000); do
+        ! eval \"$1\" || return 0
+        sleep 0.02
+    done
+    echo \"waited in vain: $1\" >&2
+    kill -KILL $!
+    exit 99
+}";
+
 pub const SECOND: i64 = 1000;
 pub const DAY: i64 = 24 * 3600 * SECOND;
 
@@ -111,10 +123,12 @@ impl Sandbox {
         self.tokctl(args).go()
     }
 
-    /// A shell script. In it, `$TOKCTL` is the binary and `$HOME` is this sandbox.
+    /// A shell script. In it, `$TOKCTL` is the binary, `$HOME` is this sandbox, and there is
+    /// [`WAIT_UNTIL`].
     pub fn shell(&self, script: &str) -> Run {
         let mut run = self.program(Path::new("/bin/sh"));
-        run.command.args(["-c", script]).env("TOKCTL", env!("CARGO_BIN_EXE_tokctl"));
+        let script_of_all = format!("{WAIT_UNTIL}\n{script}");
+        run.command.args(["-c", &script_of_all]).env("TOKCTL", env!("CARGO_BIN_EXE_tokctl"));
         run.told = script.to_string();
         run
     }
@@ -125,9 +139,7 @@ impl Sandbox {
         self.shell(&format!(
             "mkfifo full && exec 3<>full && head -c 65536 /dev/zero >&3
              \"$TOKCTL\" {args} >&3 &
-             until [ \"$(\"$TOKCTL\" list --all -q --format jsonl | wc -l)\" -eq {tokens} ]; do
-                 sleep 0.02
-             done
+             wait_until '[ $(\"$TOKCTL\" list --all -q --format jsonl | wc -l) -eq {tokens} ]'
              kill -{signal} $!
              wait $!"
         ))
