@@ -5,9 +5,11 @@ mod support;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 use support::{DAY, Sandbox, UNKNOWN, sha256};
 
 /// The rows of the log that these options select, the newest last.
@@ -401,7 +403,7 @@ fn an_invalid_filter_is_a_usage_error() {
 /// A `tokctl log --follow` that ends with the test, even if an assertion fails.
 struct Follower {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    rows: Receiver<Value>,
 }
 
 impl Follower {
@@ -413,11 +415,31 @@ impl Follower {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Follower { child, lines }
+        let (sender, rows) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                // Nobody receives any more when an assertion has failed.
+                let _ = sender.send(serde_json::from_str(&line).unwrap());
+            }
+        });
+        Follower { child, rows }
     }
 
-    fn next(&mut self) -> Value {
-        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    fn next(&self) -> Value {
+        self.rows.recv_timeout(Duration::from_secs(60)).unwrap()
+    }
+
+    /// Adds rows until the first of them is printed: no row from before the start is.
+    fn wait_until_started(&self, sandbox: &Sandbox) {
+        for _ in 0..600 {
+            sandbox.create(&["--name", "probe"]);
+            if self.rows.recv_timeout(Duration::from_millis(100)).is_ok() {
+                sandbox.create(&["--name", "started"]);
+                while self.next()["token_name"] != "started" {}
+                return;
+            }
+        }
+        panic!("no row was printed");
     }
 }
 
@@ -434,12 +456,11 @@ fn follow_prints_new_rows_and_none_twice() {
         let sandbox = Sandbox::with_alice();
         sandbox.create(&["--name", "before"]);
         sandbox.run(&["verify", UNKNOWN]).exits(1);
-        let mut log = Follower::start(&sandbox, limit);
+        let log = Follower::start(&sandbox, limit);
         if limit == "1" {
             assert_eq!(log.next()["action"], "verify");
         } else {
-            // Wait until `log` has started: it prints only rows that are added after that.
-            std::thread::sleep(std::time::Duration::from_millis(700));
+            log.wait_until_started(&sandbox);
         }
         sandbox.create(&["--name", "first"]);
         assert_eq!(log.next()["token_name"], "first");
