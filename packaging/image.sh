@@ -6,10 +6,27 @@ set -eu
 image=${1:?the folder}
 profile=${2-release}
 cd "$(dirname "$0")/.."
-target=$(rustc -vV | sed -n 's/^host: //p')
-RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --target "$target" --profile "$profile"
-built="target/$target/$profile/tokctl"
-[ "$profile" != dev ] || built="target/$target/debug/tokctl"
+case $profile in
+    release)
+        # `.cargo/rustc` links it statically.
+        cargo build --release --locked
+        built=target/release/tokctl
+        ;;
+    dev)
+        target=$(rustc -vV | sed -n 's/^host: //p')
+        RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --target "$target"
+        built="target/$target/debug/tokctl"
+        ;;
+    *)
+        echo "unknown profile: $profile" >&2
+        exit 2
+        ;;
+esac
+# Without a static C library, it was linked dynamically, and an image has no dynamic linker.
+if ldd "$built" 2> /dev/null | grep '=>' >&2; then
+    echo "the program needs the libraries above; install a static C library" >&2
+    exit 1
+fi
 
 mkdir -p "$image/data"
 # Any account can put a folder into the volume, and only its own.
