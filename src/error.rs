@@ -111,7 +111,7 @@ impl Error {
                 | Store::CannotOpen(_)
                 | Store::Io(_)
                 | Store::SideFileKind(_)
-                | Store::SideFileOwner(_)
+                | Store::SideFileOwner { .. }
                 | Store::SideFileLeft(_)
         );
         let what = What::Text(escaped(format!("cannot restore {}", file.display())));
@@ -202,7 +202,8 @@ impl From<store::Error> for Error {
             Store::WorldWritable
             | Store::WritableFolder { .. }
             | Store::SideFileKind(_)
-            | Store::SideFileOwner(_)
+            | Store::FolderOwner { .. }
+            | Store::SideFileOwner { .. }
             | Store::SideFileLeft(_) => of_others(&error),
             Store::NotAFile | Store::AnotherProgram => {
                 database().hint("name tokctl's own database with --database or $TOKCTL_DATABASE")
@@ -248,22 +249,27 @@ impl From<store::Error> for Error {
     }
 }
 
-/// What other accounts may do, or have done, and the command that ends it.
+/// What other accounts may do, or have done, and the command that ends it. Nothing that others may
+/// need is changed or deleted: a journal may be what a crash left, and `/tmp` is everybody's.
 fn of_others(error: &store::Error) -> Error {
+    const OWN_FOLDER: &str = "use a database in a folder of its own, which `mkdir -m 700 ~/tokctl` \
+                              makes";
+    let aside = |path| format!("mv {0} {0}.aside", quote_path(path));
     let hint = match error {
-        Store::WritableFolder { folder, by_group, is_sticky } => {
-            let who = if *by_group { "go" } else { "o" };
-            let chmod = format!("chmod {who}-w {}", quote_path(folder));
-            match is_sticky {
-                // Others need a folder such as `/tmp`. The line can be pasted as it is.
-                true => format!("{chmod}  # or use a database in a folder of its own"),
-                false => chmod,
-            }
+        Store::WritableFolder { is_sticky: true, .. } => OWN_FOLDER.to_string(),
+        Store::WritableFolder { folder, by_group, .. } => {
+            format!("chmod {}-w {}", if *by_group { "go" } else { "o" }, quote_path(folder))
         }
-        Store::SideFileKind(path) => format!("rm -r {}", quote_path(path)),
-        Store::SideFileOwner(path) | Store::SideFileLeft(path) => {
-            format!("rm {}", quote_path(path))
-        }
+        Store::FolderOwner { folder, expected, .. } => format!(
+            "`chown -h {expected} {}` if nobody else needs it; otherwise {OWN_FOLDER}",
+            quote_path(folder)
+        ),
+        Store::SideFileOwner { file, owner } => format!(
+            "if the database was given to another account, `chown {owner} {}`; otherwise `{}`",
+            quote_path(file),
+            aside(file)
+        ),
+        Store::SideFileKind(path) | Store::SideFileLeft(path) => aside(path),
         _ => "chmod o-w {database}".to_string(),
     };
     Error::database(error).hint(hint)

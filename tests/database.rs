@@ -550,25 +550,148 @@ fn a_journal_can_be_planted_by_nobody() {
     let (database, folder) = (sandbox.database(), sandbox.path("data/tokctl"));
     let (database, folder) = (database.display(), folder.display());
     let commands: [&[&str]; 4] = [&["verify", &secret], &["list"], &["create"], &["doctor"]];
-    let refused = |why: &str, hint: &str| {
+    let refused = |why: &str, hint: &str, fix: &str| {
         for args in commands {
             let ran = sandbox.run(args).fails(4, &format!("database {database}: {why}"));
             ran.hints(hint);
         }
-        sandbox.shell(hint).go().exits(0);
+        sandbox.shell(fix).go().exits(0);
         sandbox.run(&["verify", &secret]).exits(0);
     };
-    let why = "other accounts can write to its folder, and could issue tokens";
-    let sticky = "  # or use a database in a folder of its own";
-    for (mode, more) in [("777", ""), ("770", ""), ("1777", sticky)] {
+    let why = format!("other accounts can write to {folder}, and could issue tokens");
+    let chmod = format!("chmod go-w {folder}");
+    for (mode, hint) in [("777", chmod.as_str()), ("770", &chmod), ("1777", OWN_FOLDER)] {
         sandbox.shell(&format!("chmod {mode} {folder}")).go().exits(0);
-        refused(why, &format!("chmod go-w {folder}{more}"));
+        refused(&why, hint, &chmod);
     }
     let journal = format!("{database}-journal");
+    let aside = format!("mv {journal} {journal}.aside");
     sandbox.shell(&format!("mkfifo {journal}")).go().exits(0);
-    refused(&format!("{journal} beside it is not a regular file"), &format!("rm -r {journal}"));
-    if sandbox.shell(&format!("touch {journal}; chown 65534 {journal}")).go().code == Some(0) {
-        let why = "beside it belongs to another account, which could issue tokens";
-        refused(&format!("{journal} {why}"), &format!("rm {journal}"));
+    refused(&format!("{journal} beside it is not a regular file"), &aside, &aside);
+    let chown = format!("chown 0 {journal}");
+    for fix in [&chown, &aside] {
+        if sandbox.shell(&format!("touch {journal}; chown 65534 {journal}")).go().code == Some(0) {
+            let why = "beside it belongs to another account, which could issue tokens";
+            let given = "if the database was given to another account";
+            let hint = format!("{given}, `{chown}`; otherwise `{aside}`");
+            refused(&format!("{journal} {why}"), &hint, fix);
+        }
     }
+}
+
+/// What to do about a folder that others need, such as `/tmp`.
+const OWN_FOLDER: &str =
+    "use a database in a folder of its own, which `mkdir -m 700 ~/tokctl` makes";
+
+/// Whether root runs the tests, and can give files away.
+fn is_root() -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        eprintln!("not run, because only root can give files away");
+    }
+    is_root
+}
+
+#[test]
+fn the_database_cannot_be_replaced_by_the_owner_of_its_folder() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    if !is_root() {
+        return;
+    }
+    let (database, folder) = (sandbox.database(), sandbox.path("data/tokctl"));
+    let (database, folder) = (database.display(), folder.display());
+    for replaceable in [folder.to_string(), sandbox.path("data").display().to_string()] {
+        sandbox.shell(&format!("chmod 755 {replaceable}; chown 65534 {replaceable}")).go().exits(0);
+        let chown = format!("chown -h 0 {replaceable}");
+        let why = format!("{replaceable} belongs to account 65534, which could issue tokens");
+        for args in [&["verify", &secret][..], &["list"], &["create"], &["doctor"]] {
+            sandbox
+                .run(args)
+                .fails(4, &format!("database {database}: {why}"))
+                .hints(&format!("`{chown}` if nobody else needs it; otherwise {OWN_FOLDER}"));
+        }
+        sandbox.shell(&chown).go().exits(0);
+        sandbox.run(&["verify", &secret]).exits(0);
+    }
+}
+
+/// `nobody` renames the folder of the database and puts its own in its place.
+#[test]
+fn a_folder_that_leads_to_the_database_cannot_be_replaced() {
+    let sandbox = Sandbox::new();
+    if !is_root() {
+        return;
+    }
+    sandbox.shell("mkdir -m 777 p; chmod 777 p").go().exits(0);
+    let database = sandbox.path("p/in/tokctl.db");
+    let database = database.to_str().unwrap();
+    let p = sandbox.path("p");
+    let why = format!("other accounts can write to {}, and could issue tokens", p.display());
+    let refused = |args: &[&str]| {
+        let args = [&["--database", database], args].concat();
+        let ran = sandbox.run(&args).fails(4, &format!("database {database}: {why}"));
+        ran.hints(&format!("chmod o-w {}", p.display()));
+    };
+    refused(&["create", "-q"]);
+    assert_eq!(fs::read_dir(&p).unwrap().count(), 0);
+    let mine = ["--database", database, "create"];
+    fs::set_permissions(&p, fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.run(&mine).exits(0);
+    fs::set_permissions(&p, fs::Permissions::from_mode(0o1777)).unwrap();
+    sandbox.run(&["--database", database, "list"]).exits(0);
+    let take = "mv p/in p/away";
+    let nobody = |script: &str| {
+        let script = format!("setpriv --reuid 65534 --regid 65534 --clear-groups {script}");
+        sandbox.shell(&script).go()
+    };
+    sandbox.as_stranger(&["--version"]).go().exits(0); // Lets other accounts enter.
+    assert_ne!(nobody(take).code, Some(0));
+    fs::set_permissions(&p, fs::Permissions::from_mode(0o777)).unwrap();
+    nobody(take).exits(0);
+    nobody("mkdir -m 755 p/in").exits(0);
+    let planted = sandbox.path("planted");
+    fs::create_dir(&planted).unwrap();
+    std::os::unix::fs::chown(&planted, Some(65534), Some(65534)).unwrap();
+    let own = planted.join("tokctl.db");
+    let args = ["create", "--user", "root", "--database", own.to_str().unwrap()];
+    let ran = sandbox.as_stranger(&args).env("TOKCTL_USER", "root").go().exits(0);
+    nobody("cp planted/tokctl.db p/in/tokctl.db").exits(0);
+    refused(&["verify", ran.stdout.trim()]);
+}
+
+#[test]
+fn a_service_owns_the_database_that_another_account_reads() {
+    const SERVICE: u32 = 54321;
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    if !is_root() {
+        return;
+    }
+    let folder = sandbox.path("data/tokctl");
+    let (_, readers) = sandbox.stranger();
+    for path in [&sandbox.path("data"), &folder, &sandbox.database()] {
+        std::os::unix::fs::chown(path, Some(SERVICE), Some(readers)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o750)).unwrap();
+    }
+    sandbox.as_stranger(&["verify", &secret]).go().exits(0);
+    sandbox.run(&["verify", &secret]).exits(0);
+}
+
+#[test]
+fn root_creates_a_database_for_the_account_that_owns_the_folder() {
+    let sandbox = Sandbox::new();
+    if !is_root() {
+        return;
+    }
+    let home = sandbox.path("home");
+    fs::create_dir(&home).unwrap();
+    let (uid, gid) = sandbox.stranger();
+    std::os::unix::fs::chown(&home, Some(uid), Some(gid)).unwrap();
+    let database = home.join("tokctl.db");
+    let secret = sandbox.create(&["--database", database.to_str().unwrap()]);
+    assert_eq!(fs::metadata(&database).unwrap().uid(), uid);
+    let args = ["--database", database.to_str().unwrap(), "verify", &secret];
+    sandbox.run(&args).exits(0);
+    sandbox.as_stranger(&args).go().exits(0);
 }

@@ -351,10 +351,10 @@ fn the_sticky_bit_does_not_make_a_folder_safe() {
     let sandbox = healthy();
     let folder = sandbox.path("data/tokctl");
     fs::set_permissions(folder, Permissions::from_mode(0o1777)).unwrap();
-    sandbox.run(&["doctor"]).fails_somehow(4).hints(&format!(
-        "chmod go-w {}  # or use a database in a folder of its own",
-        sandbox.path("data/tokctl").display()
-    ));
+    sandbox
+        .run(&["doctor"])
+        .fails_somehow(4)
+        .hints("use a database in a folder of its own, which `mkdir -m 700 ~/tokctl` makes");
 }
 
 #[test]

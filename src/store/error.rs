@@ -25,8 +25,8 @@ pub enum Error {
     #[error("every account can write to it, and could issue tokens")]
     WorldWritable,
     /// Other accounts can create files in the folder of the database, such as a journal with tokens
-    /// of their own.
-    #[error("other accounts can write to its folder, and could issue tokens")]
+    /// of their own, or replace a folder that leads to it.
+    #[error("other accounts can write to {}, and could issue tokens", folder.display())]
     WritableFolder {
         /// The folder.
         folder: PathBuf,
@@ -35,12 +35,28 @@ pub enum Error {
         /// Whether it has the sticky bit: a folder such as `/tmp` that others need.
         is_sticky: bool,
     },
+    /// The folder of the database, or one that leads to it, belongs to an account that may not write
+    /// the database, but could replace it.
+    #[error("{} belongs to account {owner}, which could issue tokens", folder.display())]
+    FolderOwner {
+        /// The folder, or a link on the way.
+        folder: PathBuf,
+        /// The account that it belongs to.
+        owner: u32,
+        /// The account that it should belong to: the owner of the database.
+        expected: u32,
+    },
     /// A side file of the database, such as its journal, is a pipe, a link or a directory.
     #[error("{} beside it is not a regular file", .0.display())]
     SideFileKind(PathBuf),
     /// A side file of the database belongs to an account that may not write the database.
-    #[error("{} beside it belongs to another account, which could issue tokens", .0.display())]
-    SideFileOwner(PathBuf),
+    #[error("{} beside it belongs to another account, which could issue tokens", file.display())]
+    SideFileOwner {
+        /// The side file.
+        file: PathBuf,
+        /// The owner of the database.
+        owner: u32,
+    },
     /// A side file of a database that is no longer there, or of a backup that others can write
     /// beside.
     #[error("{} is left over from another database, or another account put it there", .0.display())]

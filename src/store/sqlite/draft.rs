@@ -1,11 +1,12 @@
 //! A new database, which gets its name when it is complete.
 
-use super::file::{check_folder, check_no_side_files, create_folder};
+use super::file::{adopt, create_place};
 use super::open::connect;
 use super::schema;
 use crate::store::error::{Error, Result};
 use crate::store::location::Location;
 use crate::store::unfinished::{file_in, folder_of, sync_folder};
+use std::fs;
 use std::io;
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -17,10 +18,11 @@ impl Draft {
     /// Creates the missing folders and a database with the current schema.
     pub fn begin(path: &Path) -> Result<Self> {
         let folder = folder_of(path);
-        create_folder(folder).map_err(Error::Create)?;
-        check_folder(folder, None)?;
-        check_no_side_files(path)?;
+        create_place(path, Error::Create)?;
         let file = file_in(folder).map_err(Error::Create)?;
+        // Root creates for the account that the folder belongs to, which could replace it anyway.
+        let owner = fs::metadata(folder).map_err(Error::Create)?;
+        adopt(file.as_file(), &owner).map_err(Error::Create)?;
         let mut connection = connect(file.path())?;
         connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
         schema::migrate(&mut connection)?;

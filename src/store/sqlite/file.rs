@@ -1,5 +1,6 @@
 //! The database as a file: what can be known before SQLite opens it, and files beside it.
 
+use super::way::Way;
 use crate::store::error::{Error, Result};
 use crate::store::unfinished::{folder_of, sync_folder};
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
@@ -38,34 +39,23 @@ impl Identity {
 /// Checks what can be known of a database before SQLite opens it.
 ///
 /// Whoever can create files beside a database can issue tokens, because SQLite restores pages from a
-/// journal that it finds there. So nobody else may be able to, and there may be no such file of
-/// somebody else.
+/// journal that it finds there. So can whoever can put another database in its place. So nobody else
+/// may be able to, and there may be no journal of somebody else.
 ///
-/// It is a part of every verification, and makes four system calls: the file, its folder, and two
-/// side files. Without a `-wal`, `-shm` does not matter.
+/// It is a part of every verification, and makes a system call for the file, for each folder on the
+/// way to it, and for two side files. Without a `-wal`, `-shm` does not matter.
 pub fn check(path: &Path) -> Result<Identity> {
-    let (file, target) = check_file(path)?;
-    check_folder(folder_of(path), Some(&file))?;
-    if let Some(target) = &target {
-        // The side files are beside the file that the link leads to.
-        check_folder(folder_of(target), Some(&file))?;
-    }
-    check_side_files(target.as_deref().unwrap_or(path), &file)?;
+    let way = Way::to(path)?;
+    let file = check_file(&way)?;
+    way.check(Some(file))?;
+    // The side files are beside the file that the link leads to.
+    check_side_files(way.target.as_deref().unwrap_or(path), file)?;
     Ok(Identity(file.dev(), file.ino()))
 }
 
-/// Checks the file alone. If the path is a link, returns the path that it leads to, too.
-fn check_file(path: &Path) -> Result<(Metadata, Option<PathBuf>)> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => Error::Missing,
-        _ => Error::CannotOpen(source.to_string()),
-    };
-    let mut file = fs::symlink_metadata(path).map_err(failed)?;
-    let mut target = None;
-    if file.is_symlink() {
-        file = fs::metadata(path).map_err(failed)?;
-        target = Some(fs::canonicalize(path).map_err(failed)?);
-    }
+/// Checks the file alone.
+fn check_file(way: &Way) -> Result<&Metadata> {
+    let file = way.end.as_ref().ok_or(Error::Missing)?;
     if file.is_dir() {
         return Err(Error::IsDirectory);
     }
@@ -78,20 +68,17 @@ fn check_file(path: &Path) -> Result<(Metadata, Option<PathBuf>)> {
     if file.mode() & 0o002 != 0 {
         return Err(Error::WorldWritable);
     }
-    Ok((file, target))
+    Ok(file)
 }
 
-/// Fails if other accounts can create files in the folder of a database. The sticky bit does not
-/// keep them from it. A group that may write the database itself gains nothing.
-pub fn check_folder(folder: &Path, database: Option<&Metadata>) -> Result<()> {
-    let found = fs::metadata(folder).map_err(|source| Error::CannotOpen(source.to_string()))?;
-    let may_write = |file: &Metadata| file.mode() & 0o020 != 0 && file.gid() == found.gid();
-    let by_group = found.mode() & 0o020 != 0 && !database.is_some_and(may_write);
-    if by_group || found.mode() & 0o002 != 0 {
-        let is_sticky = found.mode() & 0o1000 != 0;
-        return Err(Error::WritableFolder { folder: folder.to_path_buf(), by_group, is_sticky });
-    }
-    Ok(())
+/// Creates the missing folders of a new database, unless others could replace it there or create
+/// files beside it.
+pub fn create_place(path: &Path, failed: impl Fn(io::Error) -> Error) -> Result<()> {
+    Way::to(path)?.check(None)?;
+    create_folder(folder_of(path)).map_err(failed)?;
+    // Once more: now they exist.
+    Way::to(path)?.check(None)?;
+    check_no_side_files(path)
 }
 
 /// Fails if a side file is no regular file (a pipe would block SQLite for ever) or belongs to
@@ -101,8 +88,8 @@ pub fn check_side_files(path: &Path, database: &Metadata) -> Result<()> {
         let side = with_suffix(path, suffix);
         match look_at(&side)? {
             Some(file) if !file.is_file() => return Err(Error::SideFileKind(side)),
-            Some(file) if is_strangers(&file, database) => {
-                return Err(Error::SideFileOwner(side));
+            Some(found) if is_strangers(&found, database) => {
+                return Err(Error::SideFileOwner { file: side, owner: database.uid() });
             }
             None if suffix == "-wal" => break,
             _ => {}
@@ -121,7 +108,7 @@ fn is_strangers(file: &Metadata, database: &Metadata) -> bool {
 
 /// Fails if there are side files without a database. SQLite would restore their pages into a new one
 /// that gets its name.
-pub fn check_no_side_files(path: &Path) -> Result<()> {
+fn check_no_side_files(path: &Path) -> Result<()> {
     for suffix in SIDE_FILES {
         let side = with_suffix(path, suffix);
         // In this order: another process may just have created the database.
@@ -135,11 +122,12 @@ pub fn check_no_side_files(path: &Path) -> Result<()> {
 /// Checks a database that is only read, which may be anywhere. Returns whether SQLite must believe
 /// nothing but the file itself, because other accounts can create files beside it.
 pub fn check_source(path: &Path) -> Result<bool> {
-    let (file, target) = check_file(path)?;
-    let path = target.as_deref().unwrap_or(path);
-    check_side_files(path, &file)?;
-    match check_folder(folder_of(path), Some(&file)) {
-        Err(Error::WritableFolder { .. }) => {}
+    let way = Way::to(path)?;
+    let file = check_file(&way)?;
+    let path = way.target.as_deref().unwrap_or(path);
+    check_side_files(path, file)?;
+    match way.check(Some(file)) {
+        Err(Error::WritableFolder { .. } | Error::FolderOwner { .. }) => {}
         checked => return checked.map(|()| false),
     }
     match SIDE_FILES.map(|suffix| with_suffix(path, suffix)).into_iter().find(|side| side.exists())
@@ -180,7 +168,7 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// Creates a folder and its missing parents, with mode 0700 whatever the umask. They survive a power
 /// cut.
-pub fn create_folder(folder: &Path) -> io::Result<()> {
+fn create_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

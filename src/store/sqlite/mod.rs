@@ -20,6 +20,7 @@ mod tokens;
 mod transaction;
 mod users;
 mod values;
+mod way;
 
 pub use backup::check_backup;
 pub use connection::{Sqlite, in_memory};

@@ -2,10 +2,7 @@
 
 use super::backup::{RESTARTS, copy_beside, copy_steps, copy_to, open_backup};
 use super::error::of_opening;
-use super::file::{
-    self, adopt, check_folder, check_no_side_files, create_folder, is_missing, is_truncated,
-    with_suffix,
-};
+use super::file::{self, adopt, create_place, is_missing, is_truncated, with_suffix};
 use super::open::connect;
 use super::schema;
 use crate::domain::time::Timestamp;
@@ -33,13 +30,10 @@ pub fn restore(
     let source = open_backup(backup)?;
     let kept = match target(database)? {
         Target::Missing => {
-            let folder = folder_of(database);
-            create_folder(folder).map_err(failed)?;
-            check_folder(folder, None)?;
-            check_no_side_files(database)?;
+            create_place(database, failed)?;
             let file = copy_beside(&source, database, progress)?;
             // Root restores for the account that the folder belongs to.
-            let owner = fs::metadata(folder).map_err(failed)?;
+            let owner = fs::metadata(folder_of(database)).map_err(failed)?;
             adopt(file.as_file(), &owner).map_err(failed)?;
             file.persist_noclobber(database).map_err(|raced| failed(raced.error))?;
             None

@@ -97,6 +97,103 @@ fn the_folders_of_a_link_and_of_its_target_count() {
     assert_error!(opened(&link), Error::SideFileKind(_));
 }
 
+#[test]
+fn the_folder_belongs_to_root_or_to_who_may_write_the_database() {
+    let database = database();
+    let (file, folder) = (path_of(database.location()), folder_of(database.location()));
+    let Some(stranger) = stranger(file) else { return };
+    chown(folder, Some(stranger), None).unwrap();
+    match opened(database.location()) {
+        Err(Error::FolderOwner { folder: named, owner, expected }) => {
+            assert_eq!((named.as_path(), owner, expected), (folder, stranger, 0));
+        }
+        other => panic!("{other:?}"),
+    }
+    chown(file, Some(stranger), None).unwrap();
+    opened(database.location()).unwrap();
+    chown(folder, Some(stranger + 1), None).unwrap();
+    assert_error!(opened(database.location()), Error::FolderOwner { .. });
+    chown(folder, Some(0), None).unwrap();
+    opened(database.location()).unwrap();
+}
+
+/// A database in the folder `in` of another folder, which is returned, too.
+fn nested() -> (Place, Location, PathBuf) {
+    let place = sqlite();
+    let location = Location::from(beside(&place.location, "in/tokctl.db"));
+    create(&location).unwrap();
+    let above = folder_of(&place.location).to_path_buf();
+    (place, location, above)
+}
+
+#[test]
+fn no_folder_that_leads_to_the_database_can_be_replaced() {
+    let (_place, location, above) = nested();
+    for mode in [0o777, 0o707] {
+        set_mode(&above, mode);
+        match opened(&location) {
+            Err(Error::WritableFolder { folder, by_group: false, is_sticky: false }) => {
+                assert_eq!(folder, above);
+            }
+            other => panic!("{mode:o}: {other:?}"),
+        }
+    }
+    for mode in [0o755, 0o1777, 0o1755] {
+        set_mode(&above, mode);
+        opened(&location).unwrap();
+    }
+    let Some(stranger) = stranger(&above) else { return };
+    set_mode(&above, 0o775);
+    // The group of the account itself, and another one.
+    opened(&location).unwrap();
+    chown(&above, None, Some(stranger)).unwrap();
+    assert_error!(opened(&location), Error::WritableFolder { by_group: true, .. });
+    set_mode(&above, 0o755);
+    chown(&above, Some(stranger), None).unwrap();
+    assert_error!(opened(&location), Error::FolderOwner { .. });
+    chown(path_of(&location), Some(stranger), None).unwrap();
+    opened(&location).unwrap();
+}
+
+#[test]
+fn nothing_is_created_below_a_folder_in_which_it_could_be_replaced() {
+    let place = sqlite();
+    let below = Location::from(beside(&place.location, "in/tokctl.db"));
+    set_mode(folder_of(&place.location), 0o777);
+    assert_error!(create(&below), Error::WritableFolder { .. });
+    assert_error!(restore_to(&below, path_of(database().location())), Error::WritableFolder { .. });
+    assert_eq!(files(&place.location), [""; 0]);
+}
+
+#[test]
+fn every_link_on_the_way_counts() {
+    let (place, location, above) = nested();
+    let elsewhere = sqlite();
+    // `first`, in a folder of its own, leads to `second`, and that to the folder above the database.
+    let second = beside(&elsewhere.location, "second");
+    symlink(&above, &second).unwrap();
+    let first = beside(&place.location, "first");
+    symlink(&second, &first).unwrap();
+    let through = Location::from(first.join("in/../in/tokctl.db"));
+    opened(&through).unwrap();
+    set_mode(folder_of(&elsewhere.location), 0o777);
+    assert_error!(opened(&through), Error::WritableFolder { .. });
+    set_mode(folder_of(&elsewhere.location), 0o1777);
+    opened(&through).unwrap();
+    opened(&location).unwrap();
+    if let Some(stranger) = stranger(&above) {
+        std::os::unix::fs::lchown(&second, Some(stranger), None).unwrap();
+        assert_error!(opened(&through), Error::FolderOwner { .. });
+    }
+}
+
+#[test]
+fn links_in_a_circle_end() {
+    let place = sqlite();
+    symlink("tokctl.db", path_of(&place.location)).unwrap();
+    assert_error!(opened(&place.location), Error::CannotOpen(_));
+}
+
 /// A pipe, which would block SQLite for ever.
 fn make_pipe(path: &Path) {
     rustix::fs::mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::from(0o600), 0).unwrap();
@@ -133,7 +230,7 @@ fn a_side_file_of_a_stranger_is_refused() {
     opened(database.location()).unwrap();
     fs::write(&journal, "").unwrap();
     chown(&journal, Some(stranger), None).unwrap();
-    assert_error!(opened(database.location()), Error::SideFileOwner(_));
+    assert_error!(opened(database.location()), Error::SideFileOwner { .. });
     // It is the owner's.
     chown(path_of(database.location()), Some(stranger), None).unwrap();
     opened(database.location()).unwrap();
