@@ -40,6 +40,8 @@ impl Way {
         let (mut at, mut found) = (PathBuf::from("/"), fs::symlink_metadata("/")?);
         let (mut steps, mut links, mut ends_in_link) = (Vec::new(), 0, false);
         let mut rest = reversed(&path::absolute(path)?);
+        // The `/` where it begins.
+        rest.pop();
         while let Some(name) = rest.pop() {
             if name == "/" || name == ".." {
                 at = at.parent().filter(|_| name == "..").unwrap_or(Path::new("/")).to_path_buf();
