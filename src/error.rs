@@ -59,6 +59,9 @@ impl Display for What {
     }
 }
 
+const CHANGED_SCHEMA: &str =
+    "undo what was changed in the schema by hand; `sqlite3 {database} .schema` shows it";
+
 const ANOTHER_BACKUP: &str = "name another backup";
 
 /// The result of a command.
@@ -213,9 +216,7 @@ impl From<store::Error> for Error {
                  backup with `tokctl restore FILE`",
             ),
             Store::SchemaTooNew { .. } => database().hint("install a newer tokctl"),
-            Store::SchemaUpgrade(_) => database().hint(
-                "undo what was changed in the schema by hand; `sqlite3 {database} .schema` shows it",
-            ),
+            Store::SchemaUpgrade(_) => database().hint(CHANGED_SCHEMA),
             Store::SchemaTooOld { .. } => database().hint(
                 "run any tokctl command as the account that owns the database; this upgrades it",
             ),

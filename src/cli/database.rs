@@ -1,9 +1,10 @@
 //! Which database a command line refers to.
 
 use crate::error::{Error, Result};
-use crate::store::Location;
+use crate::store::{Location, account};
 use std::env;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// The environment variable that names the database when `--database` does not.
 const VARIABLE: &str = "TOKCTL_DATABASE";
@@ -28,11 +29,21 @@ fn from_variable(value: Option<OsString>) -> Option<Location> {
 
 /// `tokctl/tokctl.db` where the platform keeps an account's data.
 fn default() -> Result<Location> {
-    let data = dirs::data_dir().ok_or_else(|| {
+    let data = data_dir().ok_or_else(|| {
         Error::unavailable("no database specified", "this account has no data directory")
             .hint("use --database or $TOKCTL_DATABASE to name one")
     })?;
     Ok(data.join("tokctl").join("tokctl.db").into())
+}
+
+/// Where the platform keeps an account's data. Without `$HOME`, `dirs` would ask the C library, which
+/// [`account`] must not do.
+fn data_dir() -> Option<PathBuf> {
+    let is_absolute = |name| env::var_os(name).is_some_and(|path| Path::new(&path).is_absolute());
+    if is_absolute("HOME") || is_absolute("XDG_DATA_HOME") {
+        return dirs::data_dir();
+    }
+    account::home().map(|home| home.join(".local").join("share"))
 }
 
 #[cfg(test)]

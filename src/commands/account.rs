@@ -4,6 +4,7 @@ use crate::domain::audit::Actor;
 use crate::domain::name::UserName;
 use crate::domain::user::NewUser;
 use crate::error::{Error, Result};
+use crate::store::account::name;
 use std::env;
 
 /// The account that runs this process, and the one behind sudo.
@@ -31,12 +32,6 @@ fn substitute_name() -> Result<UserName> {
     let named = env::var("TOKCTL_USER").ok().filter(|name| !name.is_empty());
     let name = named.unwrap_or_else(number);
     name.parse().map_err(|why| Error::request("invalid user name in $TOKCTL_USER", why))
-}
-
-/// The name that the system knows for the account. Not every account has one, and a static program
-/// finds only those in `/etc/passwd`.
-fn name() -> Option<String> {
-    whoami::username().ok().filter(|name| !name.is_empty())
 }
 
 fn number() -> String {

@@ -5,6 +5,9 @@
 //! What backends must agree on, and how each statement would look on PostgreSQL, is in
 //! `docs/architecture.md`.
 
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "some of it is for commands"))]
+#[cfg(any(feature = "cli", feature = "import-mysql", feature = "postgres-client"))]
+pub(crate) mod account;
 mod backend;
 mod error;
 mod handle;

@@ -1,6 +1,7 @@
 //! Where a PostgreSQL server is: a URL, completed by the environment.
 
 use super::error::Error;
+use crate::store::account;
 use crate::text::url::ServerUrl;
 use std::env;
 use std::net::IpAddr;
@@ -157,9 +158,7 @@ impl Address {
         let user = given.url.user.take().or_else(|| given.text("user"));
         let user = match user {
             Some(user) => user,
-            None => {
-                whoami::username().map_err(|_| Error::Value { name: "user", expected: "one" })?
-            }
+            None => account::name().ok_or(Error::Value { name: "user", expected: "one" })?,
         };
         let database = given.url.database.take().or_else(|| given.text("dbname"));
         let password = given.url.password.take().or_else(|| given.get("password"));

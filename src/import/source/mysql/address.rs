@@ -3,6 +3,7 @@
 use super::option_file::{self, Options};
 use super::tls::{Tls, TlsSettings};
 use crate::import::source::error::Cause;
+use crate::store::account;
 use crate::store::server::canonical_host;
 use crate::text::url::ServerUrl;
 use std::env;
@@ -85,7 +86,7 @@ impl Address {
         };
         let user = match url.user.take().or(options.user) {
             Some(user) => user,
-            None => whoami::username().map_err(|_| {
+            None => account::name().ok_or_else(|| {
                 Cause::InvalidUrl("it names no user, and this account has no name".into())
             })?,
         };
