@@ -218,6 +218,24 @@ fn an_overlap_ends_with_the_expiry_if_that_is_earlier() {
     assert_eq!(sandbox.json(&["show", "1"])["expires_at"], before);
 }
 
+/// A script that is told so by another exit code would delete the only copy of the secret.
+#[test]
+fn a_signal_after_the_delivery_does_not_say_that_there_was_none() {
+    let (sandbox, old) = one_token();
+    // The remarks after the delivery wait, because nobody reads standard error, which is full.
+    let ran = sandbox
+        .shell(
+            "mkfifo full; exec 3<>full; head -c 65536 /dev/zero >&3
+             \"$TOKCTL\" rotate 1 --out secret 2>&3 &
+             wait_until '[ -e secret ]'
+             kill -TERM $!; wait $!",
+        )
+        .go();
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    verify(&sandbox, &old).exits(1);
+    sandbox.shell("\"$TOKCTL\" verify - < secret").go().exits(0);
+}
+
 #[test]
 fn a_banned_owner_is_pointed_out() {
     let (sandbox, _) = one_token();
