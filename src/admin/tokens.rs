@@ -194,7 +194,7 @@ fn find_by_name(
     name: &str,
     rules: &Rules,
 ) -> Result<Option<Token>> {
-    let [mut current, mut replaced, mut ended] = [const { Found::new() }; 3];
+    let [mut current, mut replaced, mut ended] = std::array::from_fn(|_| Found::default());
     let query = TokenQuery { name: Some(name), reverse: true, ..TokenQuery::default() };
     rows.tokens(&query, &mut |stored| {
         let token = stored.into_token(rules);
@@ -222,10 +222,6 @@ struct Found {
 }
 
 impl Found {
-    const fn new() -> Self {
-        Found { first: None, ids: Vec::new() }
-    }
-
     fn add(&mut self, token: Token) {
         if self.ids.len() <= LISTED {
             self.ids.push(token.id);
