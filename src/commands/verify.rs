@@ -85,8 +85,8 @@ fn record_malformed(sent: &Credential, required: &Required, caller: &Caller, con
 
 fn record(verification: &Verification, store: &Store, caller: &Caller, now: Timestamp) {
     let mut pending = PendingWrites::default();
-    pending.add(verification);
-    pending.write(store, caller, account::actor, now);
+    pending.add(verification, caller);
+    pending.write(store, account::actor, now);
 }
 
 /// 0 only for a good token.

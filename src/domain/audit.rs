@@ -68,6 +68,8 @@ pub struct Attempt {
     pub token: Option<(Subject, String)>,
     /// The first 6 bytes of the SHA-256 of a secret that no token has.
     pub fingerprint: Option<[u8; 6]>,
+    /// What the caller said about the request.
+    pub caller: Caller,
 }
 
 /// An administrative change to record.

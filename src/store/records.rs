@@ -1,6 +1,6 @@
 //! Rows as they go in and out of a store.
 
-use crate::domain::audit::{Actor, Attempt, Caller, Change};
+use crate::domain::audit::{Actor, Attempt, Change};
 use crate::domain::scheme::StoredScheme;
 use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
@@ -200,8 +200,6 @@ pub struct ChangeRow<'a> {
 pub struct Attempts<'a> {
     /// The verifications, the oldest first.
     pub attempts: &'a [Attempt],
-    /// What their caller said about the request.
-    pub caller: &'a Caller,
     /// The account that verified.
     pub actor: &'a Actor,
     /// How many verifications the log keeps; older ones are deleted.

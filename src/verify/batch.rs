@@ -100,6 +100,7 @@ impl Batch {
             let worker = Worker {
                 verifier: Verifier::new(store.clone()),
                 required: self.required.clone(),
+                caller: self.caller.clone(),
                 render: self.render,
                 clock: self.clock,
                 gate: gate.clone(),
@@ -141,6 +142,7 @@ struct Answers {
 struct Worker {
     verifier: Verifier,
     required: Required,
+    caller: Caller,
     render: fn(&Verdict, &mut Vec<u8>) -> io::Result<()>,
     clock: fn() -> Timestamp,
     /// Held while looking up: a batch's own read locks must not keep it from writing.
@@ -176,7 +178,7 @@ impl Worker {
         for verification in &verifications {
             answers.summary.all_good &= matches!(verification.verdict, Verdict::Good(_));
             (self.render)(&verification.verdict, &mut answers.text).map_err(BatchError::Output)?;
-            answers.pending.add(verification);
+            answers.pending.add(verification, &self.caller);
         }
         Ok(answers)
     }
@@ -229,8 +231,8 @@ impl Collector<'_> {
     /// What a lock keeps from being written now is tried again, up to a limit.
     fn write_pending(&mut self) {
         let _shut = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        let Batch { caller, actor, clock, .. } = &self.batch;
-        self.pending.write(self.store, caller, actor, clock());
+        let Batch { actor, clock, .. } = &self.batch;
+        self.pending.write(self.store, actor, clock());
         self.pending.limit_attempts(MAX_PENDING);
     }
 }

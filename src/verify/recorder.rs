@@ -5,6 +5,7 @@ use super::verifier::Verification;
 use crate::domain::audit::{Actor, Attempt, Caller};
 use crate::domain::time::Timestamp;
 use crate::store::{Attempts, Effort, Error, Store, WriteTransaction};
+use std::collections::HashSet;
 
 /// How many tokens' last use is written in one transaction.
 const STEP: usize = 5000;
@@ -13,21 +14,47 @@ const STEP: usize = 5000;
 #[derive(Debug, Default)]
 pub struct PendingWrites {
     /// The ids of tokens that were used.
-    used: Vec<i64>,
+    used: HashSet<i64>,
     attempts: Vec<Attempt>,
 }
 
 impl PendingWrites {
-    /// Adds what a verification leaves to be written.
-    pub fn add(&mut self, verification: &Verification) {
-        self.used.extend(verification.used);
-        self.attempts.extend(verification.attempt.clone());
+    /// Adds what a verification for this caller leaves to be written.
+    pub fn add(&mut self, verification: &Verification, caller: &Caller) {
+        self.add_up_to(usize::MAX, verification, caller);
+    }
+
+    /// The same with room for this many tokens and as many attempts. Returns how much had no room.
+    pub fn add_up_to(&mut self, most: usize, verification: &Verification, caller: &Caller) -> u64 {
+        let mut dropped = 0;
+        if let Some(id) = verification.used
+            && !self.used.contains(&id)
+        {
+            if self.used.len() < most {
+                self.used.insert(id);
+            } else {
+                dropped += 1;
+            }
+        }
+        if let Some(attempt) = &verification.attempt {
+            if self.attempts.len() < most {
+                self.attempts.push(Attempt { caller: caller.clone(), ..attempt.clone() });
+            } else {
+                dropped += 1;
+            }
+        }
+        dropped
     }
 
     /// Adds the writes of another batch.
     pub fn append(&mut self, mut other: PendingWrites) {
-        self.used.append(&mut other.used);
+        self.used.extend(other.used);
         self.attempts.append(&mut other.attempts);
+    }
+
+    /// Whether nothing is left to be written.
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty() && self.attempts.is_empty()
     }
 
     /// Drops the oldest attempts beyond a number.
@@ -41,25 +68,18 @@ impl PendingWrites {
     ///
     /// `actor` is asked only if there is something to record: looking the account up costs more
     /// than a verification.
-    pub fn write(
-        &mut self,
-        store: &Store,
-        caller: &Caller,
-        actor: impl FnOnce() -> Actor,
-        now: Timestamp,
-    ) {
+    pub fn write(&mut self, store: &Store, actor: impl FnOnce() -> Actor, now: Timestamp) {
         // In the order of the table, so that each page is changed once.
-        self.used.sort_unstable();
-        self.used.dedup();
-        while !self.used.is_empty() {
-            let rest = self.used.len().saturating_sub(STEP);
-            let touch = |rows: &mut dyn WriteTransaction| {
-                rows.touch(&self.used[rest..], now.whole_second())
-            };
+        let mut used: Vec<i64> = self.used.iter().copied().collect();
+        used.sort_unstable();
+        for ids in used.chunks(STEP) {
+            let touch = |rows: &mut dyn WriteTransaction| rows.touch(ids, now.whole_second());
             if store.write_with(Effort::BestEffort, touch).is_err() {
                 return;
             }
-            self.used.truncate(rest);
+            for id in ids {
+                self.used.remove(id);
+            }
         }
         if self.attempts.is_empty() {
             return;
@@ -69,7 +89,7 @@ impl PendingWrites {
             let kept = rows.settings()?.attempts_kept();
             // Without a valid limit, nothing is recorded: the log must not grow without bounds.
             let keep = kept.map_err(|error| Error::Other(error.to_string()))?;
-            rows.insert_attempts(Attempts { attempts: &self.attempts, caller, actor: &actor, keep })
+            rows.insert_attempts(Attempts { attempts: &self.attempts, actor: &actor, keep })
         };
         if store.write_with(Effort::BestEffort, record).is_ok() {
             self.attempts.clear();

@@ -3,7 +3,7 @@
 use super::credential::Credential;
 use super::matching::{Match, find_all};
 use super::verdict::Verdict;
-use crate::domain::audit::{Attempt, Subject};
+use crate::domain::audit::{Attempt, Caller, Subject};
 use crate::domain::scope::Required;
 use crate::domain::secret::Shape;
 use crate::domain::settings::{InvalidSetting, RecordedAttempts};
@@ -151,5 +151,6 @@ fn attempt(at: Timestamp, verdict: &Verdict, sent: &Credential) -> Attempt {
         outcome: verdict.reason().unwrap_or("good"),
         fingerprint: if token.is_none() { sent.fingerprint() } else { None },
         token: token.map(|token| (subject(token.id, &token.name), token.user.clone())),
+        caller: Caller::default(),
     }
 }

@@ -31,8 +31,7 @@ fn fill(database: &Database, latest: Timestamp) {
             unknown(latest, 3),
             unknown(at(0), 4),
         ];
-        let caller = &Default::default();
-        rows.insert_attempts(Attempts { attempts, caller, actor: &actor(), keep: 100 })
+        rows.insert_attempts(Attempts { attempts, actor: &actor(), keep: 100 })
     });
 }
 

@@ -157,8 +157,8 @@ fn a_change_without_details_reads_back(database: Database) {
 fn a_verification_of_a_known_token_reads_back(database: Database) {
     let caller = Caller { source: Some("192.0.2.1".into()), agent: Some("curl/8".into()) };
     let actor = Actor { account: "www".into(), sudo: Some("alice".into()) };
-    let attempts = &[attempt(at(1), "good", 7)];
-    let row = Attempts { attempts, caller: &caller, actor: &actor, keep: PLENTY };
+    let attempts = &[Attempt { caller, ..attempt(at(1), "good", 7) }];
+    let row = Attempts { attempts, actor: &actor, keep: PLENTY };
     database.write(|rows| rows.insert_attempts(row));
     let expected = LogEntry {
         time: at(1),
@@ -226,8 +226,7 @@ fn a_log_of_many_rows_is_read_to_its_end(database: Database) {
             let change = &action("create");
             rows.insert_change(ChangeRow { at: at(2 * second), actor: &actor, change })?;
             let attempts = &[attempt(at(2 * second + 1), "good", 1)];
-            let caller = &Caller::default();
-            rows.insert_attempts(Attempts { attempts, caller, actor: &actor, keep: 5000 })?;
+            rows.insert_attempts(Attempts { attempts, actor: &actor, keep: 5000 })?;
         }
         Ok(())
     });
@@ -585,10 +584,10 @@ fn the_log_keeps_any_text(database: Database) {
         let (token, user) = (Some(subject.clone()), Some(text.clone()));
         let change = Change { action: "edit", token, user, detail: Some(text.clone()) };
         let token = Some((subject, text.clone()));
-        let attempts = &[Attempt { token, ..attempt(at(2), "good", 7) }];
+        let attempts = &[Attempt { token, caller, ..attempt(at(2), "good", 7) }];
         database.write(|rows| {
             rows.insert_change(ChangeRow { at: at(1), actor: &actor, change: &change })?;
-            rows.insert_attempts(Attempts { attempts, caller: &caller, actor: &actor, keep: 1 })
+            rows.insert_attempts(Attempts { attempts, actor: &actor, keep: 1 })
         });
         let entries = database.log(&everything());
         let (verified, changed) = (&entries[0], &entries[1]);

@@ -97,8 +97,8 @@ impl Database {
 
     /// Records verifications by [`actor`] and keeps the newest `keep`.
     pub fn attempts(&self, attempts: &[Attempt], keep: u64) {
-        let (caller, actor) = (&Caller::default(), &actor());
-        self.write(|rows| rows.insert_attempts(Attempts { attempts, caller, actor, keep }));
+        let actor = &actor();
+        self.write(|rows| rows.insert_attempts(Attempts { attempts, actor, keep }));
     }
 }
 
@@ -270,10 +270,12 @@ pub fn subject(id: i64) -> Subject {
 
 /// A verification of the token with this id, which belongs to alice.
 pub fn attempt(at: Timestamp, outcome: &'static str, id: i64) -> Attempt {
-    Attempt { at, outcome, token: Some((subject(id), "alice".into())), fingerprint: None }
+    let token = Some((subject(id), "alice".into()));
+    Attempt { at, outcome, token, fingerprint: None, caller: Caller::default() }
 }
 
 /// A verification of an unknown secret, whose fingerprint is all `byte`.
 pub fn unknown(at: Timestamp, byte: u8) -> Attempt {
-    Attempt { at, outcome: "unknown", token: None, fingerprint: Some([byte; 6]) }
+    let (outcome, fingerprint) = ("unknown", Some([byte; 6]));
+    Attempt { at, outcome, token: None, fingerprint, caller: Caller::default() }
 }

@@ -286,8 +286,9 @@ pub fn insert_attempts(connection: &Connection, attempts: Attempts) -> Result<()
     let all = attempts.attempts;
     let first = all.len().saturating_sub(usize::try_from(attempts.keep).unwrap_or(usize::MAX));
     let can_be_packed = |attempt: &Attempt| Stranger::of(attempt).is_some();
-    let share_a_row =
-        |a: &Attempt, b: &Attempt| a.at == b.at && can_be_packed(a) && can_be_packed(b);
+    let share_a_row = |a: &Attempt, b: &Attempt| {
+        a.at == b.at && a.caller == b.caller && can_be_packed(a) && can_be_packed(b)
+    };
     for group in all[first..].chunk_by(share_a_row) {
         match group {
             [attempt] => insert_attempt(connection, attempt, &attempts)?,
@@ -313,13 +314,13 @@ fn insert_attempt(connection: &Connection, attempt: &Attempt, with: &Attempts) -
         token.map(|(token, _)| &token.name),
         token.map(|(_, user)| user),
         attempt.fingerprint,
-        with.caller.source,
-        with.caller.agent,
+        attempt.caller.source,
+        attempt.caller.agent,
     ])?;
     Ok(())
 }
 
-/// Several attempts at one time with unknown secrets, in one row. Its id leaves room for a number
+/// Several attempts of one caller at one time with unknown secrets, in one row. Its id leaves room for a number
 /// for each of them.
 fn insert_strangers(connection: &Connection, group: &[Attempt], with: &Attempts) -> Result<()> {
     const INSERT: &str = "INSERT INTO attempts
@@ -335,8 +336,8 @@ fn insert_strangers(connection: &Connection, group: &[Attempt], with: &Attempts)
         with.actor.account,
         with.actor.sudo,
         packed,
-        with.caller.source,
-        with.caller.agent,
+        first.caller.source,
+        first.caller.agent,
     ])?;
     Ok(())
 }
