@@ -126,6 +126,8 @@ pub mod domain;
 mod error;
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "serve")]
+mod serve;
 pub mod store;
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 mod text;

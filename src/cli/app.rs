@@ -1,5 +1,7 @@
 //! The command line as a whole.
 
+#[cfg(feature = "serve")]
+use super::args::Serve;
 use super::args::{
     Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, Man, Prune, Restore,
     Revoke, RevokeAll, Rotate, Settings, Show, Stats, Unrevoke, User, Verify,
@@ -68,6 +70,8 @@ pub enum Command {
     Backup(Backup),
     Restore(Restore),
     Doctor(Doctor),
+    #[cfg(feature = "serve")]
+    Serve(Box<Serve>),
     Completions(Completions),
     Man(Man),
 }

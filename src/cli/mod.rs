@@ -21,6 +21,8 @@ mod usage;
 mod values;
 
 pub use app::Command;
+#[cfg(feature = "serve")]
+pub use args::Serve;
 pub use args::{
     Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, LogKind, Man,
     OptionalEmail, Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg,

@@ -101,6 +101,52 @@ pub fn map_scope(text: &str) -> Result<(String, Scope), Invalid> {
     Ok((from.to_string(), scope))
 }
 
+/// The permissions of a socket.
+#[cfg(feature = "serve")]
+pub fn mode(text: &str) -> Result<u32, Invalid> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
+    mode.ok_or_else(|| "must be an octal number up to 0777, for example 0660".into())
+}
+
+/// The URL of a server, without a slash at its end (RFC 8414 §2: no query, no fragment).
+#[cfg(feature = "serve")]
+pub fn issuer(text: &str) -> Result<String, Invalid> {
+    let is_url = ["https://", "http://"].iter().any(|scheme| {
+        text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+    });
+    if !is_url
+        || text.contains(['?', '#', '"', '\\'])
+        || !text.bytes().all(|b| b.is_ascii_graphic())
+    {
+        return Err("must be a URL without a query, for example https://tokens.example.com".into());
+    }
+    Ok(text.trim_end_matches('/').to_string())
+}
+
+/// A number of threads.
+#[cfg(feature = "serve")]
+pub fn threads(text: &str) -> Result<usize, Invalid> {
+    let threads = text.parse().ok().filter(|threads| (1..=1024).contains(threads));
+    threads.ok_or_else(|| "must be a whole number from 1 to 1024".into())
+}
+
+/// A number of connections.
+#[cfg(feature = "serve")]
+pub fn connections(text: &str) -> Result<usize, Invalid> {
+    let connections = text.parse().ok().filter(|connections| (1..=1_000_000).contains(connections));
+    connections.ok_or_else(|| "must be a whole number from 1 to 1000000".into())
+}
+
+/// A time limit of the server.
+#[cfg(feature = "serve")]
+pub fn duration(text: &str) -> Result<std::time::Duration, Invalid> {
+    let span: Span = text.parse()?;
+    match u64::try_from(span.millis()) {
+        Ok(0) | Err(_) => Err("must be longer than 0s".into()),
+        Ok(millis) => Ok(std::time::Duration::from_millis(millis)),
+    }
+}
+
 /// The largest number of rows to print.
 pub fn limit(text: &str) -> Result<usize, Invalid> {
     text.parse().map_err(|_| Invalid::from("must be a whole number, 0 or more"))

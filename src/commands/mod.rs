@@ -35,6 +35,8 @@ mod revoke;
 mod revoke_all;
 mod rotate;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod show;
 mod signals;

@@ -70,6 +70,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
         Command::Prune(args) => prune::run(args, context)?,
         Command::User(args) => user::run(args, context)?,
         Command::Settings(args) => settings::run(args, context)?,
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => super::serve::run(*args, context)?,
         Command::Completions(args) => completions::run(args, context)?,
         Command::Man(args) => man::run(args, context)?,
     }

@@ -6,6 +6,7 @@ use crate::domain::audit::{Actor, Attempt, Caller};
 use crate::domain::time::Timestamp;
 use crate::store::{Attempts, Effort, Error, Store, WriteTransaction};
 use std::collections::HashSet;
+use std::mem;
 
 /// How many tokens' last use is written in one transaction.
 const STEP: usize = 5000;
@@ -16,19 +17,28 @@ pub struct PendingWrites {
     /// The ids of tokens that were used.
     used: HashSet<i64>,
     attempts: Vec<Attempt>,
+    /// The ids that [`PendingWrites::take`] took last, which are being written.
+    taken: HashSet<i64>,
 }
 
 impl PendingWrites {
     /// Adds what a verification for this caller leaves to be written.
     pub fn add(&mut self, verification: &Verification, caller: &Caller) {
-        self.add_up_to(usize::MAX, verification, caller);
+        self.add_up_to(usize::MAX, verification, || caller.clone());
     }
 
     /// The same with room for this many tokens and as many attempts. Returns how much had no room.
-    pub fn add_up_to(&mut self, most: usize, verification: &Verification, caller: &Caller) -> u64 {
+    /// `caller` is asked only for an attempt.
+    pub fn add_up_to(
+        &mut self,
+        most: usize,
+        verification: &Verification,
+        caller: impl FnOnce() -> Caller,
+    ) -> u64 {
         let mut dropped = 0;
         if let Some(id) = verification.used
             && !self.used.contains(&id)
+            && !self.taken.contains(&id)
         {
             if self.used.len() < most {
                 self.used.insert(id);
@@ -38,7 +48,7 @@ impl PendingWrites {
         }
         if let Some(attempt) = &verification.attempt {
             if self.attempts.len() < most {
-                self.attempts.push(Attempt { caller: caller.clone(), ..attempt.clone() });
+                self.attempts.push(Attempt { caller: caller(), ..attempt.clone() });
             } else {
                 dropped += 1;
             }
@@ -50,6 +60,14 @@ impl PendingWrites {
     pub fn append(&mut self, mut other: PendingWrites) {
         self.used.extend(other.used);
         self.attempts.append(&mut other.attempts);
+    }
+
+    /// Takes everything out. Until the next time, the tokens in it count as used already: whoever looks
+    /// them up before they are written would have them written again.
+    pub fn take(&mut self) -> PendingWrites {
+        let used = mem::take(&mut self.used);
+        self.taken.clone_from(&used);
+        PendingWrites { used, attempts: mem::take(&mut self.attempts), taken: HashSet::new() }
     }
 
     /// Whether nothing is left to be written.

@@ -43,6 +43,13 @@ pub struct Verification {
     pub(super) attempt: Option<Attempt>,
 }
 
+impl Verification {
+    /// Whether there is anything to record.
+    pub fn is_to_be_recorded(&self) -> bool {
+        self.used.is_some() || self.attempt.is_some()
+    }
+}
+
 /// A last use that lies further in the future was written by a clock that was ahead. Left there, it
 /// would keep the token from ever becoming unused.
 const MAX_AHEAD: Span = Span::days(1);

@@ -4,6 +4,8 @@ mod filters;
 mod import;
 mod inspect;
 mod revoke;
+#[cfg(feature = "serve")]
+mod serve;
 mod settings;
 mod tokens;
 mod tool;
@@ -15,6 +17,8 @@ pub use filters::Filters;
 pub use import::Import;
 pub use inspect::{Doctor, Log, LogKind, Stats};
 pub use revoke::{Prune, Revoke, RevokeAll, Unrevoke};
+#[cfg(feature = "serve")]
+pub use serve::Serve;
 pub use settings::Settings;
 pub use tokens::{Create, Edit, List, Rotate, Show, TokenArg};
 pub use tool::{Completions, Man, Shell};

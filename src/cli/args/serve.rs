@@ -1,0 +1,128 @@
+//! `serve`.
+
+use crate::cli::examples::examples;
+use crate::cli::values;
+use crate::serve::{AccessLog, Address, LogFormat};
+use axum::http::HeaderName;
+use clap::{Args, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// Verify and administer tokens over HTTP
+///
+/// Answers forward-auth requests of proxies (`/auth`), token introspection (RFC 7662) and revocation
+/// (RFC 7009), and offers administration to tokens of administrators that grant tokctl.admin. Sees
+/// changes that other commands make from the next request on. Needs an existing database.
+///
+/// SIGTERM ends the server when the requests under way are answered. SIGHUP reads the TLS certificate
+/// again. Sockets that systemd passes are used instead of the default address.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples!(
+    "Serve a proxy on this machine" => "tokctl serve",
+    "Serve over TLS" =>
+        "tokctl serve --listen 0.0.0.0:7380 --tls-cert cert.pem --tls-key key.pem",
+    "Serve through a socket that the group of the proxy can use" =>
+        "tokctl serve --listen unix:/run/tokctl/http.sock --socket-mode 0660",
+))]
+pub struct Serve {
+    /// Address to listen on: ADDRESS:PORT or unix:/PATH; repeat the option for several [default:
+    /// 127.0.0.1:7380]
+    #[arg(long, value_name = "ADDRESS", env = "TOKCTL_LISTEN", value_delimiter = ',')]
+    pub listen: Vec<Address>,
+    /// Permissions of Unix sockets, in octal
+    #[arg(long, value_name = "MODE", default_value = "0600", value_parser = values::mode)]
+    pub socket_mode: u32,
+    /// TLS certificate chain, in PEM
+    #[arg(long, value_name = "FILE", env = "TOKCTL_TLS_CERT", requires = "tls_key")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the TLS certificate, in PEM
+    #[arg(long, value_name = "FILE", env = "TOKCTL_TLS_KEY", requires = "tls_cert")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub tls_key: Option<PathBuf>,
+    /// Only a trusted proxy can connect: allow any address without TLS, and take the client's address
+    /// from X-Forwarded-For
+    #[arg(long, env = "TOKCTL_BEHIND_PROXY")]
+    pub behind_proxy: bool,
+    /// Header that contains the secret, instead of Authorization
+    #[arg(long, value_name = "NAME", env = "TOKCTL_HEADER")]
+    pub header: Option<HeaderName>,
+    /// Query parameter of the original URI that can contain the secret, such as token; proxies and
+    /// browsers may log it
+    #[arg(long, value_name = "NAME", env = "TOKCTL_QUERY_PARAMETER", value_parser = values::some_text)]
+    pub query_parameter: Option<String>,
+    /// URL by which clients know the server, for its metadata (RFC 8414) [default: the first address]
+    #[arg(long, value_name = "URL", env = "TOKCTL_ISSUER", value_parser = values::issuer)]
+    pub issuer: Option<String>,
+    /// Number of threads that answer requests [default: number of processors]
+    #[arg(long, value_name = "N", env = "TOKCTL_THREADS", value_parser = values::threads)]
+    pub threads: Option<usize>,
+    /// Number of connections that may be open
+    #[arg(long, value_name = "N", env = "TOKCTL_MAX_CONNECTIONS", default_value = "16384")]
+    #[arg(value_parser = values::connections)]
+    pub max_connections: usize,
+    /// Time that a request may take
+    #[arg(long, value_name = "DURATION", env = "TOKCTL_REQUEST_TIMEOUT", default_value = "10s")]
+    #[arg(value_parser = values::duration)]
+    pub request_timeout: std::time::Duration,
+    /// Time that a connection may wait for a request
+    #[arg(long, value_name = "DURATION", env = "TOKCTL_IDLE_TIMEOUT", default_value = "75s")]
+    #[arg(value_parser = values::duration)]
+    pub idle_timeout: std::time::Duration,
+    /// Time that requests under way get when the server ends
+    #[arg(long, value_name = "DURATION", env = "TOKCTL_SHUTDOWN_TIMEOUT", default_value = "10s")]
+    #[arg(value_parser = values::duration)]
+    pub shutdown_timeout: std::time::Duration,
+    /// Format of the log on standard error
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "TOKCTL_LOG_FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormatArg,
+    /// Requests to log: none, errors (5xx), failures (4xx and 5xx) or all
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        env = "TOKCTL_ACCESS_LOG",
+        default_value = "errors"
+    )]
+    #[arg(hide_possible_values = true)]
+    pub access_log: AccessLogArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormatArg {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AccessLogArg {
+    None,
+    Errors,
+    Failures,
+    All,
+}
+
+impl From<LogFormatArg> for LogFormat {
+    fn from(arg: LogFormatArg) -> Self {
+        match arg {
+            LogFormatArg::Text => LogFormat::Text,
+            LogFormatArg::Json => LogFormat::Json,
+        }
+    }
+}
+
+impl From<AccessLogArg> for AccessLog {
+    fn from(arg: AccessLogArg) -> Self {
+        match arg {
+            AccessLogArg::None => AccessLog::None,
+            AccessLogArg::Errors => AccessLog::Errors,
+            AccessLogArg::Failures => AccessLog::Failures,
+            AccessLogArg::All => AccessLog::All,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What every handler has at hand.
+
+use super::checker::{Checker, TooManyWait, Unavailable};
+use super::client::Client;
+use super::config::Config;
+use super::log::Log;
+use super::metrics::Metrics;
+use super::shutdown::Shutdown;
+use crate::admin::{self, Admin};
+use crate::domain::audit::Actor;
+use crate::domain::scope::Required;
+use crate::store::Store;
+use crate::verify::{Credential, Verdict};
+use std::sync::Arc;
+
+/// What every handler has at hand.
+pub struct App {
+    pub config: Config,
+    /// The URL that clients know the server by.
+    pub issuer: String,
+    pub checker: Checker,
+    /// For administration: waits for locks.
+    pub store: Store,
+    /// The account that runs the server.
+    pub actor: Actor,
+    pub metrics: Metrics,
+    pub log: Log,
+    pub shutdown: Shutdown,
+}
+
+/// Shared by all threads.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// The answer to a credential that a client sent.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be found out.
+    pub async fn verify(
+        &self,
+        sent: Credential,
+        required: &Required,
+        client: &Client,
+    ) -> Result<Verdict, Unavailable> {
+        let answer = self.checker.check(sent, required, || client.caller()).await;
+        answer.inspect_err(|error| self.metrics.database_error(error))
+    }
+
+    /// Runs a use case in the name of `actor`, on a thread that may wait.
+    ///
+    /// # Errors
+    ///
+    /// When too many others wait already.
+    pub async fn administer<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        work: impl FnOnce(Admin) -> admin::Result<T> + Send + 'static,
+    ) -> Result<admin::Result<T>, TooManyWait> {
+        let admin = Admin::new(self.store.clone(), actor);
+        self.checker.patiently(move || work(admin)).await
+    }
+}

@@ -1,0 +1,131 @@
+//! Verification on the thread that received the request.
+
+use super::recorder::Recorder;
+use crate::domain::audit::Caller;
+use crate::domain::scope::Required;
+use crate::domain::time::Timestamp;
+use crate::store::{self, Access, Location, Patience, Store};
+use crate::verify::{self, Credential, Verdict, Verification, Verifier};
+use std::cell::RefCell;
+use std::sync::Arc;
+use thread_local::ThreadLocal;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+/// Memory for pages that each thread reads again and again, in bytes.
+const CACHE: usize = 8 * 1024 * 1024;
+
+/// How many requests may wait for the database at a time. More are refused: they would only wait longer.
+pub const MAX_WAITING: usize = 64;
+
+/// Why it could not be found out whether a credential is good. Nobody is let in.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// The database could not be read, or says something that is not valid.
+    #[error(transparent)]
+    Verify(#[from] verify::Error),
+    /// Too many requests wait for the database.
+    #[error(transparent)]
+    TooManyWait(#[from] TooManyWait),
+}
+
+/// Too many requests wait for the database already.
+#[derive(Debug, thiserror::Error)]
+#[error("too many requests wait for the database")]
+pub struct TooManyWait;
+
+/// Verifies credentials. A look-up takes some microseconds, less than handing it to another thread, so
+/// each thread looks up in a connection of its own. Only where another process keeps the database
+/// locked, the request waits on a thread for that, and holds up no other.
+pub struct Checker {
+    location: Location,
+    readers: ThreadLocal<RefCell<Option<Verifier>>>,
+    patient: Verifier,
+    waiting: Arc<Semaphore>,
+    recorder: Arc<Recorder>,
+}
+
+impl Checker {
+    /// Verifies against the database at `location`; `store` is the same, and waits for locks.
+    pub fn new(location: Location, store: Store, recorder: Arc<Recorder>) -> Self {
+        let waiting = Arc::new(Semaphore::new(MAX_WAITING));
+        let (readers, patient) = (ThreadLocal::new(), Verifier::new(store));
+        Checker { location, readers, patient, waiting, recorder }
+    }
+
+    /// The answer to a credential. What there is to record is written later.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be found out.
+    pub async fn check(
+        &self,
+        sent: Credential,
+        required: &Required,
+        caller: impl FnOnce() -> Caller,
+    ) -> Result<Verdict, Unavailable> {
+        let now = Timestamp::now_millis();
+        let verification = match self.at_once(&sent, required, now) {
+            Err(verify::Error::Store(store::Error::Locked)) => {
+                let (patient, required) = (self.patient.clone(), required.clone());
+                self.patiently(move || patient.verify(&sent, &required, now)).await??
+            }
+            answer => answer?,
+        };
+        self.recorder.add(&verification, caller);
+        Ok(verification.verdict)
+    }
+
+    /// Verifies on this thread, without waiting for locks.
+    fn at_once(
+        &self,
+        sent: &Credential,
+        required: &Required,
+        now: Timestamp,
+    ) -> Result<Verification, verify::Error> {
+        let mut reader = self.readers.get_or_default().borrow_mut();
+        let verifier = match reader.take() {
+            Some(verifier) => verifier,
+            None => self.open()?,
+        };
+        reader.insert(verifier).verify(sent, required, now)
+    }
+
+    fn open(&self) -> Result<Verifier, verify::Error> {
+        let access = Access { patience: Patience::AtOnce, cache: Some(CACHE), ..Access::default() };
+        Ok(Verifier::new(Store::open_with(&self.location, access)?))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not.
+    pub fn ready(&self) -> Result<(), Unavailable> {
+        let nobody = Credential::Own([0; 32]);
+        let now = Timestamp::now_millis();
+        match self.at_once(&nobody, &Required::default(), now) {
+            Err(verify::Error::Store(store::Error::Locked)) | Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Runs `work` on a thread that may wait.
+    ///
+    /// # Errors
+    ///
+    /// When too many others do.
+    pub async fn patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, TooManyWait> {
+        let place = self.waiting.clone().try_acquire_owned().map_err(|_| TooManyWait)?;
+        let done = spawn_blocking(move || {
+            let done = work();
+            drop(place);
+            done
+        });
+        // A panic ends the process. What is cancelled, at the end of the server, was never started.
+        done.await.map_err(|_| TooManyWait)
+    }
+}

@@ -1,0 +1,30 @@
+//! The HTTP server: forward-auth for proxies, introspection (RFC 7662), revocation (RFC 7009),
+//! administration, health and metrics.
+//!
+//! A request goes through `net/` (sockets, TLS, connections), `observe` (limits, log, metrics) and the
+//! router to a handler. Handlers verify with [`checker::Checker`], on the thread that received the
+//! request, and administer with the use cases of `admin/`, on threads that may wait.
+
+mod app;
+mod auth;
+mod challenge;
+mod checker;
+mod client;
+mod config;
+mod credentials;
+mod health;
+mod log;
+mod metrics;
+mod net;
+mod oauth;
+mod observe;
+mod problem;
+mod recorder;
+mod router;
+mod server;
+mod shutdown;
+mod systemd;
+
+pub use config::{AccessLog, Config, LogFormat, TlsFiles};
+pub use net::Address;
+pub use server::run;

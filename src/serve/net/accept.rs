@@ -1,0 +1,105 @@
+//! Accepting connections.
+
+use super::connection::{Limits, Peer, serve};
+use super::listener::{Listener, Stream};
+use super::tls::Tls;
+use crate::serve::app::Shared;
+use crate::serve::shutdown::Phase;
+use axum::Router;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::select;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+
+/// How long to wait when the operating system has no room for another connection.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long connections that wait already are still accepted at the end.
+const LAST: Duration = Duration::from_millis(20);
+
+/// What all listeners share.
+#[derive(Clone)]
+pub struct Doorstep {
+    pub app: Shared,
+    pub router: Router,
+    pub tls: Option<Arc<Tls>>,
+    pub limits: Limits,
+    /// A place for each connection that may be open.
+    pub places: Arc<Semaphore>,
+}
+
+/// Accepts connections until the end begins. Then those that wait already are accepted, too: their
+/// clients believe that they are connected.
+pub async fn accept(listener: Listener, door: Doorstep) {
+    let mut phases = door.app.shutdown.watch();
+    let mut is_full = false;
+    loop {
+        let next = async {
+            // Without a place, connections wait in the operating system.
+            let place = door.places.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = select! {
+            next = next => next,
+            _ = phases.wait_for(|phase| *phase != Phase::Serving) => break,
+        };
+        let Ok(place) = place else { return };
+        match accepted {
+            Ok((stream, peer)) => {
+                is_full = false;
+                door.open(stream, peer, place);
+            }
+            Err(error) => {
+                door.app.metrics.accept_error();
+                if !is_of_one_connection(&error) {
+                    if !is_full {
+                        door.app.log.warn("connections cannot be accepted", error);
+                    }
+                    is_full = true;
+                    drop(place);
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+    let rest = async {
+        while let Ok((stream, peer)) = listener.accept().await {
+            match door.places.clone().try_acquire_owned() {
+                Ok(place) => door.open(stream, peer, place),
+                Err(_) => return,
+            }
+        }
+    };
+    let _ = timeout(LAST, rest).await;
+}
+
+/// Whether a connection went away before it was accepted, which is no reason to wait.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
+
+impl Doorstep {
+    /// Serves a connection, which keeps its place until it is closed.
+    fn open(&self, stream: Stream, peer: Peer, place: OwnedSemaphorePermit) {
+        let Doorstep { app, router, tls, limits, .. } = self.clone();
+        tokio::spawn(async move {
+            app.metrics.connections.inc();
+            let phases = app.shutdown.watch();
+            match (stream, tls) {
+                (Stream::Tcp(stream), Some(tls)) => {
+                    let handshake = tls.acceptor().accept(stream);
+                    if let Ok(Ok(stream)) = timeout(limits.handshake, handshake).await {
+                        serve(stream, peer, router, limits, phases).await;
+                    }
+                }
+                (Stream::Tcp(stream), None) => serve(stream, peer, router, limits, phases).await,
+                (Stream::Unix(stream), _) => serve(stream, peer, router, limits, phases).await,
+            }
+            app.metrics.connections.dec();
+            drop(place);
+        });
+    }
+}

@@ -1,0 +1,62 @@
+//! One connection: reading requests and writing responses, within limits.
+
+use crate::serve::config::{MAX_HEAD, MAX_HEADERS};
+use crate::serve::shutdown::Phase;
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::select;
+use tokio::sync::watch;
+use tower_service::Service;
+
+/// Who is at the other end; `None` at a Unix socket.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub Option<SocketAddr>);
+
+/// The limits of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long it may wait for the headers of the next request.
+    pub idle: Duration,
+    /// How long the handshake of TLS may take.
+    pub handshake: Duration,
+}
+
+/// Answers requests until the client or the server closes the connection. That a client misbehaves or
+/// goes away is nothing to report.
+pub async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    router: Router,
+    limits: Limits,
+    mut phases: watch::Receiver<Phase>,
+) {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        router.clone().call(request)
+    });
+    let mut builder = Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.idle)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
+        .half_close(true)
+        .pipeline_flush(true);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    select! {
+        _ = connection.as_mut() => return,
+        // The sender is there as long as the server.
+        _ = phases.wait_for(|phase| *phase == Phase::Ending) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}

@@ -1,0 +1,13 @@
+//! Sockets, TLS and connections: everything below a request.
+
+mod accept;
+mod address;
+mod connection;
+mod listener;
+mod tls;
+
+pub use accept::{Doorstep, accept};
+pub use address::Address;
+pub use connection::{Limits, Peer};
+pub use listener::{Listener, inherited};
+pub use tls::Tls;

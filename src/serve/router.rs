@@ -1,0 +1,38 @@
+//! Which handler answers what.
+
+use super::app::Shared;
+use super::config::MAX_BODY;
+use super::problem::Problem;
+use super::{auth, health, oauth, observe};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::any;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Which handler answers what.
+pub fn router(app: Shared) -> Router {
+    let (router, _) = described().split_for_parts();
+    router
+        // A proxy may ask with the method of its client.
+        .route("/auth", any(auth::auth))
+        .route("/auth/{*original}", any(auth::auth_of_original))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such endpoint".into()) })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this endpoint has other methods".into())
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app)
+}
+
+/// The handlers that describe themselves.
+fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .merge(oauth::router())
+}

@@ -1,0 +1,199 @@
+//! The server from its start to its end.
+
+use super::app::{App, Shared};
+use super::checker::Checker;
+use super::config::Config;
+use super::log::{Level, Log};
+use super::metrics::Metrics;
+use super::net::{Doorstep, Limits, Listener, Tls, accept, inherited};
+use super::recorder::Recorder;
+use super::router::router;
+use super::shutdown::{Phase, Shutdown};
+use super::systemd;
+use crate::domain::audit::Actor;
+use crate::error::{Error, Result};
+use crate::store::{Location, Store};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::select;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// How long clients of open connections may still send a request once the end has begun.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+
+/// How long the handshake of TLS may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Files besides connections: the database, its side files, the log, the runtime.
+const OTHER_FILES: u64 = 128;
+
+/// Serves the database at `location` until a signal ends the server. `actor` is the account that runs it.
+///
+/// # Errors
+///
+/// Whatever keeps the server from starting.
+pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
+    let limited = limit_connections(&mut config);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(config.threads)
+        .max_blocking_threads(16)
+        .thread_name("serve")
+        .enable_all()
+        .build()
+        .map_err(|error| Error::unavailable("cannot start threads", error))?;
+    runtime.block_on(async move {
+        let server = Server::start(config, location, actor)?;
+        if let Some(most) = limited {
+            server.app.log.warn(
+                "fewer connections than configured",
+                format!("the operating system allows {most}"),
+            );
+        }
+        server.serve().await
+    })
+}
+
+/// Asks the operating system for as many open files as the connections need. Returns how many it allows,
+/// if that is less.
+fn limit_connections(config: &mut Config) -> Option<usize> {
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(u64::MAX);
+    let wanted = (config.max_connections as u64).saturating_add(OTHER_FILES);
+    let current = Some(wanted.min(most).max(limit.current.unwrap_or(0)));
+    // Where it is refused, connections wait for others to be closed.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum });
+    let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let room = usize::try_from(allowed.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
+    if room >= config.max_connections {
+        return None;
+    }
+    config.max_connections = room;
+    Some(room)
+}
+
+/// A server that has started.
+struct Server {
+    app: Shared,
+    listeners: Vec<Listener>,
+    tls: Option<Arc<Tls>>,
+    recorder: Arc<Recorder>,
+    writer: JoinHandle<()>,
+}
+
+impl Server {
+    fn start(config: Config, location: Location, actor: Actor) -> Result<Self> {
+        let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
+        let store = Store::open(&location)?;
+        let listeners = listeners(&config)?;
+        let failed = |error| Error::unavailable("cannot start threads", error);
+        let log = Log::start(config.log_format, config.access_log).map_err(failed)?;
+        let metrics = Metrics::new();
+        let recorder = Recorder::new(metrics.clone());
+        let writer = recorder.clone().start(store.clone(), actor.clone()).map_err(failed)?;
+        let checker = Checker::new(location, store.clone(), recorder.clone());
+        let issuer = issuer(&config, &listeners);
+        let shutdown = Shutdown::new();
+        let app = App { config, issuer, checker, store, actor, metrics, log, shutdown };
+        Ok(Server { app: Arc::new(app), listeners, tls, recorder, writer })
+    }
+
+    async fn serve(self) -> Result<()> {
+        let Server { app, listeners, tls, recorder, writer } = self;
+        let places = app.config.max_connections.min(Semaphore::MAX_PERMITS);
+        let door = Doorstep {
+            app: app.clone(),
+            router: router(app.clone()),
+            tls: tls.clone(),
+            limits: Limits { idle: app.config.idle_timeout, handshake: HANDSHAKE },
+            places: Arc::new(Semaphore::new(places)),
+        };
+        for listener in listeners {
+            let address = listener.address().map(|address| address.to_string());
+            app.log.event(Level::Info, "listening", &[("address", address.into())]);
+            tokio::spawn(accept(listener, door.clone()));
+        }
+        systemd::ready();
+        let signal = wait_for_end(&app, tls.as_deref()).await?;
+        app.log.event(Level::Info, "ending", &[("signal", signal.into())]);
+        systemd::stopping();
+        end(&app, &door.places, places).await;
+        recorder.end();
+        let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        app.log.event(Level::Info, "ended", &[]);
+        app.log.end();
+        Ok(())
+    }
+}
+
+/// The sockets to listen at: those that systemd passed, and those of the configuration.
+fn listeners(config: &Config) -> Result<Vec<Listener>> {
+    let mut listeners = inherited()?;
+    if listeners.is_empty() || !config.listen.is_empty() {
+        for address in config.addresses() {
+            listeners.push(Listener::bind(&address, config.socket_mode)?);
+        }
+    }
+    let is_open = listeners.iter().any(|listener| !listener.is_local());
+    if is_open && config.tls.is_none() && !config.behind_proxy {
+        return Err(Error::request(
+            "refusing to listen without TLS",
+            "other machines can connect, and could read the secrets on their way",
+        )
+        .hint("pass --tls-cert and --tls-key, or --behind-proxy if only a proxy can connect"));
+    }
+    Ok(listeners)
+}
+
+/// The URL that clients know the server by.
+fn issuer(config: &Config, listeners: &[Listener]) -> String {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let first = listeners.iter().filter_map(Listener::address).find_map(|address| match address {
+        super::Address::Tcp(address) => Some(format!("{scheme}://{address}")),
+        super::Address::Unix(_) => None,
+    });
+    let default = || first.unwrap_or_else(|| format!("{scheme}://localhost"));
+    config.issuer.clone().unwrap_or_else(default)
+}
+
+/// Waits for SIGTERM or SIGINT, and returns which it was. SIGHUP reads the certificate again.
+async fn wait_for_end(app: &App, tls: Option<&Tls>) -> Result<&'static str> {
+    let listen =
+        |kind| signal(kind).map_err(|error| Error::unavailable("cannot wait for signals", error));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    loop {
+        select! {
+            _ = terminate.recv() => return Ok("SIGTERM"),
+            _ = interrupt.recv() => return Ok("SIGINT"),
+            _ = hang_up.recv() => reload(app, tls),
+        }
+    }
+}
+
+fn reload(app: &App, tls: Option<&Tls>) {
+    systemd::reloading();
+    match tls.map_or(Ok(()), Tls::reload) {
+        Ok(()) => app.log.event(Level::Info, "reloaded", &[]),
+        Err(error) => app.log.warn("the certificate was not reloaded", error),
+    }
+    systemd::ready();
+}
+
+/// Ends without losing anything: see [`Phase`].
+async fn end(app: &App, places: &Arc<Semaphore>, all: usize) {
+    let all = u32::try_from(all).unwrap_or(u32::MAX);
+    app.shutdown.enter(Phase::Closing);
+    if timeout(LAST_REQUESTS, places.acquire_many(all)).await.is_ok() {
+        return;
+    }
+    app.shutdown.enter(Phase::Ending);
+    if timeout(app.config.shutdown_timeout, places.acquire_many(all)).await.is_err() {
+        app.log.warn("connections were cut off", "they did not end in time");
+    }
+}
