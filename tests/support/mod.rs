@@ -317,6 +317,11 @@ impl Run {
         self
     }
 
+    /// The program as it is, for a test that watches it while it runs.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
     pub fn go(mut self) -> Ran {
         if self.stdin.is_some() {
             self.command.stdin(Stdio::piped());
