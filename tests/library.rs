@@ -1,13 +1,17 @@
 //! The library as a Rust program uses it, where no command can show the behaviour.
 
 use std::fs;
+use std::ops::ControlFlow;
 use tempfile::TempDir;
-use tokctl::admin::{Admin, Issued, Request, RotateRequest, Selector, create_database};
+use tokctl::admin::{
+    Admin, Error, Filter, Issued, LogFilter, LogLimit, Order, Request, RotateRequest, Selector,
+    create_database,
+};
 use tokctl::domain::audit::Actor;
 use tokctl::domain::scope::{Required, Scopes};
 use tokctl::domain::time::Timestamp;
 use tokctl::domain::token::{Status, Token};
-use tokctl::domain::user::NewUser;
+use tokctl::domain::user::{NewUser, User};
 use tokctl::store::{Location, Store};
 use tokctl::verify::{Credential, Verdict, Verifier};
 
@@ -137,6 +141,81 @@ fn a_verifier_does_not_answer_from_a_database_that_was_deleted() {
     let sent = Credential::parse(issued.secret.expose());
     let answer = verifier.verify(&sent, &Required::default(), Timestamp::now_millis());
     assert_eq!(answer.unwrap_err().to_string(), "it does not exist");
+}
+
+#[test]
+fn tokens_are_read_page_by_page_also_if_the_last_one_was_deleted_meanwhile() {
+    let database = Database::new();
+    let ids: Vec<_> = database.issue(5).iter().map(|issued| issued.token.id).collect();
+    let page = |after, reverse| {
+        let mut page = Vec::new();
+        let order = Order { after, reverse, ..Order::default() };
+        let each = |token: Token| {
+            page.push(token.id);
+            Ok::<_, Error>(if page.len() < 2 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        };
+        database.admin.tokens(&Filter::default(), order, each).unwrap();
+        page
+    };
+    assert_eq!(page(None, false), ids[..2]);
+    database.admin.delete(&[Selector::Id(ids[1])]).unwrap();
+    assert_eq!(page(Some(ids[1]), false), ids[2..4]);
+    assert_eq!(page(Some(ids[2]), true), [ids[0]]);
+}
+
+#[test]
+fn users_are_read_behind_a_name_in_any_case() {
+    let database = Database::new();
+    for name in ["Bob", "carol"] {
+        let new =
+            NewUser { name: name.parse().unwrap(), email: None, full_name: None, admin: false };
+        database.admin.add_user(&new).unwrap();
+    }
+    let first_after = |name: &str| {
+        let mut found = None;
+        let each = |user: User| {
+            assert!(found.is_none(), "told to stop");
+            found = Some(user.name);
+            Ok::<_, Error>(ControlFlow::Break(()))
+        };
+        database.admin.users(Some(name), each).unwrap();
+        found
+    };
+    assert_eq!(first_after("Alice").as_deref(), Some("Bob"));
+    assert_eq!(first_after("BOB").as_deref(), Some("carol"));
+    assert_eq!(first_after("carol"), None);
+}
+
+#[test]
+fn a_page_of_the_log_goes_on_behind_rows_that_do_not_fit() {
+    let database = Database::new();
+    let bob = NewUser { name: "bob".parse().unwrap(), email: None, full_name: None, admin: false };
+    database.admin.add_user(&bob).unwrap();
+    database.issue(25);
+    let all = LogFilter { changes: true, ..LogFilter::default() };
+    let of_bob = LogFilter { user: Some("Bob".into()), ..all.clone() };
+    // 25 changes about alice's tokens are newer.
+    let limit = LogLimit { rows: Some(1), searched: Some(10) };
+    let (mut pages, mut found, mut before) = (0, 0, None);
+    loop {
+        let page = database.admin.log(&LogFilter { before, ..of_bob.clone() }, limit).unwrap();
+        found += page.entries.len();
+        pages += 1;
+        before = page.older;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!((pages, found), (4, 1));
+    let everything = database.admin.log(&all, LogLimit::default()).unwrap();
+    assert_eq!(everything.older, None);
+    let none = LogLimit { rows: Some(0), ..LogLimit::default() };
+    let nothing = database.admin.log(&all, none).unwrap();
+    assert_eq!((nothing.entries.len(), nothing.older), (0, Some(everything.end)));
 }
 
 #[test]

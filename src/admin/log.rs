@@ -28,21 +28,42 @@ pub struct LogFilter {
     pub until: Option<Timestamp>,
     /// Only rows recorded after this position.
     pub after: LogPosition,
+    /// Only rows recorded before this position.
+    pub before: Option<LogPosition>,
+}
+
+/// How much of the log to read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogLimit {
+    /// At most so many rows.
+    pub rows: Option<usize>,
+    /// At most the rows that fit among so many: [`LogFilter::user`] and [`LogFilter::until`] are not
+    /// known to an index, and a reader may not want to wait for the end of a search.
+    pub searched: Option<usize>,
+}
+
+/// A part of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPage {
+    /// The newest rows that fit, the newest last.
+    pub entries: Vec<LogEntry>,
+    /// Where the log ended: [`LogFilter::after`] it come the rows that were recorded since.
+    pub end: LogPosition,
+    /// Where a limit was reached: [`LogFilter::before`] it come the older rows, each of them once,
+    /// whatever was recorded since. There may be none, and there are none without a position.
+    pub older: Option<LogPosition>,
 }
 
 impl Admin {
-    /// The newest rows that `filter` selects, at most `limit`, the newest last; and where the log
-    /// ended, to go on from there.
+    /// The newest rows that `filter` selects, up to a limit.
     ///
     /// # Errors
     ///
     /// Whatever keeps them from being read.
-    pub fn log(
-        &self,
-        filter: &LogFilter,
-        limit: Option<usize>,
-    ) -> Result<(Vec<LogEntry>, LogPosition)> {
-        let limit = limit.unwrap_or(usize::MAX);
+    pub fn log(&self, filter: &LogFilter, limit: LogLimit) -> Result<LogPage> {
+        let most_rows = limit.rows.unwrap_or(usize::MAX);
+        let most_searched = limit.searched.unwrap_or(usize::MAX);
+        let mut searched = 0;
         let user = filter.user.as_deref().map(lookup_key);
         let fits = |entry: &LogEntry| {
             filter.until.is_none_or(|until| entry.time <= until)
@@ -55,24 +76,27 @@ impl Admin {
             token_id: filter.token_id,
             since: filter.since,
             after: filter.after,
+            before: filter.before,
         };
         self.read(|rows| {
             let end = rows.log_end()?;
             let mut entries = Vec::new();
-            if limit > 0 {
-                rows.log(&query, &mut |entry| {
-                    if fits(&entry) {
-                        entries.push(entry);
-                    }
-                    if entries.len() < limit {
-                        ControlFlow::Continue(())
-                    } else {
-                        ControlFlow::Break(())
-                    }
-                })?;
+            if limit.rows == Some(0) {
+                return Ok(LogPage { entries, end, older: filter.before.or(Some(end)) });
             }
+            let older = rows.log(&query, &mut |entry| {
+                searched += 1;
+                if fits(&entry) {
+                    entries.push(entry);
+                }
+                if entries.len() < most_rows && searched < most_searched {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
             entries.reverse();
-            Ok((entries, end))
+            Ok(LogPage { entries, end, older })
         })
     }
 }

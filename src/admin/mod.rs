@@ -29,7 +29,7 @@ pub use error::{Error, NotRotatable, Result, SelectorKind};
 pub use filter::{Filter, NamePattern};
 pub use handle::Admin;
 pub use issue::{Issued, Request};
-pub use log::LogFilter;
+pub use log::{LogFilter, LogLimit, LogPage};
 pub use revoke::{Revoked, Unrevoked};
 pub use rotate::{RotateRequest, Rotation};
 pub use stats::{Count, Statistics};

@@ -104,10 +104,11 @@ impl Admin {
         let all = LogQuery { attempts: true, changes: true, ..LogQuery::default() };
         let mut newest = None;
         self.read(|rows| {
-            Ok(rows.log(&all, &mut |entry| {
+            rows.log(&all, &mut |entry| {
                 newest = Some(entry.time);
                 ControlFlow::Break(())
-            })?)
+            })?;
+            Ok(())
         })?;
         Ok(newest)
     }

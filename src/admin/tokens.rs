@@ -31,6 +31,9 @@ pub struct Order {
     pub by: OrderBy,
     /// Whether the order is reversed.
     pub reverse: bool,
+    /// Only tokens with ids above this one; if `reverse`, below it. By id, the tokens that come after
+    /// it, whether or not it still exists: so a caller can go on where it stopped.
+    pub after: Option<i64>,
 }
 
 /// What tokens are sorted by.
@@ -116,7 +119,8 @@ pub(super) fn each_token(
         OrderBy::Status => Sort::Id,
     };
     let user_id = owners.first().copied().filter(|_| owners.len() == 1);
-    let query = TokenQuery { user_id, sort, reverse: order.reverse, ..TokenQuery::default() };
+    let Order { reverse, after, .. } = order;
+    let query = TokenQuery { user_id, after, sort, reverse, ..TokenQuery::default() };
     let mut read = |statuses: &[Status]| {
         let mut flow = ControlFlow::Continue(());
         rows.tokens(&query, &mut |stored| {

@@ -21,23 +21,25 @@ impl Admin {
         self.read(|rows| find(rows, name))
     }
 
-    /// Calls `each` with every user by name, until it fails.
+    /// Calls `each` with the users by name, one after another and in constant memory, until it breaks
+    /// off or fails; only with those who come after the name `after`, whether or not somebody has it.
     ///
     /// # Errors
     ///
     /// What `each` returns, and whatever keeps the users from being read.
     pub fn users<E: From<Error>>(
         &self,
-        mut each: impl FnMut(User) -> std::result::Result<(), E>,
+        after: Option<&str>,
+        mut each: impl FnMut(User) -> std::result::Result<ControlFlow<()>, E>,
     ) -> std::result::Result<(), E> {
+        let after = after.map(lookup_key);
         let mut failed = None;
         self.read(|rows| {
-            Ok(rows.users(&mut |user| match each(user) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
+            Ok(rows.users(after.as_deref(), &mut |user| {
+                each(user).unwrap_or_else(|error| {
                     failed = Some(error);
                     ControlFlow::Break(())
-                }
+                })
             })?)
         })?;
         failed.map_or(Ok(()), Err)

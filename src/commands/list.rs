@@ -15,7 +15,7 @@ pub fn run(args: List, context: &mut Context) -> Result<()> {
     if !args.all && filter.statuses.is_empty() {
         filter.statuses.push(Status::Active);
     }
-    let order = Order { by: args.sort, reverse: args.reverse };
+    let order = Order { by: args.sort, reverse: args.reverse, ..Order::default() };
     let limit = args.limit.unwrap_or(usize::MAX);
     let now = admin.now();
     let (mut shown, mut expiring) = (0, 0);

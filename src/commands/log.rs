@@ -1,7 +1,7 @@
 //! `log`: administrative changes, and verifications.
 
 use super::context::Context;
-use crate::admin::{Admin, LogFilter};
+use crate::admin::{Admin, LogFilter, LogLimit, LogPage};
 use crate::cli::{Log, LogKind};
 use crate::domain::audit::LogEntry;
 use crate::error::Result;
@@ -23,8 +23,10 @@ pub fn run(args: Log, context: &mut Context) -> Result<()> {
         since: args.since.map(|since| since.before(admin.now())),
         until: args.until.map(|until| until.before(admin.now())),
         after: LogPosition::default(),
+        before: None,
     };
-    let (entries, end) = admin.log(&filter, args.limit)?;
+    let limit = LogLimit { rows: args.limit, ..LogLimit::default() };
+    let LogPage { entries, end, .. } = admin.log(&filter, limit)?;
     if args.follow {
         filter.after = end;
         return follow(&admin, &mut filter, entries, context);
@@ -50,6 +52,7 @@ fn follow(
         }
         context.out.finish()?;
         thread::sleep(INTERVAL);
-        (entries, filter.after) = admin.log(filter, None)?;
+        let page = admin.log(filter, LogLimit::default())?;
+        (entries, filter.after) = (page.entries, page.end);
     }
 }

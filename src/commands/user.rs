@@ -5,6 +5,7 @@ use crate::cli::{OptionalEmail, User as Args};
 use crate::domain::user::{NewUser, User, UserEdit};
 use crate::error::{Error, Result};
 use crate::text::count::counted;
+use std::ops::ControlFlow;
 
 pub fn run(args: Args, context: &mut Context) -> Result<()> {
     match args {
@@ -49,7 +50,7 @@ pub fn run(args: Args, context: &mut Context) -> Result<()> {
 fn list(context: &mut Context) -> Result<()> {
     let admin = context.admin()?;
     let mut listing = context.out.list();
-    admin.users(|user| listing.push(&user))?;
+    admin.users(None, |user| listing.push(&user).map(ControlFlow::Continue))?;
     match listing.end()? {
         0 => context.out.remark("no users; `tokctl user add alice` adds one"),
         count => context.out.remark(counted(count as u64, "user")),

@@ -125,8 +125,9 @@ pub trait ReadTransaction {
     /// The user with this lookup key, as the owner of a token.
     fn owner(&mut self, name_key: &str) -> Result<Option<Owner>>;
 
-    /// All users by lookup key, one after another.
-    fn users(&mut self, each: Each<User>) -> Result<()>;
+    /// The users by lookup key, one after another; only those after the lookup key `after`, whether or
+    /// not somebody has it.
+    fn users(&mut self, after: Option<&str>, each: Each<User>) -> Result<()>;
 
     /// The names and full names of users by lookup key, at most `limit`.
     fn user_names(&mut self, limit: usize) -> Result<Vec<(String, Option<String>)>>;
@@ -136,8 +137,10 @@ pub trait ReadTransaction {
 
     /// The rows of the log, one after another: verifications and changes, each of them from the last
     /// recorded on. Between the two, the later time comes first; of those with one time, verifications
-    /// come before changes.
-    fn log(&mut self, query: &LogQuery, each: Each<LogEntry>) -> Result<()>;
+    /// come before changes. If it was told to
+    /// stop, it returns the position before which to go on: then no row is left out or comes again,
+    /// whatever is recorded meanwhile.
+    fn log(&mut self, query: &LogQuery, each: Each<LogEntry>) -> Result<Option<LogPosition>>;
 
     /// The end of the log.
     fn log_end(&mut self) -> Result<LogPosition>;

@@ -25,6 +25,9 @@ pub struct TokenQuery<'a> {
     pub user_id: Option<i64>,
     /// Only tokens of exactly this name.
     pub name: Option<&'a str>,
+    /// Only tokens with ids above this one; if `reverse`, below it. By [`Sort::Id`], the tokens that
+    /// come after it, whether or not it still exists.
+    pub after: Option<i64>,
     /// What to sort by.
     pub sort: Sort,
     /// Whether the order is reversed.
@@ -221,6 +224,8 @@ pub struct LogQuery {
     pub since: Option<Timestamp>,
     /// Only rows recorded after this position.
     pub after: LogPosition,
+    /// Only rows recorded before this position.
+    pub before: Option<LogPosition>,
 }
 
 /// A position in the log. It is good until all verifications are deleted: from then on they may be

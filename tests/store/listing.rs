@@ -19,6 +19,8 @@ conformance!(
     equals_are_sorted_by_id,
     every_order_applies_to_the_tokens_of_one_owner,
     a_list_of_tokens_stops_when_told,
+    tokens_behind_an_id_are_listed_in_either_direction,
+    the_id_that_a_list_goes_on_from_need_not_exist,
     more_tokens_than_are_read_at_once_are_listed_in_every_order,
     more_users_than_are_read_at_once_are_listed,
 );
@@ -177,6 +179,39 @@ fn a_list_of_tokens_stops_when_told(database: Database) {
         let tokens = database.read(|rows| first(2, |each| rows.tokens(&by(sort), each)));
         assert_eq!(ids(&tokens), added[..2], "{sort:?}");
     }
+}
+
+fn tokens_behind_an_id_are_listed_in_either_direction(database: Database) {
+    let (alice, bob) = (database.user("alice"), database.user("bob"));
+    let added = [(alice, 1), (bob, 2), (alice, 3), (alice, 4)]
+        .map(|(user, byte)| database.token(&new_token(user, byte)));
+    let [first, second, third, fourth] = added;
+    for sort in [Sort::Id, Sort::Name, Sort::Created] {
+        let behind = |after, reverse| {
+            ids_of(&database, TokenQuery { after: Some(after), reverse, ..by(sort) })
+        };
+        assert_eq!(behind(second, false), [third, fourth], "{sort:?}");
+        assert_eq!(behind(third, true), [second, first], "{sort:?}");
+        assert_eq!(behind(fourth, false), [0i64; 0], "{sort:?}");
+        assert_eq!(behind(first, true), [0i64; 0], "{sort:?}");
+        assert_eq!(behind(i64::MIN, false), added, "{sort:?}");
+    }
+    let of_alice = TokenQuery { user_id: Some(alice), ..TokenQuery::default() };
+    let behind = TokenQuery { after: Some(first), ..of_alice };
+    assert_eq!(ids_of(&database, behind), [third, fourth]);
+    let behind = TokenQuery { after: Some(fourth), reverse: true, ..of_alice };
+    assert_eq!(ids_of(&database, behind), [third, first]);
+    let named = TokenQuery { name: Some("CI"), after: Some(third), ..TokenQuery::default() };
+    assert_eq!(ids_of(&database, named), [fourth]);
+}
+
+fn the_id_that_a_list_goes_on_from_need_not_exist(database: Database) {
+    let user = database.user("alice");
+    let [first, second, third] = [1, 2, 3].map(|byte| database.token(&new_token(user, byte)));
+    database.write(|rows| rows.delete_token(second));
+    let behind = TokenQuery { after: Some(second), ..TokenQuery::default() };
+    assert_eq!(ids_of(&database, behind), [third]);
+    assert_eq!(ids_of(&database, TokenQuery { reverse: true, ..behind }), [first]);
 }
 
 fn more_tokens_than_are_read_at_once_are_listed_in_every_order(database: Database) {

@@ -7,7 +7,9 @@ use crate::support::{
 use tokctl::domain::audit::{Actor, Attempt, Caller, Change, LogEntry, Subject};
 use tokctl::domain::time::Timestamp;
 use tokctl::domain::token::NewToken;
-use tokctl::store::{AttemptCount, Attempts, ChangeRow, Error, LogPosition, LogQuery};
+use tokctl::store::{
+    AttemptCount, Attempts, ChangeRow, Error, LogPosition, LogQuery, ReadTransaction,
+};
 
 conformance!(
     a_new_log_is_empty,
@@ -31,6 +33,12 @@ conformance!(
     a_log_stops_when_told,
     after_the_end_of_the_log_come_only_later_rows,
     the_end_of_the_log_moves_with_either_kind_of_row,
+    before_a_position_come_only_earlier_rows,
+    a_log_that_ends_has_no_position_to_go_on_from,
+    pages_of_the_log_leave_out_and_repeat_no_row,
+    pages_of_one_kind_or_token_leave_out_and_repeat_no_row,
+    pages_go_on_while_old_verifications_are_deleted,
+    a_position_that_nobody_got_is_no_error,
     a_position_stays_good_while_old_verifications_are_deleted,
     the_newest_verifications_are_kept,
     keeping_none_deletes_all_verifications,
@@ -351,8 +359,9 @@ fn filters_combine(database: Database) {
 fn a_log_stops_when_told(database: Database) {
     database.change(at(1), &action("prune"));
     database.attempts(&[2, 3, 4].map(|byte| unknown(at(2), byte)), PLENTY);
-    let read =
-        |limit| marks(&database.read(|rows| first(limit, |each| rows.log(&everything(), each))));
+    let read = |limit| {
+        marks(&database.read(|rows| first(limit, |each| rows.log(&everything(), each).map(drop))))
+    };
     // Within verifications of one time, at their end, and after it.
     assert_eq!(read(2), ["040404040404", "030303030303"]);
     assert_eq!(read(3), ["040404040404", "030303030303", "020202020202"]);
@@ -384,6 +393,127 @@ fn the_end_of_the_log_moves_with_either_kind_of_row(database: Database) {
     assert!(verified.attempt > changed.attempt);
     database.attempts(&[2, 3, 4].map(|byte| unknown(at(1), byte)), PLENTY);
     assert!(end(&database).attempt > verified.attempt);
+}
+
+fn before_a_position_come_only_earlier_rows(database: Database) {
+    database.change(at(5), &action("earlier"));
+    database.attempts(&[unknown(at(5), 1), unknown(at(5), 2)], PLENTY);
+    let position = end(&database);
+    // Recorded later, whatever the clock says.
+    database.change(at(1), &action("later"));
+    database.attempts(&[unknown(at(1), 3), unknown(at(5), 4)], PLENTY);
+    let before = LogQuery { before: Some(position), ..everything() };
+    assert_eq!(read(&database, &before), ["020202020202", "010101010101", "earlier"]);
+    let nothing = LogQuery { before: Some(LogPosition::default()), ..everything() };
+    assert_eq!(read(&database, &nothing), [""; 0]);
+    let between = LogQuery { before: Some(end(&database)), ..after(position) };
+    assert_eq!(read(&database, &between), ["040404040404", "030303030303", "later"]);
+}
+
+/// At most so many rows of a query, and where to go on.
+fn page(database: &Database, query: &LogQuery, rows: usize) -> (Vec<String>, Option<LogPosition>) {
+    let mut older = None;
+    let read = |log: &mut dyn ReadTransaction| {
+        first(rows, |each| {
+            older = log.log(query, each)?;
+            Ok(())
+        })
+    };
+    let entries = database.read(read);
+    (marks(&entries), older)
+}
+
+/// All pages of a query, one behind the other. Before each but the first, `meanwhile` runs.
+fn pages(database: &Database, query: &LogQuery, rows: usize, meanwhile: impl Fn()) -> Vec<String> {
+    let (mut all, mut older) = page(database, query, rows);
+    while older.is_some() {
+        meanwhile();
+        let (mut next, position) =
+            page(database, &LogQuery { before: older, ..query.clone() }, rows);
+        assert!(next.len() <= rows && all.len() < 1000, "{rows}");
+        all.append(&mut next);
+        older = position;
+    }
+    all
+}
+
+/// Rows of both tables at equal and different times, some of them with the clock set back, and several
+/// unknown secrets at one time.
+fn interleaved_rows(database: &Database) {
+    let mut byte = 0;
+    for seconds in [1, 2, 2, 5, 3, 4, 4, 9, 6, 6] {
+        database.change(at(seconds), &action("change"));
+        let about = Change { token: Some(subject(7)), ..action("about 7") };
+        database.change(at(11 - seconds), &about);
+        let batch: Vec<_> = (byte..byte + 4).map(|byte| unknown(at(seconds), byte)).collect();
+        database.attempts(&batch, PLENTY);
+        database.attempts(&[attempt(at(seconds), "good", 7), unknown(at(3), byte + 4)], PLENTY);
+        byte += 5;
+    }
+}
+
+fn a_log_that_ends_has_no_position_to_go_on_from(database: Database) {
+    assert_eq!(page(&database, &everything(), 1), (vec![], None));
+    database.attempts(&[unknown(at(1), 1), unknown(at(1), 2)], PLENTY);
+    assert_eq!(page(&database, &everything(), 3).1, None);
+    let (_, older) = page(&database, &everything(), 2);
+    let rest = LogQuery { before: Some(older.unwrap()), ..everything() };
+    assert_eq!(page(&database, &rest, 2), (vec![], None));
+}
+
+fn pages_of_the_log_leave_out_and_repeat_no_row(database: Database) {
+    interleaved_rows(&database);
+    let expected = read(&database, &everything());
+    assert_eq!(expected.len(), 80);
+    for rows in [1, 2, 3, 7, 79, 80, 81] {
+        assert_eq!(pages(&database, &everything(), rows, || {}), expected, "{rows}");
+    }
+    // Newer rows, earlier times.
+    let meanwhile = || {
+        database.change(at(0), &action("meanwhile"));
+        database.attempts(&[unknown(at(4), 201), unknown(at(4), 202)], PLENTY);
+    };
+    assert_eq!(pages(&database, &everything(), 7, meanwhile), expected);
+}
+
+fn pages_of_one_kind_or_token_leave_out_and_repeat_no_row(database: Database) {
+    interleaved_rows(&database);
+    let changes = LogQuery { changes: true, ..LogQuery::default() };
+    let about_one = LogQuery { token_id: Some(7), ..everything() };
+    let failures = LogQuery { failures: true, since: Some(at(3)), ..everything() };
+    for query in [attempts(), changes, about_one, failures] {
+        let expected = read(&database, &query);
+        assert!(expected.len() >= 20, "{}", expected.len());
+        for rows in [1, 3, 6] {
+            assert_eq!(pages(&database, &query, rows, || {}), expected, "{query:?}");
+        }
+        // The first page sets the end, also of the table that none of its rows is from.
+        let (_, older) = page(&database, &query, 1);
+        interleaved_rows(&database);
+        let rest = LogQuery { before: older, ..query.clone() };
+        assert_eq!(read(&database, &rest), expected[1..], "{query:?}");
+    }
+}
+
+fn pages_go_on_while_old_verifications_are_deleted(database: Database) {
+    database.attempts(&[1, 2, 3, 4, 5, 6].map(|byte| unknown(at(1), byte)), PLENTY);
+    let (newest, older) = page(&database, &everything(), 2);
+    assert_eq!(newest, ["060606060606", "050505050505"]);
+    // Cuts through the row of unknown secrets in which the page ended.
+    database.write(|rows| rows.trim_attempts(4));
+    let rest = LogQuery { before: older, ..everything() };
+    assert_eq!(read(&database, &rest), ["040404040404", "030303030303"]);
+    database.write(|rows| rows.trim_attempts(1));
+    assert_eq!(read(&database, &rest), [""; 0]);
+}
+
+fn a_position_that_nobody_got_is_no_error(database: Database) {
+    database.change(at(1), &action("prune"));
+    database.attempts(&[unknown(at(1), 1)], PLENTY);
+    for (number, expected) in [(i64::MIN, 0), (-1, 0), (i64::MAX, 2)] {
+        let before = Some(LogPosition { attempt: number, change: number });
+        assert_eq!(read(&database, &LogQuery { before, ..everything() }).len(), expected);
+    }
 }
 
 fn a_position_stays_good_while_old_verifications_are_deleted(database: Database) {

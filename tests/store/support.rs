@@ -109,7 +109,7 @@ impl Database {
     }
 
     pub fn users(&self) -> Vec<User> {
-        self.read(|rows| all(|each| rows.users(each)))
+        self.read(|rows| all(|each| rows.users(None, each)))
     }
 
     pub fn tokens(&self, query: TokenQuery) -> Vec<StoredToken> {
@@ -135,7 +135,7 @@ impl Database {
     }
 
     pub fn log(&self, query: &LogQuery) -> Vec<LogEntry> {
-        self.read(|rows| all(|each| rows.log(query, each)))
+        self.read(|rows| all(|each| rows.log(query, each).map(drop)))
     }
 
     pub fn export(&self) -> Vec<ExportRow> {

@@ -36,6 +36,7 @@ conformance!(
     user_ids_are_never_used_again,
     users_are_listed_by_the_bytes_of_their_keys,
     a_list_of_users_stops_when_told,
+    users_after_a_key_are_listed,
     user_names_are_limited_and_in_the_order_of_keys,
     users_are_counted,
     the_highest_user_id_is_that_of_a_user_who_exists,
@@ -367,9 +368,24 @@ fn a_list_of_users_stops_when_told(database: Database) {
     for name in ["a", "b", "c", "d"] {
         database.user(name);
     }
-    let users = database.read(|rows| first(2, |each| rows.users(each)));
+    let users = database.read(|rows| first(2, |each| rows.users(None, each)));
     let names: Vec<_> = users.iter().map(|user| user.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
+}
+
+fn users_after_a_key_are_listed(database: Database) {
+    for name in ["Bob", "alice", "dave", "Ärne"] {
+        database.user(name);
+    }
+    let after = |key: &str| -> Vec<String> {
+        let users = database.read(|rows| all(|each| rows.users(Some(key), each)));
+        users.into_iter().map(|user| user.name).collect()
+    };
+    assert_eq!(after("bob"), ["dave", "Ärne"]);
+    // Whether or not somebody has it.
+    assert_eq!(after("bobby"), ["dave", "Ärne"]);
+    assert_eq!(after(&lookup_key("ÄRNE")), [""; 0]);
+    assert_eq!(after(""), ["alice", "Bob", "dave", "Ärne"]);
 }
 
 fn user_names_are_limited_and_in_the_order_of_keys(database: Database) {

@@ -107,7 +107,7 @@ impl Importer<'_> {
     pub fn default_owner(&mut self, user: &SourceUser) -> Result<()> {
         if let OwnerHere::User { id, .. } = self.owner(user)? {
             let mut name = None;
-            self.rows.users(&mut |user| {
+            self.rows.users(None, &mut |user| {
                 if user.id != id {
                     return ControlFlow::Continue(());
                 }

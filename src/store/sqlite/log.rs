@@ -10,7 +10,7 @@ use crate::store::backend::Each;
 use crate::store::error::{Error, Result};
 use crate::store::records::{AttemptCount, Attempts, ChangeRow, LogPosition, LogQuery};
 use crate::text::hex;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
@@ -54,25 +54,46 @@ use log_columns as column;
 
 /// Each table is in the order of recording, also where the clock was set back; between the tables,
 /// time decides.
-pub fn each(connection: &Connection, query: &LogQuery, each: Each<LogEntry>) -> Result<()> {
-    let LogQuery { attempts, changes, after, .. } = query;
-    let mut attempts = Table::new(ATTEMPTS, *attempts, after.attempt);
-    let mut changes = Table::new(CHANGES, *changes, after.change);
+pub fn each(
+    connection: &Connection,
+    query: &LogQuery,
+    each: Each<LogEntry>,
+) -> Result<Option<LogPosition>> {
+    let (mut attempts, mut changes) = tables(connection, query)?;
     loop {
         let has_read = attempts.fill(connection, query)? | changes.fill(connection, query)?;
         if has_read {
             let_go(connection)?;
         }
         let next = match (attempts.page.front(), changes.page.front()) {
-            (None, None) => return Ok(()),
+            (None, None) => return Ok(None),
             (Some(attempt), Some(change)) if attempt.entry.time < change.entry.time => &mut changes,
             (None, Some(_)) => &mut changes,
             (Some(_), _) => &mut attempts,
         };
-        if next.page.pop_front().is_some_and(|row| row.each(each).is_break()) {
-            return Ok(());
+        if next.hand_over(each).is_break() {
+            return Ok(Some(LogPosition { attempt: attempts.last, change: changes.last }));
         }
     }
+}
+
+/// Both tables from where the query begins. Without a position that is the end of the log, so that
+/// what is recorded from now on is left out by whoever goes on later, too.
+fn tables(connection: &Connection, query: &LogQuery) -> Result<(Table, Table)> {
+    const NEXT: &str = "SELECT id, coalesce(length(strangers) / 7, 1) AS count
+         FROM attempts WHERE id > ?1 ORDER BY id LIMIT 1";
+    let before = query.before.map_or_else(|| end(connection), Ok)?;
+    let mut attempts = Table::new(ATTEMPTS, query.attempts, query.after.attempt, before.attempt);
+    let changes = Table::new(CHANGES, query.changes, query.after.change, before.change);
+    let mut next = connection.prepare_cached(NEXT)?;
+    let next = next.query_row([before.attempt], |row| Ok((row.get("id")?, row.get("count")?)));
+    // A row of several attempts has the number of the last one, and can begin before the position.
+    if let Some::<(i64, i64)>((id, count)) = next.optional()?
+        && id - count < before.attempt
+    {
+        attempts.before = id.saturating_add(1);
+    }
+    Ok((attempts, changes))
 }
 
 /// A table of the log that is read backwards, page by page.
@@ -80,6 +101,8 @@ struct Table {
     sql: &'static str,
     /// What was read and not yet handed over.
     page: VecDeque<Recorded>,
+    /// The number of the last attempt or change that was not handed over.
+    last: i64,
     /// The id before which the next page begins.
     before: i64,
     after: i64,
@@ -95,8 +118,10 @@ struct Recorded {
 }
 
 impl Table {
-    fn new(sql: &'static str, is_wanted: bool, after: i64) -> Self {
-        Table { sql, page: VecDeque::new(), before: i64::MAX, after, is_at_end: !is_wanted }
+    /// What is after the number `after`, up to the number `last`.
+    fn new(sql: &'static str, is_wanted: bool, after: i64, last: i64) -> Self {
+        let before = last.saturating_add(1);
+        Table { sql, page: VecDeque::new(), last, before, after, is_at_end: !is_wanted }
     }
 
     /// Reads the next page if this one was handed over; returns whether it did.
@@ -114,13 +139,23 @@ impl Table {
         }
         Ok(true)
     }
-}
 
-impl Recorded {
-    fn each(self, each: Each<LogEntry>) -> ControlFlow<()> {
-        let Some(packed) = self.strangers else { return each(self.entry) };
-        let mut strangers = packed.chunks(Stranger::SIZE).rev();
-        strangers.try_for_each(|bytes| each(Stranger::unpack(bytes).entry(&self.entry)))
+    /// Hands over the next row: what it stands for, up to the number `last`.
+    fn hand_over(&mut self, each: Each<LogEntry>) -> ControlFlow<()> {
+        let Some(Recorded { id, entry, strangers }) = self.page.pop_front() else {
+            return ControlFlow::Continue(());
+        };
+        let Some(packed) = strangers else {
+            self.last = id - 1;
+            return each(entry);
+        };
+        for (number, bytes) in (0..).map(|n| id - n).zip(packed.chunks(Stranger::SIZE).rev()) {
+            if number <= self.last {
+                self.last = number - 1;
+                each(Stranger::unpack(bytes).entry(&entry))?;
+            }
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -113,7 +113,7 @@ pub fn each(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>
 /// Reads on behind the last id, page by page.
 fn each_by_id(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
     let sql = page_by_id(query);
-    let mut place = if query.reverse { i64::MAX } else { i64::MIN };
+    let mut place = first_place(query);
     loop {
         let mut statement = connection.prepare_cached(&sql)?;
         let rows = statement
@@ -128,11 +128,21 @@ fn each_by_id(connection: &Connection, query: &TokenQuery, each: Each<StoredToke
     }
 }
 
+/// The id behind which a query begins.
+fn first_place(query: &TokenQuery) -> i64 {
+    query.after.unwrap_or(if query.reverse { i64::MAX } else { i64::MIN })
+}
+
 fn page_by_id(query: &TokenQuery) -> String {
-    let (behind, direction) = if query.reverse { ("<", "DESC") } else { (">", "ASC") };
+    let (behind, direction) = directions(query);
     let fits = fits(query);
     let select = select_tokens!("WHERE");
     format!("{select} {fits} AND t.id {behind} ?3 ORDER BY t.id {direction} LIMIT ?4")
+}
+
+/// Which ids are behind another one, and the order, as SQL.
+fn directions(query: &TokenQuery) -> (&'static str, &'static str) {
+    if query.reverse { ("<", "DESC") } else { (">", "ASC") }
 }
 
 /// Whether a token fits the query, whose owner is the first value and whose name is the second. An index
@@ -150,7 +160,7 @@ fn fits(query: &TokenQuery) -> &'static str {
 /// deleted meanwhile are left out.
 fn each_sorted(connection: &Connection, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
     const PAGE_OF: &str = select_tokens!("WHERE t.id IN rarray(?1)");
-    let direction = if query.reverse { "DESC" } else { "ASC" };
+    let (behind, direction) = directions(query);
     let order = match query.sort {
         Sort::Id => format!("t.id {direction}"),
         Sort::Name => format!("t.name COLLATE NOCASE {direction}, t.id {direction}"),
@@ -162,11 +172,12 @@ fn each_sorted(connection: &Connection, query: &TokenQuery, each: Each<StoredTok
     };
     let sql = format!(
         "SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id
-         WHERE {} ORDER BY {order}",
+         WHERE {} AND t.id {behind} ?3 ORDER BY {order}",
         fits(query)
     );
     let mut statement = connection.prepare(&sql)?;
-    let ids = statement.query_map(params![query.user_id, query.name], |row| row.get(0))?;
+    let values = params![query.user_id, query.name, first_place(query)];
+    let ids = statement.query_map(values, |row| row.get(0))?;
     let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
     let_go(connection)?;
     for page in ids.chunks(PAGE) {

@@ -59,8 +59,8 @@ impl ReadTransaction for SqliteTransaction<'_> {
         users::owner(&self.0, name_key)
     }
 
-    fn users(&mut self, each: Each<User>) -> Result<()> {
-        users::each(&self.0, each)
+    fn users(&mut self, after: Option<&str>, each: Each<User>) -> Result<()> {
+        users::each(&self.0, after, each)
     }
 
     fn user_names(&mut self, limit: usize) -> Result<Vec<(String, Option<String>)>> {
@@ -71,7 +71,7 @@ impl ReadTransaction for SqliteTransaction<'_> {
         users::count(&self.0)
     }
 
-    fn log(&mut self, query: &LogQuery, each: Each<LogEntry>) -> Result<()> {
+    fn log(&mut self, query: &LogQuery, each: Each<LogEntry>) -> Result<Option<LogPosition>> {
         log::each(&self.0, query, each)
     }
 

@@ -58,9 +58,9 @@ pub fn by_key(connection: &Connection, name_key: &str) -> Result<Option<User>> {
     Ok(connection.prepare_cached(BY_KEY)?.query_row([name_key], user).optional()?)
 }
 
-pub fn each(connection: &Connection, each: Each<User>) -> Result<()> {
+pub fn each(connection: &Connection, after: Option<&str>, each: Each<User>) -> Result<()> {
     const NEXT: &str = select_users!("WHERE u.name_key > ?1 ORDER BY u.name_key LIMIT ?2");
-    let mut place = String::new();
+    let mut place = after.unwrap_or_default().to_string();
     loop {
         let mut statement = connection.prepare_cached(NEXT)?;
         let rows = statement.query_map(params![place, PAGE], |row| {
