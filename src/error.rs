@@ -188,6 +188,10 @@ impl Error {
     }
 }
 
+const OWNER_ONLY: &str = "run the command as the account that owns the database";
+const SERVER_GONE: &str =
+    "run `tokctl doctor` as the account that owns the database, or start the server";
+
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         let text = error.to_string();
@@ -227,9 +231,7 @@ impl From<store::Error> for Error {
             ),
             Store::Locked => database()
                 .hint("try again; `fuser {database}` lists the processes that have it open"),
-            Store::ReadOnly => {
-                database().hint("run the command as the account that owns the database")
-            }
+            Store::ReadOnly => database().hint(OWNER_ONLY),
             Store::Io(_) => {
                 database().hint("check the disk; the log of the operating system may say more")
             }
@@ -237,6 +239,7 @@ impl From<store::Error> for Error {
             Store::CannotOpen(_) => {
                 database().hint("check the permissions of the file and its directory")
             }
+            Store::ServerGone => database().hint(SERVER_GONE),
             Store::Create(_) => database().hint(
                 "check the permissions of its directory, or name another database with --database",
             ),

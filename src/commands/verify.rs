@@ -68,7 +68,7 @@ fn single(
     // Only now: the answer waits for nothing.
     record(&verification, &store, caller, now);
     // The process ends, and no lock is held. Closing would only tidy memory, and remove the side files of
-    // a database that somebody has set to WAL, which the next process uses again.
+    // a database that a server left in WAL, which the next process uses again.
     std::mem::forget(store);
     Ok(exit_code(&verification.verdict))
 }

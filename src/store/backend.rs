@@ -77,6 +77,10 @@ pub trait Connection: Send {
     /// See [`Store::has_readers`](super::Store::has_readers).
     fn has_readers(&mut self) -> bool;
 
+    /// See [`Store::set_concurrent_readers`](super::Store::set_concurrent_readers). With
+    /// [`Patience::Wait`], it waits for others for about a second.
+    fn set_concurrent_readers(&mut self, wanted: bool, patience: Patience) -> Result<bool>;
+
     /// See [`Store::back_up`](super::Store::back_up).
     fn back_up(
         &mut self,

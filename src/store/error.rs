@@ -105,6 +105,9 @@ pub enum Error {
     /// The database could not be opened; the detail is what the database engine says.
     #[error("it cannot be opened ({0})")]
     CannotOpen(String),
+    /// A server has left the database in a state that only an account that may write can read.
+    #[error("it was left by a server that is not running, and this account cannot write to it")]
+    ServerGone,
     /// A value that must be unique is taken.
     #[error("{0} is taken")]
     Conflict(Field),

@@ -1,13 +1,15 @@
 //! A database that is open, whatever its backend.
 
-use super::backend::{Access, Backend, Connection, Effort, ReadTransaction, WriteTransaction};
+use super::backend::{
+    Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
+};
 use super::error::{Error, Result};
 use super::location::Location;
 use super::records::Problem;
 use super::sqlite;
 use crate::domain::time::Timestamp;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A database that is open. It can be cloned and shared between threads: each transaction has a
 /// connection of its own, which is kept for later ones.
@@ -18,6 +20,8 @@ struct Shared {
     location: Option<Location>,
     backend: Box<dyn Backend>,
     idle: Mutex<Vec<Box<dyn Connection>>>,
+    /// While readers are to go on: a connection that keeps them going, whatever becomes of the others.
+    held: Mutex<Option<Box<dyn Connection>>>,
 }
 
 impl Store {
@@ -43,6 +47,7 @@ impl Store {
             location: Some(location.clone()),
             backend,
             idle: Mutex::new(vec![connection]),
+            held: Mutex::default(),
         })))
     }
 
@@ -73,7 +78,7 @@ impl Store {
     pub fn in_memory() -> Result<Self> {
         let (backend, connection) = sqlite::in_memory()?;
         let idle = Mutex::new(vec![connection]);
-        Ok(Store(Arc::new(Shared { location: None, backend, idle })))
+        Ok(Store(Arc::new(Shared { location: None, backend, idle, held: Mutex::default() })))
     }
 
     /// Where the database is; `None` in memory.
@@ -157,6 +162,31 @@ impl Store {
         self.with_connection(|connection| Ok(connection.has_readers()))
     }
 
+    /// Says whether readers are to go on while others write, for as long as this store is open: for a
+    /// server. Returns whether they do now. It never waits for much longer than a second, and readers can
+    /// stay locked out for a time, or for good if this account cannot write; the connections that are made
+    /// later try again. On a server of databases readers always go on.
+    ///
+    /// Call it with `false` at the end, when no other store of this process is open: then others find the
+    /// database as it was. If another process has the database open, that one or a later one cleans up.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be made, or the database could not be read or written.
+    pub fn set_concurrent_readers(&self, wanted: bool) -> Result<bool> {
+        if self.0.location.is_none() {
+            return Ok(false);
+        }
+        let mut held = locked(&self.0.held);
+        // Whoever has the database open keeps it from being put back.
+        held.take();
+        locked(&self.0.idle).clear();
+        let mut connection = self.0.backend.connect()?;
+        let is_on = connection.set_concurrent_readers(wanted, Patience::Wait)?;
+        *held = Some(connection).filter(|_| wanted);
+        Ok(is_on)
+    }
+
     /// Writes a consistent copy to a new file, whole or not at all; over an existing file only if
     /// `replace` says so. `progress` is called with the number of pages done and in total.
     ///
@@ -176,20 +206,37 @@ impl Store {
         &self,
         work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let lock = || self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = lock().pop();
+        let idle = locked(&self.0.idle).pop();
         let mut connection = match idle {
             Some(connection) if connection.is_current() => connection,
-            _ => self.0.backend.connect()?,
+            _ => self.connect()?,
         };
         let done = work(connection.as_mut());
         // After an error, a connection may hold a lock that it could not give up. In memory there is
         // only one, and no lock.
         if done.is_ok() || self.0.location.is_none() {
-            lock().push(connection);
+            locked(&self.0.idle).push(connection);
         }
         done
     }
+
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let mut connection = self.0.backend.connect()?;
+        if let Some(held) = locked(&self.0.held).as_mut() {
+            // The database may be another one than before. It also works without.
+            if !held.is_current() {
+                *held = self.0.backend.connect()?;
+            }
+            for connection in [held, &mut connection] {
+                let _ = connection.set_concurrent_readers(true, Patience::AtOnce);
+            }
+        }
+        Ok(connection)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Checks that a file is a sound backup that this build can restore.

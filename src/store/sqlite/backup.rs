@@ -11,11 +11,17 @@ use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// Pages copied before other processes get a turn: some tens of milliseconds.
 const STEP: i32 = 4096;
+
+/// Where the header of a database says which journal it has, and what it says for a rollback journal:
+/// the versions that are needed to write and to read it.
+pub const JOURNAL_VERSIONS: u64 = 18;
+pub const ROLLBACK_JOURNAL: [u8; 2] = [1, 1];
 
 /// How often other processes may write in between, which starts the copy again, before they have to
 /// wait.
@@ -80,6 +86,8 @@ pub fn copy_beside(
     copy.pragma_update(None, "synchronous", "OFF")?;
     copy_all(connection, &mut copy, progress)?;
     drop(copy);
+    // The header says which journal the database has. Whoever reads the copy needs no files beside it.
+    file.as_file().write_all_at(&ROLLBACK_JOURNAL, JOURNAL_VERSIONS).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     Ok(file)
 }

@@ -1,11 +1,11 @@
 //! A connection: checking the schema, and starting transactions.
 
-use super::file::Identity;
+use super::file::{Identity, with_suffix};
 use super::open::{
     configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
 };
 use super::transaction::SqliteTransaction;
-use super::{backup, error::of_opening, file, health, schema};
+use super::{backup, error::of_opening, file, health, journal, schema};
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
     Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
@@ -34,6 +34,19 @@ impl Sqlite {
     pub fn new(path: &Path, access: Access) -> Self {
         Sqlite { path: path.to_path_buf(), access }
     }
+
+    /// SQLite opened the file, but not what belongs beside it. A rollback journal would be there; the
+    /// side files of a write-ahead log have to be made if nobody has the database open.
+    fn of_first_read(&self, error: Error) -> Error {
+        match error {
+            Error::CannotOpen(_) | Error::ReadOnly
+                if !with_suffix(&self.path, "-journal").exists() =>
+            {
+                Error::ServerGone
+            }
+            error => error,
+        }
+    }
 }
 
 impl Backend for Sqlite {
@@ -51,9 +64,12 @@ impl Backend for Sqlite {
             file: Some((self.path.clone(), identity)),
             access: self.access,
             is_durable: false,
+            is_served: false,
+            puts_back: false,
         };
         connection.set_patience(self.access.patience)?;
-        connection.check_schema(&self.path, self.access.read_only)?;
+        let checked = connection.check_schema(&self.path, self.access.read_only);
+        checked.map_err(|error| self.of_first_read(error))?;
         if self.access.cache.is_some() {
             connection.set_cache()?;
         }
@@ -74,7 +90,14 @@ impl Backend for InMemory {
 pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
     let connection = empty_in_memory()?;
     let access = Access::default();
-    let connection = SqliteConnection { connection, file: None, access, is_durable: false };
+    let connection = SqliteConnection {
+        connection,
+        file: None,
+        access,
+        is_durable: false,
+        is_served: false,
+        puts_back: false,
+    };
     Ok((Box::new(InMemory), Box::new(connection)))
 }
 
@@ -86,6 +109,22 @@ pub struct SqliteConnection {
     access: Access,
     /// Whether it is set up for durable writes.
     is_durable: bool,
+    /// Whether readers are to go on while others write.
+    is_served: bool,
+    /// Whether it puts the journal back when it closes: see `journal.rs`.
+    puts_back: bool,
+}
+
+impl Drop for SqliteConnection {
+    fn drop(&mut self) {
+        if self.puts_back
+            && !self.is_served
+            && journal::is_write_ahead(&self.connection).unwrap_or(false)
+        {
+            // Others that have it open are no error, and will do it.
+            let _ = journal::set_write_ahead(&self.connection, false, Patience::AtOnce);
+        }
+    }
 }
 
 impl SqliteConnection {
@@ -104,6 +143,13 @@ impl SqliteConnection {
         Ok(self.connection.pragma_update(None, "cache_size", -kib)?)
     }
 
+    /// Sets how certain writes are that need not survive a power cut. A rollback journal that is not
+    /// synced could damage the database; a write-ahead log could not, and each sync is milliseconds.
+    fn set_lax(&self) -> Result<()> {
+        let level = if self.is_served { "NORMAL" } else { "FULL" };
+        Ok(self.connection.pragma_update(None, "synchronous", level)?)
+    }
+
     /// Sets the connection up for durable writes, or for others.
     fn set_durable(&mut self, is_durable: bool) -> Result<()> {
         if is_durable == self.is_durable {
@@ -115,11 +161,15 @@ impl SqliteConnection {
             // out.
             self.connection.pragma_update(None, "synchronous", "EXTRA")?;
             self.connection.pragma_update(None, "cache_size", -WRITE_CACHE)?;
+            if journal::is_write_ahead(&self.connection)? {
+                journal::limit_log(&self.connection)?;
+            }
         } else {
-            self.connection.pragma_update(None, "synchronous", "FULL")?;
+            self.set_lax()?;
             self.set_cache()?;
         }
         self.is_durable = is_durable;
+        self.puts_back |= is_durable;
         Ok(())
     }
 
@@ -185,12 +235,27 @@ impl Connection for SqliteConnection {
 
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
         self.set_patience(self.access.patience)?;
+        self.puts_back = true;
         let path = self.file.as_ref().map(|(path, _)| path.as_path());
         health::problems(&self.connection, path, latest)
     }
 
     fn has_readers(&mut self) -> bool {
         self.file.as_ref().is_some_and(|(path, _)| health::has_readers(path))
+    }
+
+    fn set_concurrent_readers(&mut self, wanted: bool, patience: Patience) -> Result<bool> {
+        let is_on = journal::set_write_ahead(&self.connection, wanted, patience)?;
+        self.is_served = wanted && is_on;
+        if is_on {
+            journal::limit_log(&self.connection)?;
+            // Whoever has read keeps others from putting the journal back.
+            self.connection.execute_batch("SELECT count(*) FROM sqlite_schema")?;
+        }
+        if !self.is_durable {
+            self.set_lax()?;
+        }
+        Ok(is_on)
     }
 
     fn back_up(

@@ -9,6 +9,7 @@ mod export;
 mod file;
 mod health;
 mod imports;
+mod journal;
 mod log;
 mod lookup;
 mod open;

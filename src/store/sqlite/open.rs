@@ -27,7 +27,7 @@ pub fn test_database() -> rusqlite::Connection {
 
 /// Opens the file, whatever is in it.
 ///
-/// The journal mode stays SQLite's default, DELETE. Measured by `benches/journal.py` with a million
+/// The journal mode stays SQLite's default, DELETE, unless a server asks for another one (`journal.rs`). Measured by `benches/journal.py` with a million
 /// tokens, in milliseconds, the prune with SQLite's own back-off and without pauses:
 ///
 /// | mode          | short reader | short writer | reader during prune: median, 99 %, worst | read-only account |

@@ -1,8 +1,11 @@
 //! A backup in the place of the database.
 
-use super::backup::{RESTARTS, copy_beside, copy_steps, copy_to, open_backup};
+use super::backup::{
+    JOURNAL_VERSIONS, RESTARTS, ROLLBACK_JOURNAL, copy_beside, copy_steps, copy_to, open_backup,
+};
 use super::error::of_opening;
 use super::file::{self, adopt, create_place, is_missing, is_truncated, with_suffix};
+use super::journal;
 use super::open::connect;
 use super::schema;
 use crate::domain::time::Timestamp;
@@ -146,15 +149,21 @@ fn replace_pages(
     // up all locks that this process has on it.
     let raw = File::open(database).map_err(failed)?;
     target.pragma_update(None, "synchronous", "EXTRA")?;
+    journal::limit_log(&target)?;
     for _ in 0..=RESTARTS {
-        let before = change_counter(&raw).map_err(failed)?;
+        let changes = Changes::of(&raw, database)?;
+        let before = changes.count()?;
         let kept = keep(&target, database, now)?;
-        let unchanged = || Ok(change_counter(&raw).map_err(failed)? == before);
+        let unchanged = || Ok(changes.count()? == before);
         match copy_if(source, &mut target, unchanged, progress) {
-            Ok(true) => return Ok(kept),
+            Ok(true) => {
+                drop((target, changes));
+                drop(raw);
+                return Ok(kept);
+            }
             Ok(false) => fs::remove_file(&kept).map_err(failed)?,
             Err(why) => {
-                drop(target);
+                drop((target, changes));
                 drop(raw);
                 if is_copied(database, &kept) {
                     fs::remove_file(&kept).map_err(failed)?;
@@ -206,20 +215,28 @@ fn copy_if(
 fn is_copied(database: &Path, kept: &Path) -> bool {
     let compare = || -> Result<bool> {
         let connection = connect(database)?;
+        // The file is all that is compared.
+        let is_all_in_file: bool =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get(0).map(|busy: i64| busy == 0)
+            })?;
+        let before = data_version(&connection)?;
         let lock = connection.unchecked_transaction()?;
         lock.execute_batch("SELECT count(*) FROM sqlite_schema")?;
         // Closed after SQLite's own: see `replace_pages`.
         let file = File::open(database).map_err(Error::Create)?;
         let same = have_same_pages(&file, kept).map_err(Error::Create);
         drop(lock);
+        // With a write-ahead log, others can write meanwhile.
+        let is_unchanged = data_version(&connection)? == before;
         drop(connection);
-        same
+        Ok(same? && is_all_in_file && is_unchanged)
     };
     compare().unwrap_or(false)
 }
 
-/// Compares two files but for what the header of a copy has of its own: the change counter, the
-/// number of the schema, and the version that wrote it.
+/// Compares two files but for what the header of a copy has of its own: which journal, the change
+/// counter, the number of the schema, and the version that wrote it.
 fn have_same_pages(mut a: &File, kept: &Path) -> io::Result<bool> {
     const PAGE: u64 = 64 * 1024;
     let mut b = File::open(kept)?;
@@ -233,7 +250,7 @@ fn have_same_pages(mut a: &File, kept: &Path) -> io::Result<bool> {
         Read::by_ref(&mut b).take(PAGE).read_to_end(&mut right)?;
         if is_first {
             for page in [&mut left, &mut right].into_iter().filter(|page| page.len() >= 100) {
-                for own in [24..28, 40..44, 92..100] {
+                for own in [18..20, 24..28, 40..44, 92..100] {
                     page[own].fill(0);
                 }
             }
@@ -245,11 +262,46 @@ fn have_same_pages(mut a: &File, kept: &Path) -> io::Result<bool> {
     }
 }
 
-/// The number in the file's header that SQLite increments with every change.
-fn change_counter(database: &File) -> io::Result<[u8; 4]> {
-    let mut counter = [0; 4];
-    database.read_exact_at(&mut counter, 24)?;
-    Ok(counter)
+/// What tells whether others have changed a database, also while it is locked against them.
+enum Changes<'a> {
+    /// With a rollback journal: the file, in whose header SQLite increments a number with every change.
+    /// Changing to a write-ahead log is one.
+    InHeader(&'a File),
+    /// With a write-ahead log, in which the header stays as it is: a connection of its own, which can read
+    /// while the database is locked. Nobody can go back to a rollback journal as long as it is open.
+    InLog(Connection),
+}
+
+impl<'a> Changes<'a> {
+    fn of(file: &'a File, database: &Path) -> Result<Self> {
+        let failed = |source: io::Error| Error::File { path: database.to_path_buf(), source };
+        let mut versions = [0; 2];
+        file.read_exact_at(&mut versions, JOURNAL_VERSIONS).map_err(failed)?;
+        if versions == ROLLBACK_JOURNAL {
+            return Ok(Changes::InHeader(file));
+        }
+        let watching = connect(database)?;
+        watching.execute_batch("SELECT count(*) FROM sqlite_schema")?;
+        Ok(Changes::InLog(watching))
+    }
+
+    /// A number that is another one after every change.
+    fn count(&self) -> Result<u32> {
+        match self {
+            Changes::InHeader(file) => {
+                let mut counter = [0; 4];
+                file.read_exact_at(&mut counter, 24)
+                    .map_err(|error| Error::Io(error.to_string()))?;
+                Ok(u32::from_be_bytes(counter))
+            }
+            Changes::InLog(watching) => Ok(data_version(watching)?),
+        }
+    }
+}
+
+/// A number that changes when others commit.
+fn data_version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
 }
 
 /// Calls `make` with `tokctl.db.replaced-20261122T140500Z` beside the database, or with the same and a

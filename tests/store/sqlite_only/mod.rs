@@ -9,3 +9,4 @@ mod problems;
 mod restore;
 mod support;
 mod surroundings;
+mod wal;
