@@ -29,6 +29,9 @@ const LAST_REQUESTS: Duration = Duration::from_secs(1);
 /// How long the handshake of TLS may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// How long work that was cut off may take to end.
+const LAST_TASKS: Duration = Duration::from_secs(5);
+
 /// Files besides connections: the database, its side files, the log, the runtime.
 const OTHER_FILES: u64 = 128;
 
@@ -46,7 +49,7 @@ pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
         .enable_all()
         .build()
         .map_err(|error| Error::unavailable("cannot start threads", error))?;
-    runtime.block_on(async move {
+    let store = runtime.block_on(async move {
         let server = Server::start(config, location, actor)?;
         if let Some(most) = limited {
             server.app.log.warn(
@@ -55,7 +58,12 @@ pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
             );
         }
         server.serve().await
-    })
+    })?;
+    // Whatever was cut off lets go of the database, which then gets its usual journal back, unless
+    // another process has it open.
+    runtime.shutdown_timeout(LAST_TASKS);
+    let _ = store.set_concurrent_readers(false);
+    Ok(())
 }
 
 /// Asks the operating system for as many open files as the connections need. Returns how many it allows,
@@ -95,6 +103,15 @@ impl Server {
         let metrics = Metrics::new();
         let recorder = Recorder::new(metrics.clone());
         let writer = recorder.clone().start(store.clone(), actor.clone()).map_err(failed)?;
+        // Otherwise a prune or an import locks readers out.
+        match store.set_concurrent_readers(true) {
+            Ok(true) => {}
+            Ok(false) => log.warn(
+                "writers lock readers out",
+                "this account cannot write to the database, or others use it",
+            ),
+            Err(error) => log.warn("writers lock readers out", error),
+        }
         let checker = Checker::new(location, store.clone(), recorder.clone());
         let issuer = issuer(&config, &listeners);
         let shutdown = Shutdown::new();
@@ -102,7 +119,8 @@ impl Server {
         Ok(Server { app: Arc::new(app), listeners, tls, recorder, writer })
     }
 
-    async fn serve(self) -> Result<()> {
+    /// Serves until a signal ends the server, and returns the database.
+    async fn serve(self) -> Result<Store> {
         let Server { app, listeners, tls, recorder, writer } = self;
         let places = app.config.max_connections.min(Semaphore::MAX_PERMITS);
         let door = Doorstep {
@@ -126,7 +144,7 @@ impl Server {
         let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         app.log.event(Level::Info, "ended", &[]);
         app.log.end();
-        Ok(())
+        Ok(app.store.clone())
     }
 }
 
