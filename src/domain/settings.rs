@@ -9,10 +9,11 @@ use super::time::{Span, Timestamp};
 use super::token::Rules;
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The values that are set in a database. A setting that is not set has its default.
 #[derive(Debug, Clone, Default)]
-pub struct Settings(HashMap<String, String>);
+pub struct Settings(Arc<HashMap<String, String>>);
 
 /// A stored value that its setting does not take. tokctl did not write it, and guessing what it
 /// means could loosen a rule.
@@ -28,7 +29,7 @@ pub struct InvalidSetting {
 impl FromIterator<(String, String)> for Settings {
     /// Settings from stored keys and values.
     fn from_iter<I: IntoIterator<Item = (String, String)>>(rows: I) -> Self {
-        Settings(rows.into_iter().collect())
+        Settings(Arc::new(rows.into_iter().collect()))
     }
 }
 

@@ -17,6 +17,9 @@ const MOST: usize = 10_000;
 /// How long they wait to be written together.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// How much longer the thread waits than it writes at least: answers come first.
+const IDLE: u32 = 9;
+
 /// How long the end of the server waits for a lock to write the rest.
 const LAST_TRIES: Duration = Duration::from_secs(3);
 
@@ -63,8 +66,11 @@ impl Recorder {
     }
 
     fn run(&self, store: &Store, actor: &Actor) {
-        while !self.wait() {
+        let mut pause = INTERVAL;
+        while !self.wait(pause) {
+            let started = Instant::now();
             self.write(store, actor);
+            pause = INTERVAL.max(started.elapsed() * IDLE);
         }
         let last = Instant::now() + LAST_TRIES;
         while !self.write(store, actor) && Instant::now() < last {
@@ -73,10 +79,10 @@ impl Recorder {
     }
 
     /// Waits for the next time to write, and returns whether it is the last.
-    fn wait(&self) -> bool {
+    fn wait(&self, pause: Duration) -> bool {
         let state = self.lock();
         let goes_on = |state: &mut State| !state.has_ended;
-        let waited = self.wake.wait_timeout_while(state, INTERVAL, goes_on);
+        let waited = self.wake.wait_timeout_while(state, pause, goes_on);
         waited.unwrap_or_else(PoisonError::into_inner).0.has_ended
     }
 

@@ -4,6 +4,7 @@ use super::file::{Identity, with_suffix};
 use super::open::{
     configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
 };
+use super::settings::KnownSettings;
 use super::transaction::SqliteTransaction;
 use super::{backup, error::of_opening, file, health, journal, schema};
 use crate::domain::time::Timestamp;
@@ -66,6 +67,7 @@ impl Backend for Sqlite {
             is_durable: false,
             is_served: false,
             puts_back: false,
+            settings: KnownSettings::default(),
         };
         connection.set_patience(self.access.patience)?;
         let checked = connection.check_schema(&self.path, self.access.read_only);
@@ -97,6 +99,7 @@ pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
         is_durable: false,
         is_served: false,
         puts_back: false,
+        settings: KnownSettings::default(),
     };
     Ok((Box::new(InMemory), Box::new(connection)))
 }
@@ -113,6 +116,7 @@ pub struct SqliteConnection {
     is_served: bool,
     /// Whether it puts the journal back when it closes: see `journal.rs`.
     puts_back: bool,
+    settings: KnownSettings,
 }
 
 impl Drop for SqliteConnection {
@@ -209,7 +213,7 @@ impl Connection for SqliteConnection {
 
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
         self.set_patience(self.access.patience)?;
-        Ok(Box::new(SqliteTransaction(self.connection.transaction()?)))
+        Ok(Box::new(SqliteTransaction::read(&self.connection, &mut self.settings)?))
     }
 
     fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
@@ -228,9 +232,11 @@ impl Connection for SqliteConnection {
                 self.set_durable(false)?;
             }
         }
+        self.settings = KnownSettings::default();
         // The write lock from the beginning: a lock that is upgraded later can fail halfway.
         let behavior = TransactionBehavior::Immediate;
-        Ok(Box::new(SqliteTransaction(self.connection.transaction_with_behavior(behavior)?)))
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        Ok(Box::new(SqliteTransaction::write(transaction)))
     }
 
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {

@@ -5,7 +5,7 @@ use super::tokens::{token, token_columns};
 use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
 use crate::store::error::{Error, Result};
-use crate::store::records::{FoundToken, LookUp};
+use crate::store::records::FoundToken;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 use std::rc::Rc;
@@ -47,12 +47,12 @@ const LOOK_UP_ONE: &str =
 columns!(look_up_columns: position, hash, scheme_id, foreign_id, kind, prefix, id);
 use look_up_columns as column;
 
-pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<LookUp> {
-    // A statement of its own: three subqueries took 3 % of the instructions of a verification.
-    let settings = super::settings::all(connection)?;
+/// Each token that has one of the hashes, with the position of the hash. The settings that decide about it
+/// have a statement of their own: three subqueries took 3 % of the instructions of a verification.
+pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<Vec<(usize, FoundToken)>> {
     let mut found = Vec::with_capacity(hashes.len());
     let mut statement = connection.prepare_cached(match hashes {
-        [] => return Ok(LookUp { found, settings }),
+        [] => return Ok(found),
         [_] => LOOK_UP_ONE,
         _ => LOOK_UP,
     })?;
@@ -78,7 +78,7 @@ pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<LookUp> {
         };
         found.push((position, FoundToken { token: token(row, column::id)?, foreign }));
     }
-    Ok(LookUp { found, settings })
+    Ok(found)
 }
 
 /// The scheme, without its salt, and the id in the other system.
