@@ -84,22 +84,51 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 impl Doorstep {
     /// Serves a connection, which keeps its place until it is closed.
     fn open(&self, stream: Stream, peer: Peer, place: OwnedSemaphorePermit) {
-        let Doorstep { app, router, tls, limits, .. } = self.clone();
+        let door = self.clone();
         tokio::spawn(async move {
+            let app = door.app.clone();
             app.metrics.connections.inc();
-            let phases = app.shutdown.watch();
-            match (stream, tls) {
-                (Stream::Tcp(stream), Some(tls)) => {
-                    let handshake = tls.acceptor().accept(stream);
-                    if let Ok(Ok(stream)) = timeout(limits.handshake, handshake).await {
-                        serve(stream, peer, router, limits, phases).await;
-                    }
-                }
-                (Stream::Tcp(stream), None) => serve(stream, peer, router, limits, phases).await,
-                (Stream::Unix(stream), _) => serve(stream, peer, router, limits, phases).await,
+            if door.has_sent(&stream).await {
+                // Boxed, so that connections that send nothing cost little.
+                Box::pin(door.serve(stream, peer)).await;
             }
             app.metrics.connections.dec();
             drop(place);
         });
+    }
+
+    /// Waits until the client sends something. The buffers of a connection are made only then.
+    async fn has_sent(&self, stream: &Stream) -> bool {
+        let mut phases = self.app.shutdown.watch();
+        let limit = match (stream, &self.tls) {
+            (Stream::Tcp(_), Some(_)) => self.limits.handshake,
+            _ => self.limits.idle,
+        };
+        let sent = async {
+            match stream {
+                // Tokio takes a new connection for readable before it knows.
+                Stream::Tcp(stream) => stream.peek(&mut [0]).await.is_ok_and(|count| count > 0),
+                Stream::Unix(stream) => stream.readable().await.is_ok(),
+            }
+        };
+        select! {
+            has_sent = timeout(limit, sent) => has_sent.unwrap_or(false),
+            _ = phases.wait_for(|phase| *phase == Phase::Ending) => false,
+        }
+    }
+
+    async fn serve(self, stream: Stream, peer: Peer) {
+        let Doorstep { app, router, tls, limits, .. } = self;
+        let phases = app.shutdown.watch();
+        match (stream, tls) {
+            (Stream::Tcp(stream), Some(tls)) => {
+                let handshake = tls.acceptor().accept(stream);
+                if let Ok(Ok(stream)) = timeout(limits.handshake, handshake).await {
+                    serve(stream, peer, router, limits, phases).await;
+                }
+            }
+            (Stream::Tcp(stream), None) => serve(stream, peer, router, limits, phases).await,
+            (Stream::Unix(stream), _) => serve(stream, peer, router, limits, phases).await,
+        }
     }
 }

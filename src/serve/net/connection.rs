@@ -1,5 +1,6 @@
 //! One connection: reading requests and writing responses, within limits.
 
+use super::write_timeout::WriteTimeout;
 use crate::serve::config::{MAX_HEAD, MAX_HEADERS};
 use crate::serve::shutdown::Phase;
 use axum::Router;
@@ -23,7 +24,8 @@ pub struct Peer(pub Option<SocketAddr>);
 /// The limits of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long it may wait for the headers of the next request.
+    /// How long it may wait for the headers of the next request, and the server for its client to read
+    /// a response.
     pub idle: Duration,
     /// How long the handshake of TLS may take.
     pub handshake: Duration,
@@ -48,10 +50,11 @@ pub async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle)
         .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEAD)
         .max_buf_size(MAX_HEAD)
-        .half_close(true)
-        .pipeline_flush(true);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        .half_close(true);
+    let stream = TokioIo::new(WriteTimeout::new(stream, limits.idle));
+    let mut connection = pin!(builder.serve_connection(stream, service));
     select! {
         _ = connection.as_mut() => return,
         // The sender is there as long as the server.

@@ -5,6 +5,7 @@ mod address;
 mod connection;
 mod listener;
 mod tls;
+mod write_timeout;
 
 pub use accept::{Doorstep, accept};
 pub use address::Address;
