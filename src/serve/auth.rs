@@ -44,7 +44,7 @@ const REQUIRED_SCOPE: HeaderName = HeaderName::from_static("x-required-scope");
     ),
 )]
 pub async fn auth(State(app): State<Shared>, client: Client, request: Request) -> Response {
-    match required(request.uri().query().unwrap_or_default()) {
+    match required_of_proxy(&request) {
         Ok(required) => answer(&app, &client, request.headers(), None, required).await,
         Err(why) => Problem::bad_request(why).into_response(),
     }
@@ -81,6 +81,18 @@ async fn answer(
         Ok(Verdict::Good(grant)) => good(grant),
         Ok(verdict) => challenge::refused(&verdict, &required),
     }
+}
+
+/// What the query requires, and the header. A client that can send the header must not weaken a query
+/// that is content with one scope.
+fn required_of_proxy(request: &Request) -> Result<Required, String> {
+    let mut required = required(request.uri().query().unwrap_or_default())?;
+    let more = required_by_header(request.headers())?.scopes;
+    if required.any && !more.is_empty() {
+        return Err("any=1 and X-Required-Scope exclude each other".to_string());
+    }
+    required.scopes.extend(more);
+    Ok(required)
 }
 
 /// What the query of a proxy requires. A parameter with a typing error must not let everybody in.

@@ -16,8 +16,7 @@ const ORIGINAL_URI: [&str; 3] = ["x-forwarded-uri", "x-original-uri", "x-origina
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ambiguous;
 
-/// A secret as it was sent.
-#[derive(Debug)]
+/// A secret as it was sent. Not `Debug`, which would show it.
 pub enum Sent {
     /// After `Bearer`, or in a header of its own.
     Bearer(Credential),
@@ -96,12 +95,12 @@ fn in_query(
     parameter: &str,
 ) -> Result<Option<Credential>, Ambiguous> {
     let told = ORIGINAL_URI.iter().flat_map(|name| headers.get_all(*name));
-    let told = told.filter_map(|value| value.to_str().ok());
+    let told = told.map(HeaderValue::as_bytes);
     let mut found: Option<Zeroizing<String>> = None;
-    for uri in told.chain(own) {
-        let uri = uri.split_once('#').map_or(uri, |(uri, _)| uri);
-        let Some((_, query)) = uri.split_once('?') else { continue };
-        let mut secrets = parse(query.as_bytes()).filter(|(name, _)| name == parameter);
+    for uri in told.chain(own.map(str::as_bytes)) {
+        let uri = uri.split(|byte| *byte == b'#').next().unwrap_or_default();
+        let Some(start) = uri.iter().position(|byte| *byte == b'?') else { continue };
+        let mut secrets = parse(&uri[start + 1..]).filter(|(name, _)| name == parameter);
         let Some((_, secret)) = secrets.next() else { continue };
         let secret = Zeroizing::new(secret.into_owned());
         if secrets.next().is_some() || found.as_ref().is_some_and(|other| *other != secret) {

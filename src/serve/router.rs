@@ -18,6 +18,7 @@ pub fn router(app: Shared) -> Router {
     router
         // A proxy may ask with the method of its client.
         .route("/auth", any(auth::auth))
+        .route("/auth/", any(auth::auth_of_original))
         .route("/auth/{*original}", any(auth::auth_of_original))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such endpoint".into()) })
         .method_not_allowed_fallback(|| async {
