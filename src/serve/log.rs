@@ -11,11 +11,15 @@ use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
+use std::time::Duration;
 
 /// How many lines wait to be written. A reader that is too slow must not hold up requests, so more are
 /// dropped, and counted.
 const MOST: usize = 8192;
+
+/// How long the end of the server waits for a reader to take the last lines.
+const LAST_LINES: Duration = Duration::from_secs(3);
 
 /// How important a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +37,8 @@ pub struct Log {
     format: LogFormat,
     access: AccessLog,
     lines: Mutex<Option<SyncSender<String>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Disconnected when all lines are written.
+    written: Mutex<Receiver<()>>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -47,10 +52,13 @@ impl Log {
         let (sender, receiver) = sync_channel(MOST);
         let dropped = Arc::new(AtomicU64::new(0));
         let writer = Writer { format, dropped: dropped.clone() };
-        let writer =
-            thread::Builder::new().name("log".into()).spawn(move || writer.run(&receiver))?;
-        let (lines, writer) = (Mutex::new(Some(sender)), Mutex::new(Some(writer)));
-        Ok(Log { format, access, lines, writer, dropped })
+        let (end, written) = sync_channel(0);
+        thread::Builder::new().name("log".into()).spawn(move || {
+            writer.run(&receiver);
+            drop(end);
+        })?;
+        let (lines, written) = (Mutex::new(Some(sender)), Mutex::new(written));
+        Ok(Log { format, access, lines, written, dropped })
     }
 
     /// Whether requests may be shown.
@@ -94,12 +102,11 @@ impl Log {
         self.event(level, "request", &fields);
     }
 
-    /// Writes what is left, and ends.
+    /// Writes what is left, and ends. A reader that has stopped reading does not keep the server.
     pub fn end(&self) {
         drop(self.lines.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(writer) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = writer.join();
-        }
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = written.recv_timeout(LAST_LINES);
     }
 
     fn send(&self, line: String) {
