@@ -3,6 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse;
 mod auth;
+mod fuzz;
 mod http;
+mod limits;
 mod oauth;
+mod raw;
