@@ -5,6 +5,7 @@ use super::config::{AccessLog, LogFormat};
 use super::observe::Seen;
 use crate::domain::time::Timestamp;
 use crate::text::escape::Escaped;
+use axum::http::Method;
 use serde_json::{Map, Value};
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
@@ -89,7 +90,7 @@ impl Log {
         let micros = u64::try_from(seen.took.as_micros()).unwrap_or(u64::MAX);
         let caller = seen.client.caller();
         let fields = [
-            ("method", seen.method.as_str().into()),
+            ("method", shown_method(seen.method).into()),
             ("endpoint", seen.endpoint.into()),
             ("status", seen.status.into()),
             ("outcome", seen.outcome.word.into()),
@@ -114,6 +115,22 @@ impl Log {
         if lines.as_ref().is_some_and(|lines| lines.try_send(line).is_err()) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// A method that HTTP knows. Any other word is the client's, and could be a secret.
+fn shown_method(method: &Method) -> &str {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS
+        | Method::CONNECT
+        | Method::TRACE => method.as_str(),
+        _ => "other",
     }
 }
 
