@@ -15,12 +15,12 @@ use crate::error::{Error, Result};
 use crate::store::{Location, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 /// How long clients of open connections may still send a request once the end has begun.
@@ -141,7 +141,10 @@ impl Server {
         systemd::stopping();
         end(&app, &door.places, places).await;
         recorder.end();
-        let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        // On a thread of its own: the others may all wait for the database.
+        let (sender, written) = oneshot::channel();
+        let _ = thread::Builder::new().spawn(move || sender.send(writer.join()));
+        let _ = written.await;
         app.log.event(Level::Info, "ended", &[]);
         app.log.end();
         Ok(app.store.clone())

@@ -251,6 +251,8 @@ impl Connection for SqliteConnection {
     }
 
     fn set_concurrent_readers(&mut self, wanted: bool, patience: Patience) -> Result<bool> {
+        // A server must not end because it cannot change the journal.
+        survive_a_file_size_limit();
         let is_on = journal::set_write_ahead(&self.connection, wanted, patience)?;
         self.is_served = wanted && is_on;
         if is_on {
