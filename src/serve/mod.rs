@@ -23,6 +23,7 @@ mod recorder;
 mod router;
 mod server;
 mod shutdown;
+mod signals;
 mod systemd;
 
 pub use config::{AccessLog, Config, LogFormat, TlsFiles};

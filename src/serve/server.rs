@@ -5,10 +5,11 @@ use super::checker::Checker;
 use super::config::Config;
 use super::log::{Level, Log};
 use super::metrics::Metrics;
-use super::net::{Doorstep, Limits, Listener, Tls, accept, inherited};
+use super::net::{Address, Doorstep, Limits, Listener, Tls, accept, inherited};
 use super::recorder::Recorder;
 use super::router::router;
 use super::shutdown::{Phase, Shutdown};
+use super::signals::{Request, Signals};
 use super::systemd;
 use crate::domain::audit::Actor;
 use crate::error::{Error, Result};
@@ -19,12 +20,15 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::select;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// How long clients of open connections may still send a request once the end has begun.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
+
+/// How long clients that have just connected may still send their first one.
+const FIRST_REQUESTS: Duration = Duration::from_millis(200);
 
 /// How long the handshake of TLS may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -32,8 +36,11 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long work that was cut off may take to end.
 const LAST_TASKS: Duration = Duration::from_secs(5);
 
-/// Files besides connections: the database, its side files, the log, the runtime.
+/// Files besides connections: the log, the runtime, the connections to the database of threads that wait.
 const OTHER_FILES: u64 = 128;
+
+/// Files of each thread that answers: the database and its side files.
+const FILES_OF_THREAD: u64 = 4;
 
 /// Serves the database at `location` until a signal ends the server. `actor` is the account that runs it.
 ///
@@ -71,12 +78,15 @@ pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
 fn limit_connections(config: &mut Config) -> Option<usize> {
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX);
-    let wanted = (config.max_connections as u64).saturating_add(OTHER_FILES);
-    let current = Some(wanted.min(most).max(limit.current.unwrap_or(0)));
-    // Where it is refused, connections wait for others to be closed.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum });
+    let others = OTHER_FILES + FILES_OF_THREAD * config.threads as u64;
+    let wanted = (config.max_connections as u64).saturating_add(others);
+    if limit.current.is_some_and(|current| current < wanted) {
+        let current = Some(wanted.min(most));
+        // Where it is refused, connections wait for others to be closed.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum });
+    }
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let room = usize::try_from(allowed.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
+    let room = usize::try_from(allowed.saturating_sub(others)).unwrap_or(usize::MAX).max(1);
     if room >= config.max_connections {
         return None;
     }
@@ -122,6 +132,8 @@ impl Server {
     /// Serves until a signal ends the server, and returns the database.
     async fn serve(self) -> Result<Store> {
         let Server { app, listeners, tls, recorder, writer } = self;
+        // Before anybody is told that it is ready, and sends one.
+        let mut signals = Signals::listen()?;
         let places = app.config.max_connections.min(Semaphore::MAX_PERMITS);
         let door = Doorstep {
             app: app.clone(),
@@ -130,16 +142,21 @@ impl Server {
             limits: Limits { idle: app.config.idle_timeout, handshake: HANDSHAKE },
             places: Arc::new(Semaphore::new(places)),
         };
+        let mut accepting = JoinSet::new();
         for listener in listeners {
             let address = listener.address().map(|address| address.to_string());
             app.log.event(Level::Info, "listening", &[("address", address.into())]);
-            tokio::spawn(accept(listener, door.clone()));
+            accepting.spawn(accept(listener, door.clone()));
         }
         systemd::ready();
-        let signal = wait_for_end(&app, tls.as_deref()).await?;
+        let signal = wait_for_end(&app, tls.as_deref(), &mut signals).await;
+        app.shutdown.enter(Phase::Closing);
         app.log.event(Level::Info, "ending", &[("signal", signal.into())]);
         systemd::stopping();
-        end(&app, &door.places, places).await;
+        select! {
+            () = end(&app, accepting) => {}
+            signal = signals.end() => app.log.warn("connections were cut off", signal),
+        }
         recorder.end();
         // On a thread of its own: the others may all wait for the database.
         let (sender, written) = oneshot::channel();
@@ -154,18 +171,21 @@ impl Server {
 /// The sockets to listen at: those that systemd passed, and those of the configuration.
 fn listeners(config: &Config) -> Result<Vec<Listener>> {
     let mut listeners = inherited()?;
-    if listeners.is_empty() || !config.listen.is_empty() {
-        for address in config.addresses() {
-            listeners.push(Listener::bind(&address, config.socket_mode)?);
-        }
-    }
-    let is_open = listeners.iter().any(|listener| !listener.is_local());
-    if is_open && config.tls.is_none() && !config.behind_proxy {
+    let addresses = match listeners.is_empty() || !config.listen.is_empty() {
+        true => config.addresses(),
+        false => Vec::new(),
+    };
+    let is_local =
+        listeners.iter().all(Listener::is_local) && addresses.iter().all(Address::is_local);
+    if !is_local && config.tls.is_none() && !config.behind_proxy {
         return Err(Error::request(
             "refusing to listen without TLS",
             "other machines can connect, and could read the secrets on their way",
         )
         .hint("pass --tls-cert and --tls-key, or --behind-proxy if only a proxy can connect"));
+    }
+    for address in &addresses {
+        listeners.push(Listener::bind(address, config.socket_mode)?);
     }
     Ok(listeners)
 }
@@ -174,25 +194,19 @@ fn listeners(config: &Config) -> Result<Vec<Listener>> {
 fn issuer(config: &Config, listeners: &[Listener]) -> String {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let first = listeners.iter().filter_map(Listener::address).find_map(|address| match address {
-        super::Address::Tcp(address) => Some(format!("{scheme}://{address}")),
-        super::Address::Unix(_) => None,
+        Address::Tcp(address) => Some(format!("{scheme}://{address}")),
+        Address::Unix(_) => None,
     });
     let default = || first.unwrap_or_else(|| format!("{scheme}://localhost"));
     config.issuer.clone().unwrap_or_else(default)
 }
 
-/// Waits for SIGTERM or SIGINT, and returns which it was. SIGHUP reads the certificate again.
-async fn wait_for_end(app: &App, tls: Option<&Tls>) -> Result<&'static str> {
-    let listen =
-        |kind| signal(kind).map_err(|error| Error::unavailable("cannot wait for signals", error));
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut hang_up = listen(SignalKind::hangup())?;
+/// Waits for a signal that ends the server, and returns which it was. SIGHUP reads the certificate again.
+async fn wait_for_end(app: &App, tls: Option<&Tls>, signals: &mut Signals) -> &'static str {
     loop {
-        select! {
-            _ = terminate.recv() => return Ok("SIGTERM"),
-            _ = interrupt.recv() => return Ok("SIGINT"),
-            _ = hang_up.recv() => reload(app, tls),
+        match signals.next().await {
+            Request::End(signal) => return signal,
+            Request::Reload => reload(app, tls),
         }
     }
 }
@@ -206,15 +220,15 @@ fn reload(app: &App, tls: Option<&Tls>) {
     systemd::ready();
 }
 
-/// Ends without losing anything: see [`Phase`].
-async fn end(app: &App, places: &Arc<Semaphore>, all: usize) {
-    let all = u32::try_from(all).unwrap_or(u32::MAX);
-    app.shutdown.enter(Phase::Closing);
-    if timeout(LAST_REQUESTS, places.acquire_many(all)).await.is_ok() {
-        return;
-    }
-    app.shutdown.enter(Phase::Ending);
-    if timeout(app.config.shutdown_timeout, places.acquire_many(all)).await.is_err() {
+/// Ends without losing anything, from [`Phase::Closing`] on.
+async fn end(app: &App, accepting: JoinSet<()>) {
+    let shutdown = &app.shutdown;
+    let _ = timeout(LAST_REQUESTS, shutdown.last_connection()).await;
+    shutdown.enter(Phase::Refusing);
+    accepting.join_all().await;
+    let _ = timeout(FIRST_REQUESTS, shutdown.last_connection()).await;
+    shutdown.enter(Phase::Ending);
+    if timeout(app.config.shutdown_timeout, shutdown.last_connection()).await.is_err() {
         app.log.warn("connections were cut off", "they did not end in time");
     }
 }

@@ -8,13 +8,16 @@ use crate::serve::shutdown::Phase;
 use axum::Router;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::select;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
 /// How long to wait when the operating system has no room for another connection.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How often the log says that there is no room.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// How long connections that wait already are still accepted at the end.
 const LAST: Duration = Duration::from_millis(20);
@@ -30,11 +33,11 @@ pub struct Doorstep {
     pub places: Arc<Semaphore>,
 }
 
-/// Accepts connections until the end begins. Then those that wait already are accepted, too: their
+/// Accepts connections until [`Phase::Refusing`]. Then those that wait already are accepted, too: their
 /// clients believe that they are connected.
 pub async fn accept(listener: Listener, door: Doorstep) {
     let mut phases = door.app.shutdown.watch();
-    let mut is_full = false;
+    let mut warned: Option<Instant> = None;
     loop {
         let next = async {
             // Without a place, connections wait in the operating system.
@@ -43,33 +46,28 @@ pub async fn accept(listener: Listener, door: Doorstep) {
         };
         let (place, accepted) = select! {
             next = next => next,
-            _ = phases.wait_for(|phase| *phase != Phase::Serving) => break,
+            _ = phases.wait_for(|phase| *phase >= Phase::Refusing) => break,
         };
         let Ok(place) = place else { return };
         match accepted {
-            Ok((stream, peer)) => {
-                is_full = false;
-                door.open(stream, peer, place);
-            }
+            Ok((stream, peer)) => door.open(stream, peer, place),
+            Err(error) if is_of_one_connection(&error) => door.app.metrics.accept_error(),
             Err(error) => {
                 door.app.metrics.accept_error();
-                if !is_of_one_connection(&error) {
-                    if !is_full {
-                        door.app.log.warn("connections cannot be accepted", error);
-                    }
-                    is_full = true;
-                    drop(place);
-                    sleep(PAUSE).await;
+                if warned.is_none_or(|warned| warned.elapsed() > SILENCE) {
+                    door.app.log.warn("connections cannot be accepted", error);
+                    warned = Some(Instant::now());
                 }
+                drop(place);
+                sleep(PAUSE).await;
             }
         }
     }
     let rest = async {
-        while let Ok((stream, peer)) = listener.accept().await {
-            match door.places.clone().try_acquire_owned() {
-                Ok(place) => door.open(stream, peer, place),
-                Err(_) => return,
-            }
+        // Nothing is accepted that could not be served.
+        while let Ok(place) = door.places.clone().try_acquire_owned() {
+            let Ok((stream, peer)) = listener.accept().await else { return };
+            door.open(stream, peer, place);
         }
     };
     let _ = timeout(LAST, rest).await;
@@ -85,6 +83,7 @@ impl Doorstep {
     /// Serves a connection, which keeps its place until it is closed.
     fn open(&self, stream: Stream, peer: Peer, place: OwnedSemaphorePermit) {
         let door = self.clone();
+        let open = self.app.shutdown.connection();
         tokio::spawn(async move {
             let app = door.app.clone();
             app.metrics.connections.inc();
@@ -93,7 +92,7 @@ impl Doorstep {
                 Box::pin(door.serve(stream, peer)).await;
             }
             app.metrics.connections.dec();
-            drop(place);
+            drop((place, open));
         });
     }
 
@@ -112,6 +111,8 @@ impl Doorstep {
             }
         };
         select! {
+            // What was sent just before the end is answered.
+            biased;
             has_sent = timeout(limit, sent) => has_sent.unwrap_or(false),
             _ = phases.wait_for(|phase| *phase == Phase::Ending) => false,
         }

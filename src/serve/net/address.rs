@@ -15,6 +15,16 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl Address {
+    /// Whether only this machine can connect.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Address::Tcp(address) => address.ip().is_loopback(),
+            Address::Unix(_) => true,
+        }
+    }
+}
+
 impl FromStr for Address {
     type Err = Invalid;
 
@@ -49,6 +59,23 @@ impl Display for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_loopback_addresses_and_sockets_are_local() {
+        for (text, is_local) in [
+            ("127.0.0.1:80", true),
+            ("127.1.2.3:80", true),
+            ("[::1]:80", true),
+            ("unix:/run/tokctl.sock", true),
+            ("0.0.0.0:80", false),
+            ("[::]:80", false),
+            ("192.168.0.1:80", false),
+            // In doubt, others can connect.
+            ("[::ffff:127.0.0.1]:80", false),
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().is_local(), is_local, "{text}");
+        }
+    }
 
     #[test]
     fn addresses_are_numbers_or_paths() {

@@ -56,6 +56,8 @@ pub async fn serve(
     let stream = TokioIo::new(WriteTimeout::new(stream, limits.idle));
     let mut connection = pin!(builder.serve_connection(stream, service));
     select! {
+        // What was sent just before the end is answered.
+        biased;
         _ = connection.as_mut() => return,
         // The sender is there as long as the server.
         _ = phases.wait_for(|phase| *phase == Phase::Ending) => {}
