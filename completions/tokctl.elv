@@ -51,6 +51,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand backup 'Back up the database while it is in use'
             cand restore 'Replace the database with a backup'
             cand doctor 'Check the database and the tokens for problems'
+            cand serve 'Verify and administer tokens over HTTP'
             cand completions 'Print a shell completion script'
             cand man 'Show a manual page, or write all pages to a directory'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -646,6 +647,34 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokctl;serve'= {
+            cand --listen 'Address to listen on: ADDRESS:PORT or unix:/PATH; repeat the option for several [default: 127.0.0.1:7380]'
+            cand --socket-mode 'Permissions of Unix sockets, in octal'
+            cand --tls-cert 'TLS certificate chain, in PEM'
+            cand --tls-key 'Private key of the TLS certificate, in PEM'
+            cand --header 'Header that contains the secret, instead of Authorization'
+            cand --query-parameter 'Query parameter of the original URI that can contain the secret, such as token; proxies and browsers may log it'
+            cand --issuer 'URL of this server as clients see it, for its metadata (RFC 8414) [default: the first address]'
+            cand --threads 'Number of threads that answer requests [default: number of processors]'
+            cand --max-connections 'Maximum number of open connections; more wait'
+            cand --request-timeout 'Maximum time to answer a request'
+            cand --idle-timeout 'Maximum time that a connection may stay open without a complete request'
+            cand --shutdown-timeout 'Maximum time to finish requests in progress when the server stops'
+            cand --log-format 'Format of the log on standard error'
+            cand --access-log 'Requests to log: none, errors (5xx), failures (4xx and 5xx) or all'
+            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
+            cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
+            cand --color 'When to use color'
+            cand --behind-proxy 'Only a trusted proxy can connect: allow any address without TLS, and take the address of the client from X-Forwarded-For'
+            cand --json 'Short for --format json'
+            cand -q 'Print neither remarks nor confirmations'
+            cand --quiet 'Print neither remarks nor confirmations'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokctl;completions'= {
             cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
@@ -693,6 +722,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand backup 'Back up the database while it is in use'
             cand restore 'Replace the database with a backup'
             cand doctor 'Check the database and the tokens for problems'
+            cand serve 'Verify and administer tokens over HTTP'
             cand completions 'Print a shell completion script'
             cand man 'Show a manual page, or write all pages to a directory'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -767,6 +797,8 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;help;restore'= {
         }
         &'tokctl;help;doctor'= {
+        }
+        &'tokctl;help;serve'= {
         }
         &'tokctl;help;completions'= {
         }

@@ -39,7 +39,7 @@ fn help(sandbox: &Sandbox, words: &[String], option: &str) -> String {
 fn every_command_is_in_exactly_one_group() {
     let sandbox = Sandbox::new();
     let grouped: Vec<_> = commands(&sandbox).into_iter().filter(|words| words.len() == 1).collect();
-    assert_eq!(grouped.len(), 21, "{grouped:?}");
+    assert_eq!(grouped.len(), 22, "{grouped:?}");
     // Completion lists all commands, whatever the groups are.
     let ran = sandbox.tokctl(&["--", "tokctl", ""]).env("TOKCTL_COMPLETE", "fish").go().exits(0);
     let names = ran.stdout.lines().map(|line| line.split('\t').next().unwrap());
@@ -156,6 +156,7 @@ fn every_example_works() {
             }
             let sandbox = prepared();
             prepare_for(&sandbox, line);
+            let line = if line.starts_with("tokctl serve") { served(line) } else { line.into() };
             let script = format!(
                 "PATH=\"${{TOKCTL%/*}}:$PATH\"\nset -e\n\
                  TOKEN=$(tokctl create -q --name mine --scope 'posts.*')\n{line}"
@@ -166,6 +167,19 @@ fn every_example_works() {
     }
 }
 
+/// An example of a server, which ends as soon as it listens. It gets an address that is free: others may run
+/// this test at the same time.
+fn served(line: &str) -> String {
+    let line = line.replace("0.0.0.0:7380", "127.0.0.1:0").replace("/run/tokctl/", "");
+    format!(
+        "export TOKCTL_LISTEN=127.0.0.1:0
+         {line} 2> log &
+         wait_until 'grep -q listening log'
+         kill -TERM $!
+         wait $!"
+    )
+}
+
 /// The files that must exist, or must not, for one example alone.
 fn prepare_for(sandbox: &Sandbox, line: &str) {
     if line.contains("import jsonl tokens.jsonl") {
@@ -173,6 +187,15 @@ fn prepare_for(sandbox: &Sandbox, line: &str) {
     }
     if line.contains("tokens.backup.gz | tokctl restore") {
         sandbox.shell("gzip tokens.backup").go().exits(0);
+    }
+    if line.contains("--tls-cert cert.pem") {
+        sandbox
+            .shell(
+                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+                 -subj /CN=tokctl -out cert.pem -keyout key.pem",
+            )
+            .go()
+            .exits(0);
     }
     if line.ends_with("--secret - < app.secret") {
         sandbox.file("app.secret", "9f86d081884c7d659a2feaa0c55ad015\n");

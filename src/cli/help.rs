@@ -63,6 +63,11 @@ fn root_template(command: &Command) -> String {
     let literal = *command.get_styles().get_literal();
     let mut text = String::from("{usage-heading} {usage}\n\n");
     for (title, names) in GROUPS {
+        // Cargo features leave commands out.
+        let is_built = |name: &&str| *name == "help" || command.find_subcommand(name).is_some();
+        if !names.iter().any(is_built) {
+            continue;
+        }
         text.push_str(&format!("{header}{title}:{header:#}\n"));
         for name in names {
             let about = match command.find_subcommand(name) {

@@ -4,7 +4,9 @@ use crate::cli::examples::examples;
 use crate::cli::values;
 use crate::serve::{AccessLog, Address, LogFormat};
 use axum::http::HeaderName;
-use clap::{Args, ValueEnum, ValueHint};
+use clap::builder::BoolishValueParser;
+use clap::{Arg, Args, ValueEnum, ValueHint};
+use std::env;
 use std::path::PathBuf;
 
 /// Verify and administer tokens over HTTP
@@ -13,10 +15,11 @@ use std::path::PathBuf;
 /// (RFC 7009), and offers administration to tokens of administrators that grant tokctl.admin. Sees
 /// changes that other commands make from the next request on. Needs an existing database.
 ///
-/// SIGTERM ends the server when the requests under way are answered. SIGHUP reads the TLS certificate
-/// again. Sockets that systemd passes are used instead of the default address.
+/// SIGTERM or SIGINT stops the server after it has answered the requests in progress; a second one stops
+/// it at once. SIGHUP reads the TLS certificate again. If systemd passes sockets, the server listens on
+/// them instead of the default address. An environment variable that is empty counts as unset.
 #[derive(Debug, Args)]
-#[command(after_long_help = examples!(
+#[command(mut_args = of_environment, after_long_help = examples!(
     "Serve a proxy on this machine" => "tokctl serve",
     "Serve over TLS" =>
         "tokctl serve --listen 0.0.0.0:7380 --tls-cert cert.pem --tls-key key.pem",
@@ -29,7 +32,8 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS", env = "TOKCTL_LISTEN", value_delimiter = ',')]
     pub listen: Vec<Address>,
     /// Permissions of Unix sockets, in octal
-    #[arg(long, value_name = "MODE", default_value = "0600", value_parser = values::mode)]
+    #[arg(long, value_name = "MODE", env = "TOKCTL_SOCKET_MODE", default_value = "0600")]
+    #[arg(value_parser = values::mode)]
     pub socket_mode: u32,
     /// TLS certificate chain, in PEM
     #[arg(long, value_name = "FILE", env = "TOKCTL_TLS_CERT", requires = "tls_key")]
@@ -39,9 +43,9 @@ pub struct Serve {
     #[arg(long, value_name = "FILE", env = "TOKCTL_TLS_KEY", requires = "tls_cert")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub tls_key: Option<PathBuf>,
-    /// Only a trusted proxy can connect: allow any address without TLS, and take the client's address
-    /// from X-Forwarded-For
-    #[arg(long, env = "TOKCTL_BEHIND_PROXY")]
+    /// Only a trusted proxy can connect: allow any address without TLS, and take the address of the
+    /// client from X-Forwarded-For
+    #[arg(long, env = "TOKCTL_BEHIND_PROXY", value_parser = BoolishValueParser::new())]
     pub behind_proxy: bool,
     /// Header that contains the secret, instead of Authorization
     #[arg(long, value_name = "NAME", env = "TOKCTL_HEADER")]
@@ -50,26 +54,50 @@ pub struct Serve {
     /// browsers may log it
     #[arg(long, value_name = "NAME", env = "TOKCTL_QUERY_PARAMETER", value_parser = values::some_text)]
     pub query_parameter: Option<String>,
-    /// URL by which clients know the server, for its metadata (RFC 8414) [default: the first address]
+    /// URL of this server as clients see it, for its metadata (RFC 8414) [default: the first address]
     #[arg(long, value_name = "URL", env = "TOKCTL_ISSUER", value_parser = values::issuer)]
     pub issuer: Option<String>,
     /// Number of threads that answer requests [default: number of processors]
-    #[arg(long, value_name = "N", env = "TOKCTL_THREADS", value_parser = values::threads)]
+    #[arg(hide_short_help = true, long, value_name = "N", env = "TOKCTL_THREADS", value_parser = values::threads)]
     pub threads: Option<usize>,
-    /// Number of connections that may be open
-    #[arg(long, value_name = "N", env = "TOKCTL_MAX_CONNECTIONS", default_value = "16384")]
+    /// Maximum number of open connections; more wait
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        env = "TOKCTL_MAX_CONNECTIONS",
+        default_value = "16384"
+    )]
     #[arg(value_parser = values::connections)]
     pub max_connections: usize,
-    /// Time that a request may take
-    #[arg(long, value_name = "DURATION", env = "TOKCTL_REQUEST_TIMEOUT", default_value = "10s")]
+    /// Maximum time to answer a request
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "DURATION",
+        env = "TOKCTL_REQUEST_TIMEOUT",
+        default_value = "10s"
+    )]
     #[arg(value_parser = values::duration)]
     pub request_timeout: std::time::Duration,
-    /// Time that a connection may wait for a request
-    #[arg(long, value_name = "DURATION", env = "TOKCTL_IDLE_TIMEOUT", default_value = "75s")]
+    /// Maximum time that a connection may stay open without a complete request
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "DURATION",
+        env = "TOKCTL_IDLE_TIMEOUT",
+        default_value = "75s"
+    )]
     #[arg(value_parser = values::duration)]
     pub idle_timeout: std::time::Duration,
-    /// Time that requests under way get when the server ends
-    #[arg(long, value_name = "DURATION", env = "TOKCTL_SHUTDOWN_TIMEOUT", default_value = "10s")]
+    /// Maximum time to finish requests in progress when the server stops
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "DURATION",
+        env = "TOKCTL_SHUTDOWN_TIMEOUT",
+        default_value = "10s"
+    )]
     #[arg(value_parser = values::duration)]
     pub shutdown_timeout: std::time::Duration,
     /// Format of the log on standard error
@@ -91,6 +119,15 @@ pub struct Serve {
     )]
     #[arg(hide_possible_values = true)]
     pub access_log: AccessLogArg,
+}
+
+/// Every variable is optional, so an empty one is as good as none. Help does not show its value.
+fn of_environment(arg: Arg) -> Arg {
+    let value = arg.get_env().and_then(env::var_os);
+    if value.is_some_and(|value| value.is_empty()) {
+        return arg.env(None::<&str>);
+    }
+    arg.hide_env_values(true)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
