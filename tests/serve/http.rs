@@ -21,6 +21,8 @@ pub struct Server {
     pub process: Child,
     /// `127.0.0.1:PORT`.
     pub address: String,
+    /// The lines of the log before it listened.
+    pub before: Vec<Value>,
     log: Receiver<String>,
 }
 
@@ -39,12 +41,17 @@ impl Server {
 
     /// Starts a command that serves and logs JSON, and waits until it listens.
     pub fn spawn(command: &mut Command) -> Self {
-        let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let (sender, log) = channel();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut server = Server { process, address: String::new(), log };
-        let listening = server.logged("listening");
+        let mut server = Server { process, address: String::new(), before: Vec::new(), log };
+        let listening = loop {
+            match server.logged_where(|_| true) {
+                line if line["message"] == "listening" => break line,
+                line => server.before.push(line),
+            }
+        };
         server.address = listening["address"].as_str().unwrap().to_string();
         server
     }
