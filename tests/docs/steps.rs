@@ -13,7 +13,7 @@ pub const INSTALLED: &str = "/usr/local/bin/tokctl";
 /// Lines that a page may show but that the test does not run, because they build the program or
 /// change the machine. The `cargo` lines of `.ci/run` are skipped as well, because CI runs them.
 /// Any other line with one of [`SYSTEM_COMMANDS`] fails the test.
-pub const NOT_RUN: [&str; 22] = [
+pub const NOT_RUN: [&str; 25] = [
     "git clone https://github.com/tokctl/tokctl",
     "cd tokctl",
     "cargo build --release --locked",
@@ -27,12 +27,15 @@ pub const NOT_RUN: [&str; 22] = [
     "sudo -u tokctl tokctl --database /var/lib/tokctl/tokctl.db create --name CI --scope posts.manage",
     "sudo systemctl enable --now tokctl-prune@tokctl.timer",
     "sudo install -m 644 systemd/tokctl-prune@.service systemd/tokctl-prune@.timer /etc/systemd/system/",
+    "sudo systemctl enable --now tokctl-serve@tokctl.socket",
+    "sudo systemctl restart tokctl-serve@tokctl.service",
     "sudo systemctl daemon-reload",
     "sudo chown -R tokctl:tokctl /var/lib/tokctl",
     "sudo sh systemd/test.sh target/release/tokctl",
     "docker build --file packaging/Dockerfile --tag tokctl .",
     "docker run --rm --volume tokens:/data tokctl create --name CI --scope posts.manage",
     "docker run --rm --volume tokens:/data --user 1234 --read-only tokctl --database /data/1234/tokctl.db create",
+    "docker run --detach --volume tokens:/data --read-only --stop-timeout 20 --network proxies tokctl serve --listen 0.0.0.0:7380 --behind-proxy",
     "sh packaging/image.sh target/image",
     "sudo sh packaging/test-image.sh target/image",
     "RUSTC_WORKSPACE_WRAPPER= cargo build --release --locked",
@@ -42,8 +45,14 @@ const SYSTEM_COMMANDS: [&str; 9] =
     ["apt", "apt-get", "cargo", "docker", "dpkg", "git", "rustup", "sudo", "systemctl"];
 
 /// The settings of systemd units that the pages use. systemd ignores a misspelt one.
-const UNIT_SETTINGS: [&str; 3] =
-    ["[Service] Environment", "[Service] ExecStart", "[Service] ReadWritePaths"];
+const UNIT_SETTINGS: [&str; 6] = [
+    "[Service] Environment",
+    "[Service] ExecStart",
+    "[Service] ReadWritePaths",
+    "[Socket] ListenStream",
+    "[Socket] SocketGroup",
+    "[Socket] SocketMode",
+];
 
 /// Programs of others that examples use. `.ci/run` installs them; without one, the blocks that need
 /// it are not run.
