@@ -63,13 +63,10 @@ fn root_template(command: &Command) -> String {
     let literal = *command.get_styles().get_literal();
     let mut text = String::from("{usage-heading} {usage}\n\n");
     for (title, names) in GROUPS {
-        // Cargo features leave commands out.
-        let is_built = |name: &&str| *name == "help" || command.find_subcommand(name).is_some();
-        if !names.iter().any(is_built) {
-            continue;
-        }
         text.push_str(&format!("{header}{title}:{header:#}\n"));
-        for name in names {
+        // Cargo features leave commands out.
+        let is_built = |name: &&&str| **name == "help" || command.find_subcommand(name).is_some();
+        for name in names.iter().filter(is_built) {
             let about = match command.find_subcommand(name) {
                 Some(subcommand) => summary(subcommand.get_about()),
                 None => "Print the help of a command, such as tokctl help create".to_string(),

@@ -2,12 +2,11 @@
 //! variables and files.
 
 /// The commands by purpose, in the order that `tokctl --help` lists them.
-pub const GROUPS: [(&str, &[&str]); 7] = [
-    ("Issue and verify tokens", &["create", "verify", "rotate", "edit"]),
+pub const GROUPS: [(&str, &[&str]); 6] = [
+    ("Issue and verify tokens", &["create", "verify", "rotate", "edit", "serve"]),
     ("Inspect tokens", &["list", "show", "log", "stats"]),
     ("Revoke and delete tokens", &["revoke", "unrevoke", "revoke-all", "prune"]),
     ("Users and settings", &["user", "settings"]),
-    ("Verify and administer over HTTP", &["serve"]),
     ("Import, backup and maintenance", &["import", "export", "backup", "restore", "doctor"]),
     ("Other commands", &["completions", "man", "help"]),
 ];

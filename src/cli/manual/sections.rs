@@ -42,14 +42,9 @@ pub fn commands(roff: &mut Roff, command: &Command, is_root: bool) {
         return;
     }
     for (title, names) in GROUPS {
-        let group = names.iter().filter_map(|name| command.find_subcommand(name));
-        let group: Vec<_> = group.collect();
-        // Cargo features leave commands out.
-        if group.is_empty() {
-            continue;
-        }
         roff.control("SS", [title]);
-        group.into_iter().for_each(|subcommand| listed(roff, subcommand));
+        let group = names.iter().filter_map(|name| command.find_subcommand(name));
+        group.for_each(|subcommand| listed(roff, subcommand));
     }
 }
 
