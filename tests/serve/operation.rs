@@ -1,6 +1,6 @@
 //! What an operator sees: addresses, sockets, variables, signals, systemd, the log and what is recorded.
 
-use crate::http::Server;
+use crate::http::{Server, output_of};
 use crate::support::{Sandbox, UNKNOWN, mode, now};
 use std::fs;
 use std::io::{Read, Write};
@@ -255,6 +255,39 @@ fn few_open_files_mean_fewer_connections() {
     drop(connections);
     let (code, log) = server.end();
     assert_eq!(code, Some(0));
+    assert!(!log.iter().any(|line| line.contains("cannot be accepted")), "{log:#?}");
+}
+
+#[test]
+fn connections_wait_while_no_file_can_be_opened() {
+    let sandbox = Sandbox::with_alice();
+    // Another thread would have to open the database yet, which is 503 here.
+    let server = Server::with(&sandbox, &["--threads", "1"]);
+    let limit_files = |soft: &str| {
+        let id = server.process.id().to_string();
+        output_of("prlimit", &["--pid", &id, &format!("--nofile={soft}:")]);
+    };
+    let request = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut open = server.connect();
+    open.send(request);
+    open.response().is(200);
+    let files = fs::read_dir(format!("/proc/{}/fd", server.process.id())).unwrap().count();
+    limit_files(&files.to_string());
+    let mut waiting = server.connect();
+    waiting.send(request);
+    let line = server.logged("connections cannot be accepted");
+    assert_eq!(line["why"], "Too many open files (os error 24)");
+    // Open connections are served.
+    open.send(request);
+    open.response().is(200);
+    limit_files("1024");
+    waiting.response().is(200);
+    let metrics = server.get("/metrics", &[]).is(200).body;
+    let errors = metrics.lines().find_map(|line| line.strip_prefix("tokctl_accept_errors_total "));
+    assert!(errors.unwrap().parse::<u64>().unwrap() > 0, "{metrics}");
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0));
+    // However often it tried.
     assert!(!log.iter().any(|line| line.contains("cannot be accepted")), "{log:#?}");
 }
 
