@@ -230,6 +230,31 @@ fn more_connections_than_allowed_wait_for_others_to_be_closed() {
     third.response().is(200);
 }
 
+/// hyper's `pipeline_flush` keeps responses back while there is more to read.
+#[test]
+fn a_response_waits_for_nothing_that_the_client_has_not_sent_yet() {
+    let sandbox = Sandbox::with_alice();
+    let server = Server::start(&sandbox);
+    let mut connection = server.connect();
+    connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /read");
+    connection.response().is(200);
+    connection.send("yz HTTP/1.1\r\nHost: x\r\n\r\n");
+    connection.response().is(200);
+}
+
+#[test]
+fn a_request_that_is_not_http_or_too_large_gets_an_answer() {
+    let sandbox = Sandbox::with_alice();
+    let server = Server::start(&sandbox);
+    let many = format!("GET /auth HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: y\r\n".repeat(150));
+    let large = format!("GET /auth HTTP/1.1\r\nX: {}", "y".repeat(100 * 1024));
+    for (request, status) in [("BAD\r\n\r\n", 400), (&many, 431), (&large, 431)] {
+        let mut connection = server.connect();
+        connection.send(request);
+        connection.response().is(status);
+    }
+}
+
 #[test]
 fn few_open_files_mean_fewer_connections() {
     let sandbox = Sandbox::with_alice();
