@@ -48,7 +48,8 @@ enum Outcome {
 
 impl Load {
     /// Clients of a server at `address` that get 204 for `secret`: `kept` of them keep their connection, and
-    /// `fresh` make one for each request. Each asks again after `pause`.
+    /// `fresh` make one for each request. Each asks again after `pause`; the kept ones idle a little at least,
+    /// so that the end finds connections without a request.
     pub fn start(address: &str, secret: &str, kept: usize, fresh: usize, pause: Duration) -> Self {
         let counts = Arc::new(Counts::default());
         let enough = Arc::new(AtomicBool::new(false));
@@ -59,7 +60,7 @@ impl Load {
                 request: format!(
                     "GET /auth HTTP/1.1\r\nHost: x\r\n{close}Authorization: Bearer {secret}\r\n\r\n"
                 ),
-                pause,
+                pause: if is_fresh { pause } else { pause.max(Duration::from_millis(15)) },
                 counts: counts.clone(),
                 enough: enough.clone(),
             };
