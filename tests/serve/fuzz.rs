@@ -127,7 +127,8 @@ fn no_request_with_random_faults_gets_in_or_ends_the_server() {
         for _ in 0..=random.below(4) {
             random.spoil(&mut bytes, &all);
         }
-        let is_good = contains(&bytes, &secret) || contains(&bytes, &basic);
+        // Whoever knows the password may call himself anything.
+        let is_good = contains(&bytes, &secret) || contains(&bytes, &basic[4..]);
         for response in exchange(&server, &bytes) {
             let shown = String::from_utf8_lossy(&bytes);
             let is_in = response.status == 204 || response.header("x-auth-user").is_some();
