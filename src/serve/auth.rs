@@ -51,17 +51,22 @@ pub async fn auth(State(app): State<Shared>, client: Client, request: Request) -
 }
 
 /// The same where the path after `/auth` and the query are those of the client's request, as Envoy sends
-/// them. The query says nothing about scopes: the client chose it.
+/// them. The query says nothing about scopes: the client chose it. Envoy lets a request in for 200 only,
+/// and would send 204 to its client.
 pub async fn auth_of_original(
     State(app): State<Shared>,
     client: Client,
     request: Request,
 ) -> Response {
     let own = request.uri().path_and_query().map(PathAndQuery::as_str);
-    match required_by_header(request.headers()) {
+    let mut response = match required_by_header(request.headers()) {
         Ok(required) => answer(&app, &client, request.headers(), own, required).await,
         Err(why) => Problem::bad_request(why).into_response(),
+    };
+    if response.status() == StatusCode::NO_CONTENT {
+        *response.status_mut() = StatusCode::OK;
     }
+    response
 }
 
 async fn answer(
