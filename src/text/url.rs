@@ -94,7 +94,7 @@ fn host_and_port(text: &str) -> Result<(String, Option<u16>), Malformed> {
 }
 
 /// Decodes `%XX` (RFC 3986 §2.1).
-fn decode(text: &str) -> Result<Zeroizing<String>, Malformed> {
+pub fn decode(text: &str) -> Result<Zeroizing<String>, Malformed> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

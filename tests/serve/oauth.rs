@@ -132,3 +132,22 @@ fn metadata_name_the_endpoints() {
     let metadata = server.get("/.well-known/oauth-authorization-server", &[]).json();
     assert_eq!(metadata["issuer"], format!("http://{}", server.address));
 }
+
+/// RFC 6749 §2.3.1: the parts of Basic are encoded like a form, which not every client does.
+#[test]
+fn the_secret_of_the_caller_may_be_encoded_or_not() {
+    let (sandbox, secret, _) = with_caller();
+    let own = "one+two/three%4=&four|0123456789abcdef";
+    sandbox
+        .tokctl(&["create", "--secret", "-", "--scope", "tokctl.introspect"])
+        .stdin(own)
+        .go()
+        .exits(0);
+    let server = Server::start(&sandbox);
+    let encoded = "one%2Btwo%2Fthree%254%3D%26four%7C0123456789abcdef";
+    for (password, status) in [(own, 200), (encoded, 200), ("one two", 401), (&own[1..], 401)] {
+        let basic = sandbox.shell("base64 -w0").stdin(format!("gateway:{password}")).go().stdout;
+        let header = [("Authorization", &*format!("Basic {basic}"))];
+        server.form("/introspect", &header, &format!("token={secret}")).is(status);
+    }
+}

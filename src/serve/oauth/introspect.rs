@@ -9,6 +9,7 @@ use crate::serve::challenge;
 use crate::serve::client::Client;
 use crate::serve::credentials::{Sent, authorization};
 use crate::serve::observe::{Outcome, unavailable};
+use crate::text::url;
 use crate::verify::{Credential, Grant, Verdict};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -17,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
-use zeroize::Zeroizing;
 
 /// The scope that lets its holder introspect tokens.
 const SCOPE: &str = "tokctl.introspect";
@@ -145,13 +145,9 @@ const SEVERAL: OAuthError =
 
 const NOBODY: OAuthError = OAuthError::invalid_client("The caller did not prove who it is");
 
-/// The password of Basic, which RFC 6749 §2.3.1 wants encoded like a form.
+/// The password of Basic. RFC 6749 §2.3.1 wants it encoded like a form, which not every client does. No
+/// secret contains a space, so that `+` stands for itself, and so does `%` where it encodes nothing.
 fn of_basic(password: &[u8]) -> Credential {
-    let encoded = password.iter().any(|byte| matches!(byte, b'%' | b'+'));
-    if !encoded {
-        return Credential::parse(password);
-    }
-    let decoded = form_urlencoded::parse(password).next();
-    let decoded = Zeroizing::new(decoded.map(|(name, _)| name.into_owned()).unwrap_or_default());
-    Credential::parse(decoded.as_bytes())
+    let decoded = std::str::from_utf8(password).ok().and_then(|text| url::decode(text).ok());
+    Credential::parse(decoded.as_ref().map_or(password, |text| text.as_bytes()))
 }
