@@ -13,6 +13,7 @@
 //!   and the values count; white space does not.
 //! - `rust`: a quotation from the source file in the last `code span` before the block.
 //! - `text`: a picture, without commands.
+//! - `nginx`, `caddyfile`, `apache`, `yaml`: configurations of proxies, which `tests/serve/` runs.
 //!
 //! A block that needs a program of others, such as the shell of SQLite, is not run where that is not
 //! installed.

@@ -56,7 +56,10 @@ const UNIT_SETTINGS: [&str; 6] = [
 
 /// Programs of others that examples use. `.ci/run` installs them; without one, the blocks that need
 /// it are not run.
-const OTHER_PROGRAMS: [&str; 1] = ["sqlite3"];
+const OTHER_PROGRAMS: [&str; 2] = ["curl", "sqlite3"];
+
+/// The languages of proxies. `tests/serve/` runs their configurations, and knows every block of them.
+const PROXIES: [&str; 4] = ["apache", "caddyfile", "nginx", "yaml"];
 
 /// The first of the [`OTHER_PROGRAMS`] that a block needs and this machine does not have.
 pub fn missing_program(block: &Block) -> Option<&'static str> {
@@ -112,6 +115,7 @@ pub fn steps(block: &Block) -> Result<Vec<Step>, String> {
         }
         "rust" => check_quotation(block).map(|()| Vec::new()),
         "text" => check_picture(&block.text).map(|()| Vec::new()),
+        language if PROXIES.contains(&language) => Ok(Vec::new()),
         unknown => Err(format!("unknown language {unknown:?}")),
     }
 }

@@ -89,9 +89,7 @@ impl Server {
 
     /// A connection.
     pub fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Connection(BufReader::new(stream))
+        Connection::to(&self.address)
     }
 
     /// The answer to a request with these headers.
@@ -122,17 +120,29 @@ impl Server {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
-        let mut connection = self.connect();
-        let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
-        }
-        if !body.is_empty() {
-            text += &format!("Content-Length: {}\r\n", body.len());
-        }
-        connection.send(format!("{text}\r\n{body}"));
-        connection.response_to(method)
+        request(&self.address, method, path, headers, body)
     }
+}
+
+/// The answer to a request to any server.
+#[track_caller]
+pub fn request(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Response {
+    let mut connection = Connection::to(address);
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
+    for (name, value) in headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    if !body.is_empty() {
+        text += &format!("Content-Length: {}\r\n", body.len());
+    }
+    connection.send(format!("{text}\r\n{body}"));
+    connection.response_to(method)
 }
 
 impl Drop for Server {
@@ -146,6 +156,14 @@ impl Drop for Server {
 pub struct Connection(BufReader<TcpStream>);
 
 impl Connection {
+    /// A connection to any server.
+    #[track_caller]
+    pub fn to(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Connection(BufReader::new(stream))
+    }
+
     /// Sends these bytes.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();

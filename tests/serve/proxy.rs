@@ -1,0 +1,356 @@
+//! Proxies of others in front of an application, configured as `docs/serving.md` prints it.
+
+use crate::http::{Response, Server, request};
+use crate::markdown::{Block, blocks};
+use crate::support::Sandbox;
+use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The page with the recipes.
+const PAGE: &str = include_str!("../../docs/serving.md");
+
+/// How long a proxy may take to start.
+const START: Duration = Duration::from_secs(60);
+
+/// How often a proxy may find its port taken by somebody else.
+const TRIES: usize = 5;
+
+const MODULES: &str = "/usr/lib/apache2/modules";
+
+/// A proxy that tests start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Nginx,
+    Caddy,
+    Apache,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::Nginx, Kind::Caddy, Kind::Apache];
+
+    /// The language of its block on the page.
+    fn language(self) -> &'static str {
+        match self {
+            Kind::Nginx => "nginx",
+            Kind::Caddy => "caddyfile",
+            Kind::Apache => "apache",
+        }
+    }
+
+    /// The program, the package that has it, and other files that it needs.
+    fn program(self) -> (&'static str, &'static str, Option<String>) {
+        match self {
+            Kind::Nginx => ("nginx", "nginx", None),
+            Kind::Caddy => ("caddy", "caddy", None),
+            Kind::Apache => {
+                let module = format!("{MODULES}/mod_auth_openidc.so");
+                ("apache2", "apache2, libapache2-mod-auth-openidc, openssl", Some(module))
+            }
+        }
+    }
+
+    /// Where the program is; `None` without it, which is said.
+    fn installed(self) -> Option<PathBuf> {
+        let (name, package, other) = self.program();
+        let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+        let found = folders.iter().map(|folder| PathBuf::from(folder).join(name));
+        let found = found.into_iter().find(|path| path.exists());
+        let is_complete = other.is_none_or(|file| fs::exists(file).unwrap());
+        if found.is_none() || !is_complete {
+            say_skipped(&format!("no {name} (install {package})"));
+        }
+        found.filter(|_| is_complete)
+    }
+
+    /// The configuration as printed, with these in the place of what the page has: the port of tokctl,
+    /// the address of the application, and the port of the proxy.
+    fn printed(self, sandbox: &Sandbox, tokctl: &str, application: &str, port: u16) -> String {
+        let in_sandbox = |name| sandbox.path(name).to_str().unwrap().to_string();
+        let mut replacements =
+            vec![(":7380", format!(":{tokctl}")), ("127.0.0.1:8080", application.to_string())];
+        replacements.extend(match self {
+            Kind::Nginx => vec![("listen 80;", format!("listen 127.0.0.1:{port};"))],
+            Kind::Caddy => vec![("api.example.com {", format!("http://127.0.0.1:{port} {{"))],
+            Kind::Apache => vec![
+                ("<VirtualHost *:80>", format!("<VirtualHost *:{port}>")),
+                ("/etc/ssl/tokctl.pem", in_sandbox("tokctl.pem")),
+                ("/etc/apache2/tokctl-client.conf", in_sandbox("tokctl-client.conf")),
+            ],
+        });
+        let mut text = only_block(self.language());
+        for (old, new) in replacements {
+            assert!(text.contains(old), "{old} is not in the recipe for {self:?}");
+            text = text.replace(old, &new);
+        }
+        text
+    }
+
+    /// A configuration that includes the file `site`, and nothing that the recipe is about.
+    fn main_configuration(self, sandbox: &Sandbox, port: u16) -> String {
+        let folder = sandbox.path("").to_str().unwrap().trim_end_matches('/').to_string();
+        match self {
+            Kind::Nginx => format!(
+                "daemon off; master_process off; pid {folder}/pid; error_log stderr;
+                events {{}}
+                http {{
+                    access_log off;
+                    client_body_temp_path {folder}/1; proxy_temp_path {folder}/2;
+                    fastcgi_temp_path {folder}/3; uwsgi_temp_path {folder}/4;
+                    scgi_temp_path {folder}/5;
+                    include {folder}/site;
+                }}"
+            ),
+            Kind::Caddy => {
+                let options = format!("admin off\nauto_https off\nstorage file_system {folder}/c");
+                format!("{{\n{options}\n}}\nimport {folder}/site\n")
+            }
+            Kind::Apache => {
+                let names = "mpm_event authn_core authz_core authz_user headers proxy proxy_http \
+                             auth_openidc";
+                let modules = names
+                    .split(' ')
+                    .map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n"));
+                format!(
+                    "ServerRoot {folder}\nServerName localhost\nPidFile {folder}/pid\n\
+                     DefaultRuntimeDir {folder}\nMutex file:{folder} default\n\
+                     ErrorLog /dev/stderr\n{}User nobody\nGroup nogroup\n\
+                     Listen 127.0.0.1:{port}\nInclude {folder}/site\n",
+                    modules.collect::<String>()
+                )
+            }
+        }
+    }
+
+    fn command(self, program: &PathBuf, configuration: &str) -> Command {
+        let mut command = Command::new(program);
+        match self {
+            Kind::Nginx => command.args(["-e", "stderr", "-c", configuration]),
+            Kind::Caddy => {
+                command.args(["run", "--adapter", "caddyfile", "--config", configuration])
+            }
+            // One process, in the foreground.
+            Kind::Apache => command.args(["-X", "-f", configuration]),
+        };
+        command
+    }
+}
+
+/// Says why a test does nothing; not captured, unlike what `println!` prints.
+pub fn say_skipped(why: &str) {
+    let _ = fs::write("/dev/stderr", format!("skipped: {why}\n"));
+}
+
+/// The text of the only block of the page in this language.
+fn only_block(language: &str) -> String {
+    let mut found = blocks(PAGE).into_iter().filter(|block| block.language == language);
+    let block = found.next().unwrap_or_else(|| panic!("no block in {language}"));
+    assert!(found.next().is_none(), "more than one block in {language}");
+    block.text
+}
+
+/// The block below a heading of the page.
+pub fn block_below(heading: &str) -> Block<'static> {
+    let heading = format!("\n## {heading}\n");
+    let mut fitting = blocks(PAGE).into_iter().filter(|block| block.prose.contains(&heading));
+    fitting.next().unwrap_or_else(|| panic!("no block below {heading}"))
+}
+
+/// A client's way: a proxy, the application behind it, and tokctl beside it.
+pub struct Scene {
+    pub kind: Kind,
+    pub sandbox: Sandbox,
+    pub tokctl: Server,
+    pub application: Application,
+    proxy: Proxy,
+}
+
+impl Scene {
+    /// The scene for a proxy; `None` if that is not installed.
+    pub fn of(kind: Kind) -> Option<Self> {
+        let program = kind.installed()?;
+        let sandbox = Sandbox::with_alice();
+        let tokctl = match kind {
+            Kind::Apache => with_tls(&sandbox),
+            _ => Server::start(&sandbox),
+        };
+        // Apache reads the certificate as nobody.
+        fs::set_permissions(sandbox.path(""), Permissions::from_mode(0o755)).unwrap();
+        let application = Application::start();
+        let (_, port_of_tokctl) = tokctl.address.rsplit_once(':').unwrap();
+        let proxy = Proxy::start(kind, &program, &sandbox, |port| {
+            kind.printed(&sandbox, port_of_tokctl, &application.address, port)
+        });
+        Some(Scene { kind, sandbox, tokctl, application, proxy })
+    }
+
+    /// The scenes for all proxies that are installed.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Kind::ALL.into_iter().filter_map(Scene::of)
+    }
+
+    /// The answer to a request with a bearer token.
+    #[track_caller]
+    pub fn get(&self, path: &str, secret: &str) -> Response {
+        self.request("GET", path, &[("Authorization", &format!("Bearer {secret}"))], "")
+    }
+
+    /// The answer to any request.
+    #[track_caller]
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
+        request(&self.proxy.address, method, path, headers, body)
+    }
+
+    /// Asserts that a request was refused: with this status and challenge, and not let in.
+    #[track_caller]
+    pub fn assert_refused(&self, response: Response, status: u16, challenge: &str) {
+        let Scene { kind, application, .. } = self;
+        assert_eq!(response.status, status, "{kind:?}: {response:#?}");
+        let sent = response.header("www-authenticate").unwrap_or_default();
+        assert!(sent.starts_with("Bearer ") && sent.contains(challenge), "{kind:?}: {response:#?}");
+        assert_eq!(application.received(), [""; 0], "{kind:?}");
+    }
+}
+
+/// A server with a certificate, and a file with the secret of a token that may introspect.
+fn with_tls(sandbox: &Sandbox) -> Server {
+    let (certificate, key) = (sandbox.path("tokctl.pem"), sandbox.path("tokctl.key"));
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let script = format!(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+         -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {key} -out {certificate}"
+    );
+    sandbox.shell(&script).go().exits(0);
+    fs::set_permissions(certificate, Permissions::from_mode(0o644)).unwrap();
+    let secret = sandbox.create(&["--scope", "tokctl.introspect"]);
+    sandbox.file("tokctl-client.conf", format!("OIDCOAuthClientSecret {secret}\n"));
+    Server::with(sandbox, &["--tls-cert", certificate, "--tls-key", key])
+}
+
+/// A running proxy, which is killed when it is dropped.
+struct Proxy {
+    process: Child,
+    address: String,
+}
+
+impl Proxy {
+    /// Starts a proxy whose site is configured like this.
+    fn start(
+        kind: Kind,
+        program: &PathBuf,
+        sandbox: &Sandbox,
+        site: impl Fn(u16) -> String,
+    ) -> Self {
+        let log = sandbox.path("proxy.log");
+        for _ in 0..TRIES {
+            let port = free_port();
+            sandbox.file("site", site(port));
+            let configuration = sandbox.file("main", kind.main_configuration(sandbox, port));
+            let mut command = kind.command(program, &configuration);
+            let output = File::create(&log).unwrap();
+            command.env("HOME", sandbox.path("")).current_dir(sandbox.path(""));
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output);
+            let process = command.spawn().unwrap();
+            let mut proxy = Proxy { process, address: format!("127.0.0.1:{port}") };
+            if proxy.listens() {
+                return proxy;
+            }
+        }
+        panic!("{kind:?} does not start: {}", fs::read_to_string(log).unwrap());
+    }
+
+    /// Waits until it listens, or has ended.
+    fn listens(&mut self) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < START && self.process.try_wait().unwrap().is_none() {
+            if TcpStream::connect(&self.address).is_ok() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A port that nobody listens at. Proxies cannot tell which one they got.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// An application that answers every request with 200, and keeps what it received.
+pub struct Application {
+    address: String,
+    received: Arc<Mutex<Vec<String>>>,
+}
+
+impl Application {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let received = Arc::new(Mutex::default());
+        let application = Application { address, received: Arc::clone(&received) };
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let received = Arc::clone(&received);
+                thread::spawn(move || answer(stream, &received));
+            }
+        });
+        application
+    }
+
+    /// The requests since the last call: the request line, the headers with lower-case names, an empty
+    /// line, and the body.
+    pub fn received(&self) -> Vec<String> {
+        std::mem::take(&mut self.received.lock().unwrap())
+    }
+}
+
+fn answer(stream: TcpStream, received: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        let line = line.trim_end();
+        match line.split_once(": ") {
+            Some((name, value)) => {
+                let name = name.to_ascii_lowercase();
+                if name == "content-length" {
+                    length = value.parse().unwrap();
+                }
+                head += &format!("{name}: {value}\n");
+            }
+            None => head += &format!("{line}\n"),
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    received.lock().unwrap().push(head + &String::from_utf8_lossy(&body));
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+    let _ = reader.get_mut().write_all(answer.as_bytes());
+}
