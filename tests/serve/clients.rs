@@ -1,20 +1,17 @@
 //! Clients that no one here wrote. `clients/install.sh` installs them.
 
 use crate::http::Server;
-use crate::proxy::say_skipped;
+use crate::proxy::{CLIENTS, say_skipped};
 use crate::support::{Ran, Sandbox};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The variable with the folder that they are installed in.
-const FOLDER: &str = "TOKCTL_TEST_CLIENTS";
-
 /// Where they are installed; `None` if they are not, which is said.
 fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os(FOLDER).map(PathBuf::from);
+    let folder = std::env::var_os(CLIENTS).map(PathBuf::from);
     if folder.is_none() {
-        say_skipped(&format!("no {FOLDER} (run tests/serve/clients/install.sh)"));
+        say_skipped(&format!("no {CLIENTS} (run tests/serve/clients/install.sh)"));
     }
     folder
 }

@@ -1,5 +1,5 @@
-//! The recipes of `docs/serving.md` for gateways that are not in Debian, whose documented requests are
-//! played.
+//! The recipes of `docs/serving.md` for gateways that are not in Debian: their documented requests are played
+//! here. `recipes` tries the gateways themselves, if they are installed.
 
 use crate::http::Server;
 use crate::proxy::block_below;

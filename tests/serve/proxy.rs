@@ -22,6 +22,9 @@ const START: Duration = Duration::from_secs(60);
 /// How often a proxy may find its port taken by somebody else.
 const TRIES: usize = 5;
 
+/// The variable with the folder of what `clients/install.sh` installs.
+pub const CLIENTS: &str = "TOKCTL_TEST_CLIENTS";
+
 const MODULES: &str = "/usr/lib/apache2/modules";
 
 /// A proxy that tests start.
@@ -30,51 +33,69 @@ pub enum Kind {
     Nginx,
     Caddy,
     Apache,
+    Traefik,
+    Envoy,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Nginx, Kind::Caddy, Kind::Apache];
+    pub const ALL: [Kind; 5] = [Kind::Nginx, Kind::Caddy, Kind::Apache, Kind::Traefik, Kind::Envoy];
 
-    /// The language of its block on the page.
-    fn language(self) -> &'static str {
+    /// The heading on the page whose section has its block.
+    fn heading(self) -> &'static str {
         match self {
             Kind::Nginx => "nginx",
-            Kind::Caddy => "caddyfile",
-            Kind::Apache => "apache",
+            Kind::Caddy => "Caddy",
+            Kind::Apache => "Apache",
+            Kind::Traefik => "Traefik",
+            Kind::Envoy => "Envoy",
         }
     }
 
-    /// The program, the package that has it, and other files that it needs.
-    fn program(self) -> (&'static str, &'static str, Option<String>) {
+    /// Whether the recipe requires the scope for every path, and not only for `/posts/`.
+    pub fn requires_scope_everywhere(self) -> bool {
+        matches!(self, Kind::Traefik | Kind::Envoy)
+    }
+
+    /// The program, and where it is from.
+    fn program(self) -> (&'static str, &'static str) {
         match self {
-            Kind::Nginx => ("nginx", "nginx", None),
-            Kind::Caddy => ("caddy", "caddy", None),
-            Kind::Apache => {
-                let module = format!("{MODULES}/mod_auth_openidc.so");
-                ("apache2", "apache2, libapache2-mod-auth-openidc, openssl", Some(module))
-            }
+            Kind::Nginx => ("nginx", "install nginx"),
+            Kind::Caddy => ("caddy", "install caddy"),
+            Kind::Apache => ("apache2", "install apache2, libapache2-mod-auth-openidc, openssl"),
+            Kind::Traefik => ("traefik", "run tests/serve/clients/install.sh"),
+            Kind::Envoy => ("envoy", "run tests/serve/clients/install.sh"),
         }
     }
 
     /// Where the program is; `None` without it, which is said.
     fn installed(self) -> Option<PathBuf> {
-        let (name, package, other) = self.program();
+        let (name, how) = self.program();
+        let own = std::env::var_os(CLIENTS).map(|folder| PathBuf::from(folder).join("venv/bin"));
         let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
-        let found = folders.iter().map(|folder| PathBuf::from(folder).join(name));
-        let found = found.into_iter().find(|path| path.exists());
-        let is_complete = other.is_none_or(|file| fs::exists(file).unwrap());
-        if found.is_none() || !is_complete {
-            say_skipped(&format!("no {name} (install {package})"));
+        let mut folders = folders.iter().map(PathBuf::from).chain(own);
+        let found = folders.find_map(|folder| Some(folder.join(name)).filter(|path| path.exists()));
+        let is_complete = self != Kind::Apache
+            || fs::exists(format!("{MODULES}/mod_auth_openidc.so")).unwrap_or(false);
+        let found = found.filter(|_| is_complete);
+        if found.is_none() {
+            say_skipped(&format!("no {name} ({how})"));
         }
-        found.filter(|_| is_complete)
+        found
     }
 
     /// The configuration as printed, with these in the place of what the page has: the port of tokctl,
-    /// the address of the application, and the port of the proxy.
-    fn printed(self, sandbox: &Sandbox, tokctl: &str, application: &str, port: u16) -> String {
+    /// that of the application, and that of the proxy.
+    fn printed(self, sandbox: &Sandbox, tokctl: &str, application: u16, port: u16) -> String {
         let in_sandbox = |name| sandbox.path(name).to_str().unwrap().to_string();
-        let mut replacements =
-            vec![(":7380", format!(":{tokctl}")), ("127.0.0.1:8080", application.to_string())];
+        let mut replacements = match self {
+            Kind::Envoy => vec![],
+            _ => {
+                vec![
+                    (":7380", format!(":{tokctl}")),
+                    ("127.0.0.1:8080", format!("127.0.0.1:{application}")),
+                ]
+            }
+        };
         replacements.extend(match self {
             Kind::Nginx => vec![("listen 80;", format!("listen 127.0.0.1:{port};"))],
             Kind::Caddy => vec![("api.example.com {", format!("http://127.0.0.1:{port} {{"))],
@@ -83,8 +104,14 @@ impl Kind {
                 ("/etc/ssl/tokctl.pem", in_sandbox("tokctl.pem")),
                 ("/etc/apache2/tokctl-client.conf", in_sandbox("tokctl-client.conf")),
             ],
+            Kind::Traefik => vec![("api.example.com", "127.0.0.1".to_string())],
+            Kind::Envoy => vec![
+                ("0.0.0.0, port_value: 80 ", format!("127.0.0.1, port_value: {port} ")),
+                ("port_value: 7380", format!("port_value: {tokctl}")),
+                ("port_value: 8080", format!("port_value: {application}")),
+            ],
         });
-        let mut text = only_block(self.language());
+        let mut text = block_below(self.heading()).text;
         for (old, new) in replacements {
             assert!(text.contains(old), "{old} is not in the recipe for {self:?}");
             text = text.replace(old, &new);
@@ -104,13 +131,19 @@ impl Kind {
                     client_body_temp_path {folder}/1; proxy_temp_path {folder}/2;
                     fastcgi_temp_path {folder}/3; uwsgi_temp_path {folder}/4;
                     scgi_temp_path {folder}/5;
-                    include {folder}/site;
+                    include {folder}/site.yaml;
                 }}"
             ),
             Kind::Caddy => {
                 let options = format!("admin off\nauto_https off\nstorage file_system {folder}/c");
-                format!("{{\n{options}\n}}\nimport {folder}/site\n")
+                format!("{{\n{options}\n}}\nimport {folder}/site.yaml\n")
             }
+            Kind::Traefik => format!(
+                "entryPoints: {{ web: {{ address: '127.0.0.1:{port}' }} }}\n\
+                 providers: {{ file: {{ filename: {folder}/site.yaml }} }}\n"
+            ),
+            // What the page has is all.
+            Kind::Envoy => String::new(),
             Kind::Apache => {
                 let names = "mpm_event authn_core authz_core authz_user headers proxy proxy_http \
                              auth_openidc";
@@ -121,7 +154,7 @@ impl Kind {
                     "ServerRoot {folder}\nServerName localhost\nPidFile {folder}/pid\n\
                      DefaultRuntimeDir {folder}\nMutex file:{folder} default\n\
                      ErrorLog /dev/stderr\n{}User nobody\nGroup nogroup\n\
-                     Listen 127.0.0.1:{port}\nInclude {folder}/site\n",
+                     Listen 127.0.0.1:{port}\nInclude {folder}/site.yaml\n",
                     modules.collect::<String>()
                 )
             }
@@ -137,6 +170,12 @@ impl Kind {
             }
             // One process, in the foreground.
             Kind::Apache => command.args(["-X", "-f", configuration]),
+            Kind::Traefik => command.arg(format!("--configFile={configuration}")),
+            Kind::Envoy => {
+                let site = configuration.replace("main.yaml", "site.yaml");
+                command.args(["--disable-hot-restart", "--concurrency", "1", "-l", "warn"]);
+                command.args(["-c", &site])
+            }
         };
         command
     }
@@ -145,14 +184,6 @@ impl Kind {
 /// Says why a test does nothing; not captured, unlike what `println!` prints.
 pub fn say_skipped(why: &str) {
     let _ = fs::write("/dev/stderr", format!("skipped: {why}\n"));
-}
-
-/// The text of the only block of the page in this language.
-fn only_block(language: &str) -> String {
-    let mut found = blocks(PAGE).into_iter().filter(|block| block.language == language);
-    let block = found.next().unwrap_or_else(|| panic!("no block in {language}"));
-    assert!(found.next().is_none(), "more than one block in {language}");
-    block.text
 }
 
 /// The block below a heading of the page.
@@ -185,7 +216,7 @@ impl Scene {
         let application = Application::start();
         let (_, port_of_tokctl) = tokctl.address.rsplit_once(':').unwrap();
         let proxy = Proxy::start(kind, &program, &sandbox, |port| {
-            kind.printed(&sandbox, port_of_tokctl, &application.address, port)
+            kind.printed(&sandbox, port_of_tokctl, application.port, port)
         });
         Some(Scene { kind, sandbox, tokctl, application, proxy })
     }
@@ -256,26 +287,28 @@ impl Proxy {
         let log = sandbox.path("proxy.log");
         for _ in 0..TRIES {
             let port = free_port();
-            sandbox.file("site", site(port));
-            let configuration = sandbox.file("main", kind.main_configuration(sandbox, port));
+            sandbox.file("site.yaml", site(port));
+            let configuration = sandbox.file("main.yaml", kind.main_configuration(sandbox, port));
             let mut command = kind.command(program, &configuration);
             let output = File::create(&log).unwrap();
             command.env("HOME", sandbox.path("")).current_dir(sandbox.path(""));
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output);
             let process = command.spawn().unwrap();
             let mut proxy = Proxy { process, address: format!("127.0.0.1:{port}") };
-            if proxy.listens() {
+            if proxy.answers() {
                 return proxy;
             }
         }
         panic!("{kind:?} does not start: {}", fs::read_to_string(log).unwrap());
     }
 
-    /// Waits until it listens, or has ended.
-    fn listens(&mut self) -> bool {
+    /// Waits until it answers, or has ended. Traefik knows no site before it has read its file.
+    fn answers(&mut self) -> bool {
         let started = Instant::now();
         while started.elapsed() < START && self.process.try_wait().unwrap().is_none() {
-            if TcpStream::connect(&self.address).is_ok() {
+            if TcpStream::connect(&self.address).is_ok()
+                && request(&self.address, "GET", "/", &[], "").status != 404
+            {
                 return true;
             }
             thread::sleep(Duration::from_millis(20));
@@ -298,16 +331,16 @@ fn free_port() -> u16 {
 
 /// An application that answers every request with 200, and keeps what it received.
 pub struct Application {
-    address: String,
+    port: u16,
     received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Application {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        let port = listener.local_addr().unwrap().port();
         let received = Arc::new(Mutex::default());
-        let application = Application { address, received: Arc::clone(&received) };
+        let application = Application { port, received: Arc::clone(&received) };
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let received = Arc::clone(&received);
