@@ -1,10 +1,10 @@
 //! Proxies of others in front of an application, configured as `docs/serving.md` prints it.
 
-use crate::http::{Response, Server, request};
+use crate::http::{Connection, Response, Server, request};
 use crate::markdown::{Block, blocks};
 use crate::support::Sandbox;
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -244,6 +244,11 @@ impl Scene {
         request(&self.proxy.address, method, path, headers, body)
     }
 
+    /// A connection to the proxy.
+    pub fn connect(&self) -> Connection {
+        Connection::to(&self.proxy.address)
+    }
+
     /// Asserts that a request was refused: with this status and challenge, and not let in.
     #[track_caller]
     pub fn assert_refused(&self, response: Response, status: u16, challenge: &str) {
@@ -360,30 +365,52 @@ impl Application {
 fn answer(stream: TcpStream, received: &Mutex<Vec<String>>) {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
-    let mut length = 0;
+    let (mut length, mut is_chunked) = (0, false);
     loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+        let line = line(&mut reader);
+        // Whoever only looks whether somebody listens sends nothing.
+        if head.is_empty() && line.is_empty() {
             return;
         }
-        let line = line.trim_end();
-        match line.split_once(": ") {
-            Some((name, value)) => {
-                let name = name.to_ascii_lowercase();
-                if name == "content-length" {
-                    length = value.parse().unwrap();
-                }
-                head += &format!("{name}: {value}\n");
-            }
-            None => head += &format!("{line}\n"),
+        let Some((name, value)) = line.split_once(": ") else {
+            head += &format!("{line}\n");
+            if line.is_empty() { break } else { continue }
+        };
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            "content-length" => length = value.parse().unwrap(),
+            "transfer-encoding" => is_chunked = value == "chunked",
+            _ => {}
         }
-        if line.is_empty() {
-            break;
-        }
+        head += &format!("{name}: {value}\n");
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
+    let body = if is_chunked { chunks(&mut reader) } else { exactly(&mut reader, length) };
     received.lock().unwrap().push(head + &String::from_utf8_lossy(&body));
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
     let _ = reader.get_mut().write_all(answer.as_bytes());
+}
+
+fn line(reader: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    let _ = reader.read_line(&mut line);
+    line.trim_end().to_string()
+}
+
+fn exactly(reader: &mut impl BufRead, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    reader.read_exact(&mut bytes).unwrap();
+    bytes
+}
+
+/// A body that is transferred in chunks (RFC 9112 §7.1), without trailers.
+fn chunks(reader: &mut impl BufRead) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let length = usize::from_str_radix(&line(reader), 16).unwrap();
+        body.extend(exactly(reader, length));
+        line(reader);
+        if length == 0 {
+            return body;
+        }
+    }
 }

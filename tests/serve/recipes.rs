@@ -154,6 +154,44 @@ fn a_token_that_lacks_the_scope_is_refused() {
 }
 
 #[test]
+fn a_client_cannot_require_less() {
+    for scene in Scene::all() {
+        let secret = scene.sandbox.create(&["--scope", "posts.read"]);
+        let bearer = format!("Bearer {secret}");
+        for path in ["/posts/1?scope=posts.read&any=1", "/posts/1?", "//posts/1", "/posts/%31"] {
+            let headers = [
+                ("Authorization", bearer.as_str()),
+                ("X-Required-Scope", "posts.read"),
+                ("X-Original-URI", "/?scope=posts.read"),
+                ("X-Forwarded-Uri", "/other"),
+                ("X-Forwarded-Prefix", "/other"),
+            ];
+            let response = scene.request("GET", path, &headers, "");
+            scene.assert_refused(response, 403, r#"error="insufficient_scope""#);
+        }
+    }
+}
+
+#[test]
+fn a_body_in_chunks_reaches_only_the_application() {
+    for scene in Scene::all() {
+        let secret = scene.sandbox.create(&["--scope", "posts.manage"]);
+        let ask = |secret: &str| {
+            let mut connection = scene.connect();
+            connection.send(format!(
+                "POST /posts/1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {secret}\r\n\
+                 Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n"
+            ));
+            connection.response()
+        };
+        ask(&secret).is(200);
+        let received = scene.application.received();
+        assert!(received[0].ends_with("\n\na=b"), "{:?}: {received:#?}", scene.kind);
+        scene.assert_refused(ask(UNKNOWN), 401, r#"error="invalid_token""#);
+    }
+}
+
+#[test]
 fn nobody_is_let_in_while_the_server_is_down() {
     for mut scene in Scene::all() {
         let secret = scene.sandbox.create(&[]);
