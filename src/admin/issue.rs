@@ -16,6 +16,7 @@ use crate::domain::token::{Foreign, NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
 use crate::store::{ReadTransaction, TokenKey};
 use crate::verify::{self, Credential};
+use serde::Serialize;
 use std::borrow::Borrow;
 use std::collections::HashMap;
 
@@ -42,6 +43,29 @@ pub struct Issued {
     pub token: Token,
     /// Its secret.
     pub secret: Secret,
+}
+
+/// A token as it is answered when it was issued: the record and the secret. The order of the fields is the
+/// order of the JSON keys.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
+pub struct IssuedToken<'a> {
+    /// The token.
+    #[serde(flatten)]
+    pub token: &'a Token,
+    /// `bearer`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The secret.
+    #[serde(rename = "token")]
+    pub secret: &'a str,
+}
+
+impl Issued {
+    /// Both as they are answered.
+    pub fn record(&self) -> IssuedToken<'_> {
+        IssuedToken { token: &self.token, kind: "bearer", secret: self.secret.expose() }
+    }
 }
 
 impl Admin {

@@ -28,7 +28,7 @@ pub use edit::TokenEdit;
 pub use error::{Error, NotRotatable, Result, SelectorKind};
 pub use filter::{Filter, NamePattern};
 pub use handle::Admin;
-pub use issue::{Issued, Request};
+pub use issue::{Issued, IssuedToken, Request};
 pub use log::{LogFilter, LogLimit, LogPage};
 pub use revoke::{Revoked, Unrevoked};
 pub use rotate::{RotateRequest, Rotation};

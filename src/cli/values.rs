@@ -45,15 +45,7 @@ pub fn sort() -> impl TypedValueParser<Value = OrderBy> {
 /// The beginning of a secret. What is longer than a hint would match nothing, and look as if no token
 /// had leaked.
 pub fn hint(text: &str) -> Result<String, Invalid> {
-    let text = some_text(text)?;
-    let hint = Secret::hint_of_beginning(&text);
-    match hint.len() < text.len() {
-        true => {
-            Err(format!("only the prefix and 4 more characters of a secret are stored: use {hint}")
-                .into())
-        }
-        false => Ok(text),
-    }
+    Secret::check_hint(&some_text(text)?)
 }
 
 /// A text that is not empty, as an unset variable in a script would be.
@@ -159,15 +151,7 @@ pub fn id(text: &str) -> Result<i64, Invalid> {
 
 /// A point in the past.
 pub fn since(text: &str) -> Result<When, Invalid> {
-    match text.parse() {
-        Ok(When::Never) => {}
-        Ok(when) => return Ok(when),
-        Err(why) if Span::is_meant_by(text) => return Err(why),
-        Err(_) => {}
-    }
-    Err("must be a duration (30d, 12h, 1y), a date (2030-01-31) or an RFC 3339 timestamp \
-         (2030-01-31T12:00:00Z)"
-        .into())
+    When::in_the_past(text)
 }
 
 /// The hash of a secret as other systems list it: its SHA-256, or Strapi's access key.

@@ -8,8 +8,9 @@ use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::Access;
+use crate::text::json;
 use crate::verify::{Batch, BatchError};
-use crate::view::{Introspection, json};
+use crate::view::Introspection;
 use std::io;
 use std::thread;
 

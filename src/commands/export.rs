@@ -9,7 +9,7 @@ use crate::cli::Export;
 use crate::error::{Error, Result};
 use crate::store::{ExportRow, Location};
 use crate::text::count::counted;
-use crate::view::json;
+use crate::text::json;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -87,6 +87,7 @@ pub struct Change {
 
 /// A row of the log. The order of the fields is the order of the JSON keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
 pub struct LogEntry {
     /// When it happened.
     pub time: Timestamp,

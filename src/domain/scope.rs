@@ -85,6 +85,7 @@ impl Display for Scope {
 /// What a token grants: scopes in the order they were given, each once. An empty list grants
 /// nothing. Written as OAuth 2.0 writes it: one string with spaces between scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema), schema(value_type = Vec<String>))]
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {

@@ -100,6 +100,22 @@ impl Secret {
         hint.chars().take(text.len()).collect()
     }
 
+    /// The beginning of a secret, by which tokens are found.
+    ///
+    /// # Errors
+    ///
+    /// When it is longer than what is stored: it would match nothing, and look as if no token had leaked.
+    pub fn check_hint(text: &str) -> Result<String, Invalid> {
+        let hint = Secret::hint_of_beginning(text);
+        match hint.len() < text.len() {
+            true => Err(format!(
+                "only the prefix and 4 more characters of a secret are stored: use {hint}"
+            )
+            .into()),
+            false => Ok(text.to_string()),
+        }
+    }
+
     /// A secret that another system stores in clear.
     ///
     /// # Errors

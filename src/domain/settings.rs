@@ -7,6 +7,7 @@ use super::secret::Prefix;
 use super::setting::Setting;
 use super::time::{Span, Timestamp};
 use super::token::Rules;
+use serde::Serialize;
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -136,6 +137,36 @@ pub enum RecordedAttempts {
 
 fn parse<T: FromStr<Err = Invalid>>(setting: Setting, value: &str) -> Result<T, InvalidSetting> {
     value.parse().map_err(|why| InvalidSetting { setting, why })
+}
+
+/// A setting with the value that applies. The order of the fields is the order of the JSON keys.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
+pub struct SettingRow {
+    /// Its key.
+    pub key: &'static str,
+    /// The value that applies; `None` if nothing is set and there is no default.
+    pub value: Option<String>,
+    /// Its default.
+    pub default: Option<&'static str>,
+    /// The values it takes, in words.
+    pub values: &'static str,
+    /// What it does, in words.
+    pub meaning: &'static str,
+}
+
+impl SettingRow {
+    /// The setting as it is among `settings`.
+    pub fn new(setting: Setting, settings: &Settings) -> Self {
+        let about = setting.about();
+        SettingRow {
+            key: about.key,
+            value: settings.effective(setting).map(str::to_string),
+            default: about.default,
+            values: about.values,
+            meaning: about.meaning,
+        }
+    }
 }
 
 #[cfg(test)]

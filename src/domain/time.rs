@@ -19,6 +19,11 @@ const END: i64 = 253_402_300_799_999;
 /// An instant from 1970 to 9999: milliseconds since 1970-01-01T00:00:00Z. tokctl's own are whole
 /// seconds; imported ones may have a fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serve",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, format = DateTime)
+)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -246,6 +251,23 @@ pub enum When {
 }
 
 impl When {
+    /// Reads a point in the past: everything but `never`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is none.
+    pub fn in_the_past(text: &str) -> Result<Self, Invalid> {
+        match text.parse() {
+            Ok(When::Never) => {}
+            Ok(when) => return Ok(when),
+            Err(why) if Span::is_meant_by(text) => return Err(why),
+            Err(_) => {}
+        }
+        Err("must be a duration (30d, 12h, 1y), a date (2030-01-31) or an RFC 3339 timestamp \
+             (2030-01-31T12:00:00Z)"
+            .into())
+    }
+
     /// The same as a point in the past: a duration counts back from now, and `never` is 1970.
     pub fn before(self, now: Timestamp) -> Timestamp {
         match self {

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// A token as every command shows it. The order of the fields is the order of the JSON keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
 pub struct Token {
     /// The id, which is never used again.
     pub id: i64,
@@ -75,6 +76,7 @@ fn is_missing(revoked_reason: Option<&str>, source: &str) -> bool {
 /// The status of a token: the first that applies of revoked, banned, expired and unused, else
 /// active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema), schema(rename_all = "lowercase"))]
 pub enum Status {
     /// None of the others: the token is accepted.
     Active,

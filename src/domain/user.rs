@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A user as every command shows it. The order of the fields is the order of the JSON keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
 pub struct User {
     /// The id, which is never used again.
     pub id: i64,
@@ -29,6 +30,7 @@ pub struct User {
 
 /// Whether a user is banned. The tokens of a banned user are rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum UserStatus {
     /// Not banned.

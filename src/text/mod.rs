@@ -5,6 +5,8 @@ pub mod bounds;
 pub mod count;
 pub mod escape;
 pub mod hex;
+#[cfg(feature = "cli")]
+pub mod json;
 pub mod redact;
 pub mod shell;
 pub mod suggest;

@@ -1,41 +1,29 @@
 //! New tokens and their secrets, which are shown this once.
 
 use super::csv::csv_row;
-use super::json;
 use super::output::Output;
-use crate::admin::Issued;
+use crate::admin::{Issued, IssuedToken};
 use crate::cli::Format;
 use crate::domain::token::{Status, Token};
-use serde::Serialize;
+use crate::text::json;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
-/// A token as `create` answers it: the record and the secret.
-#[derive(Clone, Copy, Serialize)]
-struct Record<'a> {
-    #[serde(flatten)]
-    token: &'a Token,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(rename = "token")]
-    secret: &'a str,
-}
-
 const CSV_LINE_END: &[u8] = b"\r\n";
 
 /// Writes secrets straight to where they go: a buffer in between would keep a copy of them.
-pub fn write(issued: &[Issued], many: bool, format: Format, to: &mut impl Write) -> io::Result<()> {
+pub fn write(all: &[Issued], many: bool, format: Format, to: &mut impl Write) -> io::Result<()> {
     let is_json_list = many && format == Format::Json;
-    for (i, Issued { token, secret }) in issued.iter().enumerate() {
-        let record = Record { token, kind: "bearer", secret: secret.expose() };
+    for (i, issued) in all.iter().enumerate() {
+        let (record, secret) = (issued.record(), &issued.secret);
         let mut text = Zeroizing::new(Vec::with_capacity(4096));
         match format {
             Format::Human | Format::Wide => text.extend_from_slice(secret.expose().as_bytes()),
             Format::Csv => {
                 // The secret is the last column and needs no quotes. The library for CSV would keep
                 // copies of it.
-                let row = csv_row(&Record { secret: "", ..record }, i == 0)?;
+                let row = csv_row(&IssuedToken { secret: "", ..record }, i == 0)?;
                 text.extend_from_slice(row.strip_suffix(CSV_LINE_END).unwrap_or(&row));
                 text.extend_from_slice(secret.expose().as_bytes());
                 text.extend_from_slice(CSV_LINE_END);
@@ -46,7 +34,7 @@ pub fn write(issued: &[Issued], many: bool, format: Format, to: &mut impl Write)
                 }
                 json::write(&mut *text, &record)?;
                 if is_json_list {
-                    let is_last = i + 1 == issued.len();
+                    let is_last = i + 1 == all.len();
                     text.extend_from_slice(if is_last { b"\n]" } else { b"," });
                 }
             }
@@ -126,7 +114,7 @@ mod tests {
     #[test]
     fn type_and_secret_stand_at_the_end_of_the_token() {
         let token = token();
-        let record = Record { token: &token, kind: "bearer", secret: "tok_secret" };
+        let record = IssuedToken { token: &token, kind: "bearer", secret: "tok_secret" };
         let value = serde_json::to_value(record).unwrap();
         let keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys[0], "id");

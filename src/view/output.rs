@@ -2,13 +2,13 @@
 //! standard error.
 
 use super::csv::{csv_heading, csv_row};
-use super::json;
 use super::record::{Cell, Record};
 use super::table::{self, Extent, Layout};
 use crate::cli::{Color, Format, Global};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, with_invocation};
 use crate::text::escape::Escaped;
+use crate::text::json;
 use crate::text::redact::redact;
 use serde::Serialize;
 use std::env;

@@ -1,39 +1,10 @@
 //! Settings.
 
 use super::record::{Cell, Heading, Record, Tone};
-use crate::domain::setting::Setting;
-use crate::domain::settings::Settings;
+use crate::domain::settings::SettingRow;
 use crate::domain::time::Timestamp;
-use serde::Serialize;
-
-/// A setting with the value that applies. The order of the fields is the order of the JSON keys.
-#[derive(Debug, Serialize)]
-pub struct SettingRow {
-    /// Its key.
-    pub key: &'static str,
-    /// The value that applies; `None` if nothing is set and there is no default.
-    pub value: Option<String>,
-    /// Its default.
-    pub default: Option<&'static str>,
-    /// The values it takes, in words.
-    pub values: &'static str,
-    /// What it does, in words.
-    pub meaning: &'static str,
-}
 
 impl SettingRow {
-    /// The setting as it is among `settings`.
-    pub fn new(setting: Setting, settings: &Settings) -> Self {
-        let about = setting.about();
-        SettingRow {
-            key: about.key,
-            value: settings.effective(setting).map(str::to_string),
-            default: about.default,
-            values: about.values,
-            meaning: about.meaning,
-        }
-    }
-
     /// The value; one that is not the default is stressed.
     fn value(&self) -> Cell {
         let is_default = self.value.as_deref() == self.default;
@@ -71,6 +42,8 @@ impl Record for SettingRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::setting::Setting;
+    use crate::domain::settings::Settings;
     use crate::view::testing::assert_keys;
 
     #[test]
