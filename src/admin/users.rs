@@ -32,9 +32,9 @@ impl Admin {
         after: Option<&str>,
         mut each: impl FnMut(User) -> std::result::Result<ControlFlow<()>, E>,
     ) -> std::result::Result<(), E> {
-        let after = after.map(lookup_key);
         let mut failed = None;
         self.read(|rows| {
+            let after = after.map(|name| stored_key(rows, name)).transpose()?;
             Ok(rows.users(after.as_deref(), &mut |user| {
                 each(user).unwrap_or_else(|error| {
                     failed = Some(error);
@@ -207,6 +207,16 @@ fn taken(error: store::Error, name: &str, email: Option<&str>) -> Error {
         }
         other => other.into(),
     }
+}
+
+/// The key under which a user with this name is stored, or would be.
+fn stored_key(rows: &mut dyn ReadTransaction, name: &str) -> Result<String> {
+    for key in lookup_keys(name) {
+        if rows.owner(&key)?.is_some() {
+            return Ok(key);
+        }
+    }
+    Ok(lookup_key(name))
 }
 
 /// The user with this name, in any case.
