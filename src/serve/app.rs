@@ -11,6 +11,7 @@ use crate::domain::audit::Actor;
 use crate::domain::scope::Required;
 use crate::store::Store;
 use crate::verify::{Credential, Verdict};
+use axum::body::Bytes;
 use std::sync::Arc;
 
 /// What every handler has at hand.
@@ -18,6 +19,8 @@ pub struct App {
     pub config: Config,
     /// The URL that clients know the server by.
     pub issuer: String,
+    /// The description of the API.
+    pub openapi: Bytes,
     pub checker: Checker,
     /// For administration: waits for locks.
     pub store: Store,

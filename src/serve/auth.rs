@@ -6,6 +6,8 @@ use super::client::Client;
 use super::credentials;
 use super::observe::{Outcome, unavailable};
 use super::problem::Problem;
+use super::responses::Unavailable;
+use super::schema::{Flag, RequiredScopes};
 use crate::domain::scope::{Required, Scope};
 use crate::verify::{Grant, Verdict};
 use axum::extract::{Request, State};
@@ -25,9 +27,10 @@ const REQUIRED_SCOPE: HeaderName = HeaderName::from_static("x-required-scope");
     get,
     path = "/auth",
     tag = "verification",
+    security(("bearer" = []), ("basic" = [])),
     params(
-        ("scope" = Option<Vec<String>>, Query, description = "Scope that the token must grant; several are all required"),
-        ("any" = Option<String>, Query, description = "1: one of the scopes is enough"),
+        ("scope" = inline(Option<Vec<RequiredScopes>>), Query, description = "Scope that the token must grant; several are all required"),
+        ("any" = inline(Option<Flag>), Query, description = "1: one of the scopes is enough"),
     ),
     responses(
         (status = 204, description = "The token is good", headers(
@@ -37,10 +40,10 @@ const REQUIRED_SCOPE: HeaderName = HeaderName::from_static("x-required-scope");
             ("X-Auth-Token-Id" = i64, description = "Id of the token"),
             ("X-Auth-Token-Name" = String, description = "Name of the token, percent-encoded"),
         )),
-        (status = 400, description = "The query is not valid: the proxy is misconfigured"),
+        (status = 400, description = "The query is not valid: the proxy is misconfigured", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not good", headers(("WWW-Authenticate" = String))),
         (status = 403, description = "The token lacks a required scope", headers(("WWW-Authenticate" = String))),
-        (status = 503, description = "It could not be found out"),
+        Unavailable,
     ),
 )]
 pub async fn auth(State(app): State<Shared>, client: Client, request: Request) -> Response {

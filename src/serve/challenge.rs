@@ -1,8 +1,9 @@
 //! Refusals of a bearer token, with `WWW-Authenticate` as RFC 6750 §3 has it.
 
 use super::observe::Outcome;
+use super::problem::Problem;
 use crate::domain::scope::{Required, Scope};
-use crate::verify::Verdict;
+use crate::verify::{Grant, Verdict};
 use axum::Extension;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
@@ -55,6 +56,31 @@ fn insufficient_scope(verdict: &Verdict, required: &Required) -> Response {
         scopes.join(" ")
     );
     refusal(StatusCode::FORBIDDEN, Outcome::of(verdict), challenge)
+}
+
+/// The same for a request for administration, which RFC 6750 §3.1 answers with 400.
+pub fn several_tokens() -> Response {
+    let mut refusal = ambiguous();
+    *refusal.status_mut() = StatusCode::BAD_REQUEST;
+    explained(refusal, "the request carries more than one token")
+}
+
+/// The token is good, but only administrators may do this.
+pub fn no_administrator(grant: Grant) -> Response {
+    let challenge = format!(
+        r#"Bearer realm="{REALM}", error="insufficient_scope", error_description="The owner of the token is no administrator""#
+    );
+    let outcome = Outcome { word: "no_administrator", ..Outcome::good(grant) };
+    let refusal = refusal(StatusCode::FORBIDDEN, outcome, challenge);
+    explained(refusal, "the owner of the token is no administrator")
+}
+
+/// The same refusal with a problem as its body.
+pub fn explained(refusal: Response, why: &str) -> Response {
+    let (mut parts, _) = refusal.into_parts();
+    let (problem, body) = Problem::new(parts.status, why.into()).into_response().into_parts();
+    parts.headers.extend(problem.headers);
+    Response::from_parts(parts, body)
 }
 
 fn refusal(status: StatusCode, outcome: Outcome, challenge: String) -> Response {

@@ -3,6 +3,7 @@
 use super::app::Shared;
 use super::observe::unavailable;
 use super::problem::Problem;
+use super::responses::Unavailable;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +23,7 @@ pub async fn healthz() -> &'static str {
     get,
     path = "/readyz",
     tag = "operation",
-    responses((status = 200, body = String), (status = 503, body = Problem)),
+    responses((status = 200, body = String), Unavailable),
 )]
 pub async fn readyz(State(app): State<Shared>) -> Response {
     if app.shutdown.has_begun() {
@@ -38,7 +39,7 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
 }
 
 /// Metrics in the text format of OpenMetrics 1.0
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn metrics(State(app): State<Shared>) -> Response {
     const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     match app.metrics.text() {

@@ -5,6 +5,7 @@
 //! router to a handler. Handlers verify with [`checker::Checker`], on the thread that received the
 //! request, and administer with the use cases of `admin/`, on threads that may wait.
 
+mod administration;
 mod app;
 mod auth;
 mod challenge;
@@ -18,9 +19,12 @@ mod metrics;
 mod net;
 mod oauth;
 mod observe;
+mod openapi;
 mod problem;
 mod recorder;
+mod responses;
 mod router;
+mod schema;
 mod server;
 mod shutdown;
 mod signals;

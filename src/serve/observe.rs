@@ -42,6 +42,11 @@ impl Outcome {
         Outcome { word: "good", token_id: Some(grant.token.id), user: Some(grant.token.user) }
     }
 
+    /// A request of a token that is good, and what came of it.
+    pub fn of_request(status: StatusCode, grant: Grant) -> Self {
+        Outcome { word: word_of(status.as_u16()), ..Outcome::good(grant) }
+    }
+
     /// A verdict.
     pub fn of(verdict: &Verdict) -> Self {
         let token = verdict.grant().map(|grant| &grant.token);
@@ -196,9 +201,7 @@ pub fn unavailable(error: &Unavailable) -> Response {
 
 /// 503 for now.
 pub fn busy(why: &str) -> Response {
-    let mut response = Problem::unavailable(why.to_string()).into_response();
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response
+    Problem::unavailable(why.to_string()).into_response()
 }
 
 fn word_of(status: u16) -> &'static str {

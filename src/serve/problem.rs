@@ -1,6 +1,9 @@
 //! Problems as JSON: RFC 9457.
 
-use axum::http::header::CONTENT_TYPE;
+use crate::text::bounds::shortened;
+use crate::text::escape::Escaped;
+use crate::text::redact::redact;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -21,9 +24,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with this status.
+    /// A problem with this status. What the detail quotes of a request is shortened, and a secret in it is
+    /// cut off.
     pub fn new(status: StatusCode, detail: String) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
+        let detail = shortened(&redact(&Escaped(&detail).to_string()));
         Problem { kind: "about:blank", title, status: status.as_u16(), detail }
     }
 
@@ -44,6 +49,10 @@ impl IntoResponse for Problem {
         // A struct of texts and a number has no reason to fail.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
-        (status, [(CONTENT_TYPE, kind)], body).into_response()
+        let mut response = (status, [(CONTENT_TYPE, kind)], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }

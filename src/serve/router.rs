@@ -3,7 +3,7 @@
 use super::app::Shared;
 use super::config::MAX_BODY;
 use super::problem::Problem;
-use super::{auth, health, oauth, observe};
+use super::{administration, auth, health, oauth, observe, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 /// Which handler answers what.
 pub fn router(app: Shared) -> Router {
-    let (router, _) = described().split_for_parts();
+    let (router, _) = described().merge(administration::router(&app)).split_for_parts();
     router
         // A proxy may ask with the method of its client.
         .route("/auth", any(auth::auth))
@@ -29,9 +29,19 @@ pub fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
-/// The handlers that describe themselves.
+/// The description of all endpoints.
+///
+/// # Errors
+///
+/// There is no reason for one.
+pub fn document() -> serde_json::Result<String> {
+    openapi::document(described().merge(administration::described()).into_openapi())
+}
+
+/// The handlers that describe themselves, without administration, which needs a guard.
 fn described() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(openapi::openapi))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))

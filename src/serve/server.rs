@@ -7,7 +7,7 @@ use super::log::{Level, Log};
 use super::metrics::Metrics;
 use super::net::{Address, Doorstep, Limits, Listener, Tls, accept, inherited};
 use super::recorder::Recorder;
-use super::router::router;
+use super::router::{document, router};
 use super::shutdown::{Phase, Shutdown};
 use super::signals::{Request, Signals};
 use super::systemd;
@@ -15,6 +15,7 @@ use crate::domain::audit::Actor;
 use crate::error::{Error, Result};
 use crate::store::{Location, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -108,7 +109,7 @@ impl Server {
         let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
         let store = Store::open(&location)?;
         let listeners = listeners(&config)?;
-        let failed = |error| Error::unavailable("cannot start threads", error);
+        let failed = |error: io::Error| Error::unavailable("cannot start threads", error);
         let log = Log::start(config.log_format, config.access_log).map_err(failed)?;
         let metrics = Metrics::new();
         let recorder = Recorder::new(metrics.clone());
@@ -125,7 +126,8 @@ impl Server {
         let checker = Checker::new(location, store.clone(), recorder.clone());
         let issuer = issuer(&config, &listeners);
         let shutdown = Shutdown::new();
-        let app = App { config, issuer, checker, store, actor, metrics, log, shutdown };
+        let openapi = document().map_err(|error| failed(error.into()))?.into();
+        let app = App { config, issuer, openapi, checker, store, actor, metrics, log, shutdown };
         Ok(Server { app: Arc::new(app), listeners, tls, recorder, writer })
     }
 

@@ -7,6 +7,7 @@ mod markdown;
 mod support;
 
 mod abuse;
+mod administration;
 mod auth;
 mod clients;
 mod fuzz;
@@ -15,6 +16,7 @@ mod http;
 mod limits;
 mod load;
 mod oauth;
+mod openapi;
 mod operation;
 mod proxy;
 mod raw;

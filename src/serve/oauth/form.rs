@@ -51,11 +51,16 @@ impl Form {
 }
 
 /// The form of both requests.
-#[derive(utoipa::ToSchema)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
 #[allow(dead_code)]
 pub struct TokenForm {
     /// The secret.
+    #[schema(min_length = 1)]
     token: String,
     /// Ignored: there is one type of tokens.
+    #[schema(value_type = String, required = false)]
     token_type_hint: Option<String>,
+    /// Ignored, but none may be repeated.
+    #[serde(flatten)]
+    others: HashMap<String, String>,
 }

@@ -9,6 +9,7 @@ use crate::serve::challenge;
 use crate::serve::client::Client;
 use crate::serve::credentials::{Sent, authorization};
 use crate::serve::observe::{Outcome, unavailable};
+use crate::serve::responses::Unavailable;
 use crate::text::url;
 use crate::verify::{Credential, Grant, Verdict};
 use axum::body::Bytes;
@@ -28,26 +29,34 @@ pub struct Introspection {
     /// Whether the token is good.
     active: bool,
     #[serde(flatten)]
+    #[schema(value_type = ActiveToken)]
     token: Option<ActiveToken>,
 }
 
-/// What is said about a good token.
+/// What is said about a good token, and only about one.
 #[derive(Serialize, ToSchema)]
 pub struct ActiveToken {
     /// Its scopes, separated by spaces.
+    #[schema(required = false)]
     scope: String,
     /// The name of its owner.
+    #[schema(required = false)]
     username: String,
     /// `Bearer`.
+    #[schema(required = false)]
     token_type: &'static str,
     /// The id of its owner.
+    #[schema(required = false)]
     sub: String,
     /// Its id.
+    #[schema(required = false)]
     jti: String,
     /// When it was issued, in seconds since 1970.
+    #[schema(required = false)]
     iat: i64,
     /// When it expires, in seconds since 1970; missing if never.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false)]
     exp: Option<i64>,
 }
 
@@ -80,7 +89,7 @@ impl ActiveToken {
         (status = 400, body = OAuthError),
         (status = 401, body = OAuthError, description = "The caller did not prove who it is"),
         (status = 403, description = "The token of the caller lacks the scope tokctl.introspect"),
-        (status = 503, body = crate::serve::problem::Problem),
+        Unavailable,
     ),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -7,6 +7,7 @@ use crate::domain::scope::Required;
 use crate::serve::app::Shared;
 use crate::serve::client::Client;
 use crate::serve::observe::{Outcome, busy, unavailable};
+use crate::serve::responses::Unavailable;
 use crate::verify::{Credential, Verdict};
 use axum::Extension;
 use axum::body::Bytes;
@@ -29,7 +30,7 @@ const REASON: &str = "by its holder, over HTTP";
     responses(
         (status = 200, description = "No token with this secret is good any more"),
         (status = 400, body = OAuthError),
-        (status = 503, body = crate::serve::problem::Problem),
+        Unavailable,
     ),
 )]
 pub async fn revoke(
