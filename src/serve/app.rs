@@ -1,17 +1,21 @@
 //! What every handler has at hand.
 
-use super::checker::{Checker, TooManyWait, Unavailable};
+use super::checker::Checker;
 use super::client::Client;
 use super::config::Config;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::shutdown::Shutdown;
+use super::unavailable::{TooManyWait, Unavailable};
 use crate::admin::{self, Admin};
 use crate::domain::audit::Actor;
 use crate::domain::scope::Required;
 use crate::store::Store;
 use crate::verify::{Credential, Verdict};
 use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// What every handler has at hand.
@@ -62,5 +66,13 @@ impl App {
     ) -> Result<admin::Result<T>, TooManyWait> {
         let admin = Admin::new(self.store.clone(), actor);
         self.checker.patiently(move || work(admin)).await
+    }
+}
+
+impl FromRequestParts<Shared> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        Ok(Client::of(&parts.headers, &parts.extensions, app.config.behind_proxy))
     }
 }

@@ -1,6 +1,6 @@
 //! Refusals of a bearer token, with `WWW-Authenticate` as RFC 6750 §3 has it.
 
-use super::observe::Outcome;
+use super::outcome::Outcome;
 use super::problem::Problem;
 use crate::domain::scope::{Required, Scope};
 use crate::verify::{Grant, Verdict};

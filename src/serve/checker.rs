@@ -1,6 +1,7 @@
 //! Verification on the thread that received the request.
 
 use super::recorder::Recorder;
+use super::unavailable::{TooManyWait, Unavailable};
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
@@ -17,22 +18,6 @@ const CACHE: usize = 8 * 1024 * 1024;
 
 /// How many requests may wait for the database at a time. More are refused: they would only wait longer.
 pub const MAX_WAITING: usize = 64;
-
-/// Why it could not be found out whether a credential is good. Nobody is let in.
-#[derive(Debug, thiserror::Error)]
-pub enum Unavailable {
-    /// The database could not be read, or says something that is not valid.
-    #[error(transparent)]
-    Verify(#[from] verify::Error),
-    /// Too many requests wait for the database.
-    #[error(transparent)]
-    TooManyWait(#[from] TooManyWait),
-}
-
-/// Too many requests wait for the database already.
-#[derive(Debug, thiserror::Error)]
-#[error("too many requests wait for the database")]
-pub struct TooManyWait;
 
 /// Verifies credentials. A look-up takes some microseconds, less than handing it to another thread, so
 /// each thread looks up in a connection of its own. Only where another process keeps the database

@@ -1,15 +1,10 @@
 //! Who sends a request.
 
-use super::app::App;
 use super::net::Peer;
 use crate::domain::audit::Caller;
-use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
-use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue};
-use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 /// Who sends a request, as far as it can tell. Most requests are never asked, so headers are only read
 /// when they are.
@@ -45,12 +40,4 @@ impl Client {
 fn last_address(forwarded_for: &HeaderValue) -> Option<IpAddr> {
     let last = forwarded_for.to_str().ok()?.rsplit(',').next()?.trim();
     last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip()))
-}
-
-impl FromRequestParts<Arc<App>> for Client {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        Ok(Client::of(&parts.headers, &parts.extensions, app.config.behind_proxy))
-    }
 }

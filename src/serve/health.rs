@@ -1,9 +1,9 @@
 //! Liveness, readiness and metrics.
 
 use super::app::Shared;
-use super::observe::unavailable;
 use super::problem::Problem;
 use super::responses::Unavailable;
+use super::unavailable::unavailable;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};

@@ -2,7 +2,7 @@
 //! contains a secret.
 
 use super::config::{AccessLog, LogFormat};
-use super::observe::Seen;
+use super::outcome::Seen;
 use crate::domain::time::Timestamp;
 use crate::text::escape::Escaped;
 use axum::http::Method;

@@ -1,6 +1,6 @@
 //! Metrics in the text format of OpenMetrics, which Prometheus reads.
 
-use super::checker::Unavailable;
+use super::unavailable::Unavailable;
 use crate::store;
 use crate::verify;
 use prometheus_client::encoding::text::encode;

@@ -20,6 +20,7 @@ mod net;
 mod oauth;
 mod observe;
 mod openapi;
+mod outcome;
 mod problem;
 mod recorder;
 mod responses;
@@ -29,6 +30,7 @@ mod server;
 mod shutdown;
 mod signals;
 mod systemd;
+mod unavailable;
 
 pub use config::{AccessLog, Config, LogFormat, TlsFiles};
 pub use net::Address;

@@ -1,15 +1,15 @@
 //! What happens to every request: checks of its shape, the time limit, the log and the metrics.
 
 use super::app::{App, Shared};
-use super::checker::Unavailable;
 use super::client::Client;
 use super::config::MAX_BODY;
+use super::outcome::{Outcome, Seen, word_of};
 use super::problem::Problem;
-use crate::verify::{Grant, Verdict};
+use super::unavailable::busy;
 use axum::body::{HttpBody, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, EXPECT, HOST, RETRY_AFTER, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, EXPECT, HOST, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
@@ -18,56 +18,6 @@ use http_body_util::LengthLimitError;
 use std::error::Error;
 use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
-
-/// What came of a request, for the log and the metrics. Handlers put it into the extensions of their
-/// responses; without one, the status says it.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// In one word: `good`, the reason of a verdict, or what is wrong with the request.
-    pub word: &'static str,
-    /// The id of the token that was sent.
-    pub token_id: Option<i64>,
-    /// The name of its owner.
-    pub user: Option<String>,
-}
-
-impl Outcome {
-    /// An outcome without a token.
-    pub fn named(word: &'static str) -> Self {
-        Outcome { word, token_id: None, user: None }
-    }
-
-    /// A good token.
-    pub fn good(grant: Grant) -> Self {
-        Outcome { word: "good", token_id: Some(grant.token.id), user: Some(grant.token.user) }
-    }
-
-    /// A request of a token that is good, and what came of it.
-    pub fn of_request(status: StatusCode, grant: Grant) -> Self {
-        Outcome { word: word_of(status.as_u16()), ..Outcome::good(grant) }
-    }
-
-    /// A verdict.
-    pub fn of(verdict: &Verdict) -> Self {
-        let token = verdict.grant().map(|grant| &grant.token);
-        Outcome {
-            word: verdict.reason().unwrap_or("good"),
-            token_id: token.map(|token| token.id),
-            user: token.map(|token| token.user.clone()),
-        }
-    }
-}
-
-/// A request as the log shows it. Neither the URI nor a header is in it, which could contain a secret.
-pub struct Seen<'a> {
-    pub method: &'a Method,
-    /// The route, or `other`.
-    pub endpoint: &'a str,
-    pub status: u16,
-    pub outcome: &'a Outcome,
-    pub took: Duration,
-    pub client: &'a Client,
-}
 
 /// Answers a request, and tells the log and the metrics about it.
 pub async fn observe(State(app): State<Shared>, request: Request, next: Next) -> Response {
@@ -189,26 +139,4 @@ fn closing(mut response: Response) -> Response {
 
 fn close(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
-}
-
-/// 503: it could not be found out. The log of the server tells why, and the client can try again.
-pub fn unavailable(error: &Unavailable) -> Response {
-    match error {
-        Unavailable::TooManyWait(error) => busy(&error.to_string()),
-        Unavailable::Verify(_) => busy("the database cannot be read"),
-    }
-}
-
-/// 503 for now.
-pub fn busy(why: &str) -> Response {
-    Problem::unavailable(why.to_string()).into_response()
-}
-
-fn word_of(status: u16) -> &'static str {
-    match status {
-        ..400 => "done",
-        404 => "not_found",
-        400..500 => "bad_request",
-        _ => "unavailable",
-    }
 }

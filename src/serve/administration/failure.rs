@@ -4,8 +4,8 @@
 use crate::admin::Error as Admin;
 use crate::error::Error;
 use crate::serve::app::App;
-use crate::serve::checker::Unavailable;
 use crate::serve::problem::Problem;
+use crate::serve::unavailable::Unavailable;
 use crate::store::Error as Store;
 use crate::verify;
 use axum::http::StatusCode;

@@ -1,6 +1,6 @@
 //! Errors as RFC 6749 §5.2 has them.
 
-use crate::serve::observe::Outcome;
+use crate::serve::outcome::Outcome;
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::{IntoResponse, Response};
