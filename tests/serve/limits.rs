@@ -56,7 +56,7 @@ fn heads_have_a_largest_size() {
     for (line, more, status) in [
         ("GET /auth".to_string(), format!("X: {}\r\n", "a".repeat(30_000)), 204),
         ("GET /auth".into(), format!("X: {}\r\n", "a".repeat(33_000)), 431),
-        (format!("GET /auth/{}", "a".repeat(30_000)), String::new(), 204),
+        (format!("GET /auth/{}", "a".repeat(30_000)), String::new(), 200),
         (format!("GET /auth/{}", "a".repeat(33_000)), String::new(), 431),
         (format!("{} /auth", "A".repeat(33_000)), String::new(), 431),
         ("GET /auth".into(), headers(98), 204),
