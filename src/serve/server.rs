@@ -13,7 +13,7 @@ use super::signals::{Request, Signals};
 use super::systemd;
 use crate::domain::audit::Actor;
 use crate::error::{Error, Result};
-use crate::store::{Location, Store};
+use crate::store::{Access, Location, Patience, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::select;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{sleep, timeout};
 
 /// How long clients of open connections may still send a request once the end has begun.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
@@ -36,6 +36,9 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// How long work that was cut off may take to end.
 const LAST_TASKS: Duration = Duration::from_secs(5);
+
+/// How long until the database is asked once more to let readers go on.
+const NEXT_TRY: Duration = Duration::from_secs(5);
 
 /// Files besides connections: the log, the runtime, the connections to the database of threads that wait.
 const OTHER_FILES: u64 = 128;
@@ -113,16 +116,10 @@ impl Server {
         let log = Log::start(config.log_format, config.access_log).map_err(failed)?;
         let metrics = Metrics::new();
         let recorder = Recorder::new(metrics.clone());
-        let writer = recorder.clone().start(store.clone(), actor.clone()).map_err(failed)?;
-        // Otherwise a prune or an import locks readers out.
-        match store.set_concurrent_readers(true) {
-            Ok(true) => {}
-            Ok(false) => log.warn(
-                "writers lock readers out",
-                "this account cannot write to the database, or others use it",
-            ),
-            Err(error) => log.warn("writers lock readers out", error),
-        }
+        // What it writes waits for nothing, and neither does the end of the server.
+        let access = Access { patience: Patience::AtOnce, ..Access::default() };
+        let own = Store::open_with(&location, access)?;
+        let writer = recorder.clone().start(own, actor.clone()).map_err(failed)?;
         let checker = Checker::new(location, store.clone(), recorder.clone());
         let issuer = issuer(&config, &listeners);
         let shutdown = Shutdown::new();
@@ -136,6 +133,9 @@ impl Server {
         let Server { app, listeners, tls, recorder, writer } = self;
         // Before anybody is told that it is ready, and sends one.
         let mut signals = Signals::listen()?;
+        if !lets_readers_go_on(&app, true) {
+            tokio::spawn(keep_trying(app.clone()));
+        }
         let places = app.config.max_connections.min(Semaphore::MAX_PERMITS);
         let door = Doorstep {
             app: app.clone(),
@@ -167,6 +167,32 @@ impl Server {
         app.log.event(Level::Info, "ended", &[]);
         app.log.end();
         Ok(app.store.clone())
+    }
+}
+
+/// Has the database let readers go on while others write, and returns whether they do. Otherwise a prune or
+/// an import locks them out.
+fn lets_readers_go_on(app: &App, is_first_try: bool) -> bool {
+    let why = match app.store.set_concurrent_readers(true) {
+        Ok(true) => return true,
+        Ok(false) => "this account cannot write to the database, or others use it".to_string(),
+        Err(error) => error.to_string(),
+    };
+    if is_first_try {
+        app.log.warn("writers lock readers out", why);
+    }
+    false
+}
+
+/// Tries it again until it works: another process may have been writing.
+async fn keep_trying(app: Shared) {
+    loop {
+        sleep(NEXT_TRY).await;
+        let again = app.clone();
+        let tried = spawn_blocking(move || lets_readers_go_on(&again, false)).await;
+        if tried.unwrap_or(true) {
+            return;
+        }
     }
 }
 
