@@ -17,6 +17,9 @@ pub const MAX_SCOPE: usize = 255;
 /// The most scopes of a token. A verification reads all of them, and one with 100,000 took seconds.
 pub const MAX_SCOPES: usize = 1000;
 
+/// How many scopes are compared each with each other one.
+const FEW: usize = 8;
+
 /// A valid scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope(String);
@@ -124,7 +127,16 @@ impl Scopes {
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        let all: Vec<Scope> = scopes.into_iter().collect();
+        let mut all: Vec<Scope> = scopes.into_iter().collect();
+        if all.len() <= FEW {
+            // Comparing each with each other one is faster for as few as nearly every token has.
+            for position in (1..all.len()).rev() {
+                if all[..position].contains(&all[position]) {
+                    all.remove(position);
+                }
+            }
+            return Scopes(all);
+        }
         let mut seen = BTreeSet::new();
         let is_new: Vec<bool> = all.iter().map(|scope| seen.insert(scope.as_str())).collect();
         let once =

@@ -137,8 +137,8 @@ impl Secret {
     /// The hint of a secret of another system, which may be short or have its `_` anywhere: a short
     /// prefix, and never more than a fifth of the rest.
     pub fn guarded_hint(&self) -> String {
-        let is_prefix = |text: &str| text.len() <= 16 && text.parse::<Prefix>().is_ok();
-        let random = self.0.split_once('_').filter(|(prefix, _)| is_prefix(prefix));
+        let is_short_prefix = |text: &str| text.len() <= 16 && is_prefix(text);
+        let random = self.0.split_once('_').filter(|(prefix, _)| is_short_prefix(prefix));
         let (shown, random) = match random {
             Some((prefix, rest)) if rest.len() >= 20 => (prefix.len() + 1, rest),
             _ => (0, self.0.as_str()),
@@ -169,7 +169,7 @@ impl Secret {
     /// What it looks like, without asking a database.
     pub fn shape(&self) -> Shape {
         let Some((prefix, rest)) = self.0.rsplit_once('_') else { return Shape::Foreign };
-        let own = prefix.parse::<Prefix>().is_ok()
+        let own = is_prefix(prefix)
             && rest.len() == RANDOM_LEN + CHECKSUM_LEN
             && rest.bytes().all(|b| b.is_ascii_alphanumeric());
         if !own {
@@ -211,15 +211,19 @@ pub enum Shape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix(String);
 
+/// Whether a text can be a [`Prefix`].
+fn is_prefix(text: &str) -> bool {
+    text.len() <= MAX_PREFIX
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('_')
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
 impl FromStr for Prefix {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let good = text.len() <= MAX_PREFIX
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && !text.ends_with('_')
-            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-        if good {
+        if is_prefix(text) {
             Ok(Prefix(text.to_string()))
         } else {
             Err("a prefix must be a lower-case letter followed by up to 30 lower-case letters, digits \

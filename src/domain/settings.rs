@@ -10,11 +10,29 @@ use super::token::Rules;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The values that are set in a database. A setting that is not set has its default.
 #[derive(Debug, Clone, Default)]
-pub struct Settings(Arc<HashMap<String, String>>);
+pub struct Settings(Arc<Values>);
+
+#[derive(Debug, Default)]
+struct Values {
+    stored: HashMap<String, String>,
+    /// What they say about verifications. The same settings can decide about many.
+    verification: OnceLock<Result<Verification, InvalidSetting>>,
+}
+
+/// What the settings say about verifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verification {
+    /// How long after its last use a token is rejected; `None`: never.
+    pub unused_lifetime: Option<Span>,
+    /// See [`Settings::last_used_resolution`].
+    pub last_used_resolution: Option<Span>,
+    /// See [`Settings::recorded_attempts`].
+    pub recorded: RecordedAttempts,
+}
 
 /// A stored value that its setting does not take. tokctl did not write it, and guessing what it
 /// means could loosen a rule.
@@ -30,14 +48,15 @@ pub struct InvalidSetting {
 impl FromIterator<(String, String)> for Settings {
     /// Settings from stored keys and values.
     fn from_iter<I: IntoIterator<Item = (String, String)>>(rows: I) -> Self {
-        Settings(Arc::new(rows.into_iter().collect()))
+        let stored = rows.into_iter().collect();
+        Settings(Arc::new(Values { stored, ..Values::default() }))
     }
 }
 
 impl Settings {
     /// The value that was set, if any.
     pub fn get(&self, setting: Setting) -> Option<&str> {
-        self.0.get(setting.key()).map(String::as_str)
+        self.0.stored.get(setting.key()).map(String::as_str)
     }
 
     /// The value that applies; `None` for an unset setting without a default.
@@ -57,6 +76,18 @@ impl Settings {
     /// The name of the owner of a new token when none is named.
     pub fn default_user(&self) -> Option<&str> {
         self.get(Setting::DefaultUser)
+    }
+
+    /// What they say about verifications, which is read from them once.
+    pub fn verification(&self) -> Result<Verification, InvalidSetting> {
+        let read = || {
+            Ok(Verification {
+                unused_lifetime: self.span(Setting::UnusedLifetime)?,
+                last_used_resolution: self.last_used_resolution()?,
+                recorded: self.recorded_attempts(),
+            })
+        };
+        self.0.verification.get_or_init(read).clone()
     }
 
     /// What decides about the status of tokens at `now`.

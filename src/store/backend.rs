@@ -12,6 +12,7 @@ use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::{Owner, User};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 /// How long to wait for a lock of another process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +62,12 @@ pub trait Backend: Send + Sync {
 /// A connection, which one thread uses at a time.
 pub trait Connection: Send {
     /// Whether it still leads to the database at its location, which another process may have
-    /// replaced. A connection that does not is closed.
-    fn is_current(&self) -> bool;
+    /// replaced, or did when that was found out last, not longer ago than `age`. A connection that does
+    /// not is closed.
+    fn is_current(&mut self, age: Duration) -> bool;
+
+    /// A [`ReadTransaction::look_up`] in a snapshot of its own.
+    fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp>;
 
     /// Starts a transaction that only reads: see [`ReadTransaction`].
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>>;

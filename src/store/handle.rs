@@ -5,11 +5,18 @@ use super::backend::{
 };
 use super::error::{Error, Result};
 use super::location::Location;
-use super::records::Problem;
+use super::records::{LookUp, Problem};
 use super::sqlite;
+use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a look-up believes that the database at its location is still the same one. To ask costs as
+/// much as a quarter of the look-up. Whoever replaces a database cannot tell which requests of that moment
+/// were answered before, and nothing is written into the old one.
+const LOOK_UP_AGE: Duration = Duration::from_millis(1);
 
 /// A database that is open. It can be cloned and shared between threads: each transaction has a
 /// connection of its own, which is kept for later ones.
@@ -97,6 +104,16 @@ impl Store {
         work: impl FnOnce(&mut dyn ReadTransaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.with_connection(|connection| work(connection.read()?.as_mut()))
+    }
+
+    /// The tokens with these hashes, and the settings, in one snapshot: what a verification consists of,
+    /// without the cost of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// When the database could not be read.
+    pub fn look_up(&self, hashes: &[Hash]) -> Result<LookUp> {
+        self.with_recent_connection(LOOK_UP_AGE, |connection| connection.look_up(hashes))
     }
 
     /// Runs `work` in a transaction that is committed when it succeeds.
@@ -206,10 +223,20 @@ impl Store {
         &self,
         work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.with_recent_connection(Duration::ZERO, work)
+    }
+
+    /// The same in a connection that was known to be current not longer ago than `age`.
+    fn with_recent_connection<T, E: From<Error>>(
+        &self,
+        age: Duration,
+        work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let idle = locked(&self.0.idle).pop();
-        let mut connection = match idle {
-            Some(connection) if connection.is_current() => connection,
-            _ => self.connect()?,
+        let current = idle.and_then(|mut idle| idle.is_current(age).then_some(idle));
+        let mut connection = match current {
+            Some(connection) => connection,
+            None => self.connect()?,
         };
         let done = work(connection.as_mut());
         // After an error, a connection may hold a lock that it could not give up. In memory there is
@@ -224,7 +251,7 @@ impl Store {
         let mut connection = self.0.backend.connect()?;
         if let Some(held) = locked(&self.0.held).as_mut() {
             // The database may be another one than before. It also works without.
-            if !held.is_current() {
+            if !held.is_current(Duration::ZERO) {
                 *held = self.0.backend.connect()?;
             }
             for connection in [held, &mut connection] {

@@ -2,9 +2,10 @@
 
 use super::credential::Credential;
 use crate::domain::scheme::{self, Candidate, StoredScheme};
+use crate::domain::secret::Hash;
 use crate::domain::settings::Settings;
 use crate::domain::token::StoredToken;
-use crate::store::{ReadTransaction, Result};
+use crate::store::{FoundToken, LookUp, ReadTransaction, Result, Store};
 
 /// A hash to look for, and the credential that it comes from.
 struct Question {
@@ -50,6 +51,19 @@ pub fn find_all(rows: &mut dyn ReadTransaction, credentials: &[Credential]) -> R
         }
     }
     Ok(Matches { tokens, settings: answer.settings })
+}
+
+/// Looks for a secret of tokctl's own, which nearly all are. Its hash says all there is to know about it.
+pub fn find_own(store: &Store, hash: Hash) -> Result<(Match, Settings)> {
+    let LookUp { found, settings } = store.look_up(&[hash])?;
+    let candidate = Candidate::whole(hash);
+    let fits = |found: &FoundToken| {
+        candidate.fits(found.foreign.as_ref().map(|(scheme, id)| (scheme, id.as_str())))
+    };
+    let tokens = found.into_iter().map(|(_, found)| found).filter(fits).map(|found| found.token);
+    // As in `find_all`.
+    let token = tokens.min_by_key(|token| token.id);
+    Ok((Match { token, is_plausible: true }, settings))
 }
 
 /// The token of one credential.

@@ -1,12 +1,12 @@
 //! Verification itself: look up, decide, and note what to record.
 
 use super::credential::Credential;
-use super::matching::{Match, find_all};
+use super::matching::{Match, find_all, find_own};
 use super::verdict::Verdict;
 use crate::domain::audit::{Attempt, Caller, Subject};
 use crate::domain::scope::Required;
 use crate::domain::secret::Shape;
-use crate::domain::settings::{InvalidSetting, RecordedAttempts};
+use crate::domain::settings::{InvalidSetting, RecordedAttempts, Settings};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::Rules;
 use crate::store::{self, Store};
@@ -80,6 +80,10 @@ impl Verifier {
         required: &Required,
         now: Timestamp,
     ) -> Result<Verification, Error> {
+        if let Credential::Own(hash) = sent {
+            let (found, settings) = find_own(&self.store, *hash)?;
+            return Ok(Judge::new(required, &settings, now)?.answer(sent, found));
+        }
         let mut answers = self.verify_all(std::slice::from_ref(sent), required, now)?;
         Ok(answers.swap_remove(0))
     }
@@ -96,20 +100,20 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Vec<Verification>, Error> {
         let matches = self.store.read(|rows| find_all(rows, sent))?;
-        let settings = &matches.settings;
-        let judge = Judge {
-            required,
-            rules: settings.rules(now.whole_second())?,
-            last_used_resolution: settings.last_used_resolution()?,
-            recorded: settings.recorded_attempts(),
-            at: now,
-        };
+        let judge = Judge::new(required, &matches.settings, now)?;
         let answers = sent.iter().zip(matches.tokens);
         Ok(answers.map(|(sent, found)| judge.answer(sent, found)).collect())
     }
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(required: &'a Required, settings: &Settings, at: Timestamp) -> Result<Self, Error> {
+        let stored = settings.verification()?;
+        let rules = Rules { now: at.whole_second(), unused_lifetime: stored.unused_lifetime };
+        let (last_used_resolution, recorded) = (stored.last_used_resolution, stored.recorded);
+        Ok(Judge { required, rules, last_used_resolution, recorded, at })
+    }
+
     fn answer(&self, sent: &Credential, found: Match) -> Verification {
         let verdict = match found.token {
             Some(token) => Verdict::decide(token, self.required, &self.rules),

@@ -1,21 +1,23 @@
 //! A connection: checking the schema, and starting transactions.
 
-use super::file::{Identity, with_suffix};
+use super::file::{Place, with_suffix};
 use super::open::{
     configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
 };
 use super::settings::KnownSettings;
 use super::transaction::SqliteTransaction;
-use super::{backup, error::of_opening, file, health, journal, schema};
+use super::{backup, error::of_opening, file, health, journal, lookup, schema};
+use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
     Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
 };
 use crate::store::error::{Error, Result};
-use crate::store::records::Problem;
+use crate::store::records::{LookUp, Problem};
 use crate::store::unfinished::survive_a_file_size_limit;
 use rusqlite::{OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Memory for pages in a durable write, in KiB: pages that a large transaction changes and that do
 /// not fit lock readers out early.
@@ -62,8 +64,9 @@ impl Backend for Sqlite {
         };
         let mut connection = SqliteConnection {
             connection: connection.map_err(of_opening)?,
-            file: Some((self.path.clone(), identity)),
+            file: Some(Place::new(&self.path, identity)),
             access: self.access,
+            patience: None,
             is_durable: false,
             is_served: false,
             puts_back: false,
@@ -96,6 +99,7 @@ pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
         connection,
         file: None,
         access,
+        patience: None,
         is_durable: false,
         is_served: false,
         puts_back: false,
@@ -107,9 +111,11 @@ pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
 /// An open connection.
 pub struct SqliteConnection {
     connection: rusqlite::Connection,
-    /// The path, and the file that it led to; `None` in memory.
-    file: Option<(PathBuf, Identity)>,
+    /// Where the file is; `None` in memory.
+    file: Option<Place>,
     access: Access,
+    /// What the connection was told last about waiting for locks; `None` if that is to be told again.
+    patience: Option<Patience>,
     /// Whether it is set up for durable writes.
     is_durable: bool,
     /// Whether readers are to go on while others write.
@@ -132,7 +138,10 @@ impl Drop for SqliteConnection {
 }
 
 impl SqliteConnection {
-    fn set_patience(&self, patience: Patience) -> Result<()> {
+    fn set_patience(&mut self, patience: Patience) -> Result<()> {
+        if self.patience.replace(patience) == Some(patience) {
+            return Ok(());
+        }
         let handler: Option<fn(i32) -> bool> = match patience {
             Patience::Wait => Some(wait_for_lock),
             Patience::AtOnce => None,
@@ -206,9 +215,19 @@ impl SqliteConnection {
 }
 
 impl Connection for SqliteConnection {
-    fn is_current(&self) -> bool {
-        let leads_there = |(path, file): &(PathBuf, Identity)| Identity::of(path) == Some(*file);
-        self.file.as_ref().is_none_or(leads_there)
+    fn is_current(&mut self, age: Duration) -> bool {
+        self.file.as_mut().is_none_or(|place| place.leads_there(Instant::now(), age))
+    }
+
+    fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp> {
+        if !self.settings.are_read() {
+            return self.read()?.look_up(hashes);
+        }
+        self.set_patience(self.access.patience)?;
+        let connection = &self.connection;
+        let look_up = || lookup::look_up(connection, hashes);
+        let (settings, found) = self.settings.read_with(connection, look_up)?;
+        Ok(LookUp { found, settings })
     }
 
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
@@ -223,6 +242,7 @@ impl Connection for SqliteConnection {
             Effort::Durable => {
                 self.set_patience(self.access.patience)?;
                 if self.access.patience == Patience::Wait {
+                    self.patience = None;
                     self.connection.busy_handler(Some(wait_to_write))?;
                 }
                 self.set_durable(true)?;
@@ -242,12 +262,12 @@ impl Connection for SqliteConnection {
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
         self.set_patience(self.access.patience)?;
         self.puts_back = true;
-        let path = self.file.as_ref().map(|(path, _)| path.as_path());
+        let path = self.file.as_ref().map(|place| place.path.as_path());
         health::problems(&self.connection, path, latest)
     }
 
     fn has_readers(&mut self) -> bool {
-        self.file.as_ref().is_some_and(|(path, _)| health::has_readers(path))
+        self.file.as_ref().is_some_and(|place| health::has_readers(&place.path))
     }
 
     fn set_concurrent_readers(&mut self, wanted: bool, patience: Patience) -> Result<bool> {

@@ -7,6 +7,7 @@ use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Files that SQLite keeps beside a database, and believes.
 const SIDE_FILES: [&str; 3] = ["-journal", "-wal", "-shm"];
@@ -33,6 +34,31 @@ impl Identity {
     /// The file that the path leads to now.
     pub fn of(path: &Path) -> Option<Self> {
         fs::metadata(path).ok().map(|file| Identity(file.dev(), file.ino()))
+    }
+}
+
+/// A path, and the file that it led to.
+pub struct Place {
+    pub path: PathBuf,
+    file: Identity,
+    /// When it led there last; `None` before it was looked at again.
+    seen: Option<Instant>,
+}
+
+impl Place {
+    /// The path, and the file that it leads to.
+    pub fn new(path: &Path, file: Identity) -> Self {
+        Place { path: path.to_path_buf(), file, seen: None }
+    }
+
+    /// Whether the path leads to that file `now`, or was seen to, less than `age` ago.
+    pub fn leads_there(&mut self, now: Instant, age: Duration) -> bool {
+        if self.seen.is_some_and(|seen| now.duration_since(seen) < age) {
+            return true;
+        }
+        let leads_there = Identity::of(&self.path) == Some(self.file);
+        self.seen = leads_there.then_some(now);
+        leads_there
     }
 }
 
@@ -197,5 +223,38 @@ pub fn adopt(new: &File, old: &Metadata) -> io::Result<()> {
         Ok(()) if old.is_file() => new.set_permissions(Permissions::from_mode(old.mode() & 0o660)),
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_is_noticed_once_what_was_seen_is_too_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        fs::write(&path, "first").unwrap();
+        let mut place = Place::new(&path, Identity::of(&path).unwrap());
+        let (start, age) = (Instant::now(), Duration::from_millis(1));
+        assert!(place.leads_there(start, age));
+        let other = folder.path().join("other");
+        fs::write(&other, "second").unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert!(place.leads_there(start + Duration::from_micros(999), age));
+        assert!(!place.leads_there(start + Duration::from_micros(999), Duration::ZERO));
+        assert!(!place.leads_there(start + Duration::from_micros(999), age));
+    }
+
+    #[test]
+    fn what_was_seen_gets_too_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        fs::write(&path, "first").unwrap();
+        let mut place = Place::new(&path, Identity::of(&path).unwrap());
+        let (start, age) = (Instant::now(), Duration::from_millis(1));
+        assert!(place.leads_there(start, age));
+        fs::remove_file(&path).unwrap();
+        assert!(!place.leads_there(start + age, age));
     }
 }

@@ -20,13 +20,11 @@ macro_rules! look_up {
         concat!(
             "SELECT ",
             $position,
-            " AS position, t.hash AS hash, t.scheme_id AS scheme_id, t.foreign_id AS foreign_id, s.kind AS kind,
-              s.prefix AS prefix, ",
+            " AS position, t.hash, t.scheme_id, t.foreign_id, s.kind, s.prefix, ",
             token_columns!(),
             " FROM ",
             $tokens,
-            " LEFT JOIN users u ON u.id = t.user_id
-              LEFT JOIN schemes s ON s.id = t.scheme_id ",
+            " LEFT JOIN users u ON u.id = t.user_id LEFT JOIN schemes s ON s.id = t.scheme_id ",
             $condition
         )
     };
@@ -50,7 +48,7 @@ use look_up_columns as column;
 /// Each token that has one of the hashes, with the position of the hash. The settings that decide about it
 /// have a statement of their own: three subqueries took 3 % of the instructions of a verification.
 pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<Vec<(usize, FoundToken)>> {
-    let mut found = Vec::with_capacity(hashes.len());
+    let mut found = Vec::new();
     let mut statement = connection.prepare_cached(match hashes {
         [] => return Ok(found),
         [_] => LOOK_UP_ONE,
@@ -64,7 +62,7 @@ pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<Vec<(usize, F
         }
     };
     while let Some(row) = rows.next()? {
-        let position: usize = row.get(column::position)?;
+        let position = if hashes.len() == 1 { 0 } else { row.get(column::position)? };
         if row.get::<_, Hash>(column::hash)? != hashes[position] {
             return Err(Error::Corrupt("an index leads to the wrong token".to_string()));
         }

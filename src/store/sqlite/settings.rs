@@ -31,16 +31,36 @@ impl KnownSettings {
             self.has_read = true;
             return all(connection);
         }
+        Ok(self.read_with(connection, || Ok(()))?.0)
+    }
+
+    /// Whether they have been read.
+    pub fn are_read(&self) -> bool {
+        self.has_read
+    }
+
+    /// The settings now, and what `work` reads, from one snapshot, in a transaction or not: the statement
+    /// that tells the version is not at its end before `work` is, and so holds the snapshot for both. A
+    /// BEGIN and a ROLLBACK take a tenth of the instructions of a look-up.
+    pub fn read_with<T>(
+        &mut self,
+        connection: &Connection,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<(Settings, T)> {
         const VERSION: &str = "PRAGMA data_version";
-        let version = connection.prepare_cached(VERSION)?.query_row([], |row| row.get(0))?;
-        match &self.last {
-            Some((known, settings)) if *known == version => Ok(settings.clone()),
+        let mut statement = connection.prepare_cached(VERSION)?;
+        let mut rows = statement.query([])?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let version = row.get(0)?;
+        let settings = match &self.last {
+            Some((known, settings)) if *known == version => settings.clone(),
             _ => {
                 let settings = all(connection)?;
                 self.last = Some((version, settings.clone()));
-                Ok(settings)
+                settings
             }
-        }
+        };
+        Ok((settings, work()?))
     }
 }
 
@@ -55,4 +75,35 @@ pub fn unset(connection: &Connection, setting: Setting) -> Result<()> {
     const UNSET: &str = "DELETE FROM settings WHERE key = ?1";
     connection.execute(UNSET, [setting.key()])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_with_the_settings_is_from_their_snapshot() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        let open = || Connection::open(&path).unwrap();
+        let (reader, writer) = (open(), open());
+        let mut known = KnownSettings::default();
+        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+        writer.execute_batch("CREATE TABLE settings (key TEXT, value TEXT)").unwrap();
+        let mut read = |value| {
+            let work = || {
+                // Ends a statement within the snapshot, as a look-up does.
+                assert_eq!(all(&reader)?.get(Setting::Prefix), value);
+                writer.execute_batch("DELETE FROM settings")?;
+                writer.execute_batch("INSERT INTO settings VALUES ('prefix', 'new')")?;
+                Ok(all(&reader)?)
+            };
+            let (settings, read) = known.read_with(&reader, work).unwrap();
+            assert_eq!(settings.get(Setting::Prefix), value);
+            assert_eq!(read.get(Setting::Prefix), value);
+        };
+        read(None);
+        read(Some("new"));
+        assert!(reader.is_autocommit());
+    }
 }

@@ -15,15 +15,13 @@ use rusqlite::{Connection, Row, ToSql, params};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The columns of a token and its owner, for a SELECT in which `t` is the token and `u` the user.
+/// The columns of a token and its owner, for a SELECT in which `t` is the token and `u` the user. Each
+/// look-up hashes the text of its statement, so it is short.
 macro_rules! token_columns {
     () => {
-        "t.id AS id, t.name AS name, t.scopes AS scopes, t.hint AS hint,
-         t.created_at AS created_at, t.expires_at AS expires_at, t.last_used_at AS last_used_at,
-         t.revoked_at AS revoked_at, t.revoked_reason AS revoked_reason, t.source AS source,
-         t.replaces AS replaces, t.replaced_by AS replaced_by, u.id AS user_id,
-         u.name AS user_name, u.admin AS admin, u.banned_at IS NOT NULL AS banned,
-         u.banned_reason AS banned_reason"
+        "t.id, t.name, t.scopes, t.hint, t.created_at, t.expires_at, t.last_used_at, t.revoked_at, \
+         t.revoked_reason, t.source, t.replaces, t.replaced_by, u.id AS user_id, u.name AS user_name, \
+         u.admin, u.banned_at IS NOT NULL AS banned, u.banned_reason"
     };
 }
 pub(super) use token_columns;
