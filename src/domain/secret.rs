@@ -168,15 +168,7 @@ impl Secret {
 
     /// What it looks like, without asking a database.
     pub fn shape(&self) -> Shape {
-        let Some((prefix, rest)) = self.0.rsplit_once('_') else { return Shape::Foreign };
-        let own = is_prefix(prefix)
-            && rest.len() == RANDOM_LEN + CHECKSUM_LEN
-            && rest.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !own {
-            return Shape::Foreign;
-        }
-        let (random, sum) = rest.as_bytes().split_at(RANDOM_LEN);
-        if checksum(random) == sum { Shape::Own } else { Shape::Mistyped }
+        Shape::of(&self.0)
     }
 
     /// Whether any token could have this secret: 1 to 4096 bytes, no white space, no control
@@ -204,6 +196,27 @@ pub enum Shape {
     Mistyped,
     /// Anything else: perhaps a secret of another system.
     Foreign,
+}
+
+impl Shape {
+    fn of(text: &str) -> Self {
+        let Some((prefix, rest)) = text.rsplit_once('_') else { return Shape::Foreign };
+        let own = is_prefix(prefix)
+            && rest.len() == RANDOM_LEN + CHECKSUM_LEN
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !own {
+            return Shape::Foreign;
+        }
+        let (random, sum) = rest.as_bytes().split_at(RANDOM_LEN);
+        if checksum(random) == sum { Shape::Own } else { Shape::Mistyped }
+    }
+}
+
+/// The hash of a bare secret of tokctl's own, with the right checksum. Nothing is copied, so that nothing
+/// is left to be wiped.
+pub fn own_hash(bytes: &[u8]) -> Option<Hash> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    (Shape::of(text) == Shape::Own).then(|| Sha256::digest(text).into())
 }
 
 /// The part of a secret before the last `_`: a lower-case letter, then up to 30 lower-case letters,
@@ -379,6 +392,18 @@ mod tests {
         let secret = Secret::from_entropy(&"tok".parse().unwrap(), &[0xff; 32]);
         assert_eq!(secret.expose().len(), 4 + 43 + 6);
         assert_eq!(secret.shape(), Shape::Own);
+    }
+
+    #[test]
+    fn only_a_bare_secret_of_its_own_is_hashed_in_place() {
+        assert_eq!(own_hash(GOLDEN.as_bytes()), Some(secret(GOLDEN).hash()));
+        let mistyped = GOLDEN.replace("003a", "003b");
+        for other in
+            [&format!("Bearer {GOLDEN}"), &format!("{GOLDEN}\n"), &mistyped, "abc", "\u{e9}_"]
+        {
+            assert_eq!(own_hash(other.as_bytes()), None, "{other:?}");
+        }
+        assert_eq!(own_hash(b"\xff"), None);
     }
 
     #[test]

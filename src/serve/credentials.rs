@@ -29,7 +29,7 @@ impl Sent {
     pub fn credential(self) -> Credential {
         match self {
             Sent::Bearer(credential) => credential,
-            Sent::Basic(password) => Credential::parse(password.to_vec()),
+            Sent::Basic(password) => Credential::of_bytes(&password),
         }
     }
 }
@@ -46,7 +46,7 @@ pub fn of_forwarded(
     config: &Config,
 ) -> Result<Option<Credential>, Ambiguous> {
     let in_header = match &config.header {
-        Some(name) => only(headers, name)?.map(|value| Credential::parse(value.as_bytes())),
+        Some(name) => only(headers, name)?.map(|value| Credential::of_bytes(value.as_bytes())),
         None => authorization(headers)?.map(Sent::credential),
     };
     let Some(parameter) = &config.query_parameter else { return Ok(in_header) };
@@ -68,7 +68,7 @@ pub fn authorization(headers: &HeaderMap) -> Result<Option<Sent>, Ambiguous> {
         value.split_at(value.iter().position(|b| *b == b' ').unwrap_or(value.len()));
     let rest = rest.trim_ascii();
     if scheme.eq_ignore_ascii_case(b"bearer") {
-        return Ok(Some(Sent::Bearer(Credential::parse(rest))));
+        return Ok(Some(Sent::Bearer(Credential::of_bytes(rest))));
     }
     if !scheme.eq_ignore_ascii_case(b"basic") {
         return Ok(None);
