@@ -8,7 +8,7 @@ use super::metrics::Metrics;
 use super::shutdown::Shutdown;
 use super::unavailable::{TooManyWait, Unavailable};
 use crate::admin::{self, Admin};
-use crate::domain::audit::Actor;
+use crate::domain::audit::{Actor, Caller};
 use crate::domain::scope::Required;
 use crate::store::Store;
 use crate::verify::{Credential, Verdict};
@@ -39,7 +39,7 @@ pub struct App {
 pub type Shared = Arc<App>;
 
 impl App {
-    /// The answer to a credential that a client sent.
+    /// The answer to a credential that a client sent. `caller` is asked only for what is recorded.
     ///
     /// # Errors
     ///
@@ -48,9 +48,9 @@ impl App {
         &self,
         sent: Credential,
         required: &Required,
-        client: &Client,
+        caller: impl FnOnce() -> Caller,
     ) -> Result<Verdict, Unavailable> {
-        let answer = self.checker.check(sent, required, || client.caller()).await;
+        let answer = self.checker.check(sent, required, caller).await;
         answer.inspect_err(|error| self.metrics.database_error(error))
     }
 

@@ -9,17 +9,27 @@ use super::problem::Problem;
 use super::responses::Unavailable;
 use super::schema::{Flag, RequiredScopes};
 use super::unavailable::unavailable;
-use crate::domain::scope::{Required, Scope};
+use crate::domain::scope::{Required, Scope, Scopes};
 use crate::verify::{Grant, Verdict};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 
 /// The header by which a proxy requires scopes where it sends the URI of its client instead of a query of
 /// its own. A client that sends it itself can only make it harder for itself.
 const REQUIRED_SCOPE: HeaderName = HeaderName::from_static("x-required-scope");
+
+const USER: HeaderName = HeaderName::from_static("x-auth-user");
+const USER_ID: HeaderName = HeaderName::from_static("x-auth-user-id");
+const SCOPES: HeaderName = HeaderName::from_static("x-auth-scopes");
+const TOKEN_ID: HeaderName = HeaderName::from_static("x-auth-token-id");
+const TOKEN_NAME: HeaderName = HeaderName::from_static("x-auth-token-name");
+
+/// How many headers a good answer has: these, and what every response has.
+const HEADERS: usize = 8;
 
 /// Whether to let a request in
 ///
@@ -47,9 +57,9 @@ const REQUIRED_SCOPE: HeaderName = HeaderName::from_static("x-required-scope");
         Unavailable,
     ),
 )]
-pub async fn auth(State(app): State<Shared>, client: Client, request: Request) -> Response {
+pub async fn auth(State(app): State<Shared>, request: Request) -> Response {
     match required_of_proxy(&request) {
-        Ok(required) => answer(&app, &client, request.headers(), None, required).await,
+        Ok(required) => answer(&app, request.headers(), request.extensions(), None, required).await,
         Err(why) => Problem::bad_request(why).into_response(),
     }
 }
@@ -57,14 +67,10 @@ pub async fn auth(State(app): State<Shared>, client: Client, request: Request) -
 /// The same where the path after `/auth` and the query are those of the client's request, as Envoy sends
 /// them. The query says nothing about scopes: the client chose it. Envoy lets a request in for 200 only,
 /// and would send 204 to its client.
-pub async fn auth_of_original(
-    State(app): State<Shared>,
-    client: Client,
-    request: Request,
-) -> Response {
+pub async fn auth_of_original(State(app): State<Shared>, request: Request) -> Response {
     let own = request.uri().path_and_query().map(PathAndQuery::as_str);
     let mut response = match required_by_header(request.headers()) {
-        Ok(required) => answer(&app, &client, request.headers(), own, required).await,
+        Ok(required) => answer(&app, request.headers(), request.extensions(), own, required).await,
         Err(why) => Problem::bad_request(why).into_response(),
     };
     if response.status() == StatusCode::NO_CONTENT {
@@ -75,8 +81,8 @@ pub async fn auth_of_original(
 
 async fn answer(
     app: &Shared,
-    client: &Client,
     headers: &HeaderMap,
+    extensions: &Extensions,
     own: Option<&str>,
     required: Required,
 ) -> Response {
@@ -85,7 +91,8 @@ async fn answer(
         Ok(None) => return challenge::no_secret(),
         Ok(Some(sent)) => sent,
     };
-    match app.verify(sent, &required, client).await {
+    let caller = || Client::of(headers, extensions, app.config.behind_proxy).caller();
+    match app.verify(sent, &required, caller).await {
         Err(error) => unavailable(&error),
         Ok(Verdict::Good(grant)) => good(grant),
         Ok(verdict) => challenge::refused(&verdict, &required),
@@ -129,49 +136,67 @@ fn required_by_header(headers: &HeaderMap) -> Result<Required, String> {
 
 /// Adds scopes that are separated by spaces (RFC 6749 §3.3) or commas.
 fn add(scopes: &str, required: &mut Required) -> Result<(), String> {
-    let words = scopes.split([' ', ',']).map(str::parse::<Scope>);
-    let scopes = words.collect::<Result<Vec<_>, _>>();
-    required.scopes.extend(scopes.map_err(|why| format!("invalid required scope: {why}"))?);
+    for word in scopes.split([' ', ',']) {
+        let scope =
+            word.parse::<Scope>().map_err(|why| format!("invalid required scope: {why}"))?;
+        required.scopes.push(scope);
+    }
     Ok(())
 }
 
 /// 204, with what the application behind the proxy wants to know.
 fn good(grant: Grant) -> Response {
     let token = &grant.token;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    for (name, value) in [
-        ("x-auth-user", percent_encoded(&token.user)),
-        ("x-auth-user-id", grant.user_id.to_string()),
-        ("x-auth-scopes", token.scopes.to_string()),
-        ("x-auth-token-id", token.id.to_string()),
-        ("x-auth-token-name", percent_encoded(&token.name)),
-    ] {
-        match HeaderValue::try_from(value) {
-            Ok(value) => headers.insert(HeaderName::from_static(name), value),
+    let texts = [
+        (USER, percent_encoded(&token.user)),
+        (SCOPES, joined(&token.scopes)),
+        (TOKEN_NAME, percent_encoded(&token.name)),
+    ];
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    for (name, text) in texts {
+        match HeaderValue::try_from(text) {
+            Ok(value) => headers.insert(name, value),
             // Scopes are visible ASCII, and so is what is percent-encoded.
             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         };
     }
+    headers.insert(USER_ID, grant.user_id.into());
+    headers.insert(TOKEN_ID, token.id.into());
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = headers;
     response.extensions_mut().insert(Outcome::good(grant));
     response
+}
+
+/// The scopes with spaces between them, in a string of exactly their length: a header takes that as it is.
+fn joined(scopes: &Scopes) -> String {
+    let length: usize = scopes.iter().map(|scope| scope.as_str().len() + 1).sum();
+    let mut text = String::with_capacity(length.saturating_sub(1));
+    for scope in scopes.iter() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(scope.as_str());
+    }
+    text
 }
 
 /// What can stand in a header, and means nothing to the proxy: visible ASCII stays but for `%` itself and
 /// what separates the parts of a header.
 fn percent_encoded(text: &str) -> String {
+    let is_plain = |byte| matches!(byte, b'!'..=b'~') && !b"%\",;\\".contains(&byte);
+    if text.bytes().all(is_plain) {
+        return text.to_string();
+    }
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
-        match byte {
-            b'%' | b'"' | b',' | b';' | b'\\' => {}
-            b'!'..=b'~' => {
-                encoded.push(char::from(byte));
-                continue;
-            }
-            _ => {}
+        if is_plain(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
-        // Writing to a string does not fail.
-        let _ = write!(encoded, "%{byte:02X}");
     }
     encoded
 }

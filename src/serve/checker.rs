@@ -53,7 +53,9 @@ impl Checker {
         let verification = match self.at_once(&sent, required, now) {
             Err(verify::Error::Store(store::Error::Locked)) => {
                 let (patient, required) = (self.patient.clone(), required.clone());
-                self.patiently(move || patient.verify(&sent, &required, now)).await??
+                let patiently = self.patiently(move || patient.verify(&sent, &required, now));
+                // Rare, and large: a part of the future itself, each request would allocate and move it.
+                Box::pin(patiently).await??
             }
             answer => answer?,
         };

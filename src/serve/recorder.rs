@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How much longer the thread waits than it writes at least: answers come first.
-const IDLE: u32 = 9;
+const IDLE: u32 = 19;
 
 /// How long the end of the server waits for a lock to write the rest.
 const LAST_TRIES: Duration = Duration::from_secs(3);

@@ -111,7 +111,7 @@ pub async fn introspect(
         Ok(token) => Credential::parse(token),
         Err(error) => return error.into_response(),
     };
-    match app.verify(sent, &Required::default(), &client).await {
+    match app.verify(sent, &Required::default(), || client.caller()).await {
         Err(error) => unavailable(&error),
         Ok(verdict) => {
             let token = verdict.accepted().map(ActiveToken::new);
@@ -139,7 +139,7 @@ async fn authenticate(
         (Some(Sent::Basic(password)), None) => of_basic(&password),
     };
     let Ok(required) = Required::all([SCOPE]) else { return Err(NOBODY.into_response()) };
-    match app.verify(sent, &required, client).await {
+    match app.verify(sent, &required, || client.caller()).await {
         Err(error) => Err(unavailable(&error)),
         Ok(Verdict::Good(_)) => Ok(()),
         Ok(verdict @ Verdict::InsufficientScope(..)) => {

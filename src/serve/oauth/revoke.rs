@@ -49,7 +49,8 @@ pub async fn revoke(
         Err(error) => return error.into_response(),
     };
     // Strangers must not be able to keep the database locked.
-    let verdict = match app.verify(Credential::parse(token), &Required::default(), &client).await {
+    let (sent, required) = (Credential::parse(token), Required::default());
+    let verdict = match app.verify(sent, &required, || client.caller()).await {
         Ok(verdict) => verdict,
         Err(error) => return unavailable(&error),
     };
