@@ -96,7 +96,7 @@ mod tests {
                 assert_eq!(all(&reader)?.get(Setting::Prefix), value);
                 writer.execute_batch("DELETE FROM settings")?;
                 writer.execute_batch("INSERT INTO settings VALUES ('prefix', 'new')")?;
-                Ok(all(&reader)?)
+                all(&reader)
             };
             let (settings, read) = known.read_with(&reader, work).unwrap();
             assert_eq!(settings.get(Setting::Prefix), value);
