@@ -5,7 +5,9 @@ use crate::domain::Invalid;
 use crate::domain::scheme::hash_of_access_key;
 use crate::domain::scope::Scope;
 use crate::domain::secret::{Hash, Secret};
-use crate::domain::time::{Span, When};
+#[cfg(feature = "serve")]
+use crate::domain::time::Span;
+use crate::domain::time::When;
 use crate::domain::token::Status;
 use crate::store::{Location, Sort};
 use crate::text::hex;

@@ -16,7 +16,8 @@ use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What every handler has at hand.
 pub struct App {
@@ -33,7 +34,12 @@ pub struct App {
     pub metrics: Metrics,
     pub log: Log,
     pub shutdown: Shutdown,
+    /// When the log said last that the database failed.
+    pub told: Mutex<Option<Instant>>,
 }
+
+/// How often the log says that the database failed.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Shared by all threads.
 pub type Shared = Arc<App>;
@@ -51,7 +57,18 @@ impl App {
         caller: impl FnOnce() -> Caller,
     ) -> Result<Verdict, Unavailable> {
         let answer = self.checker.check(sent, required, caller).await;
-        answer.inspect_err(|error| self.metrics.database_error(error))
+        answer.inspect_err(|error| self.failed(error))
+    }
+
+    /// Counts a request that could not be answered, and has the log say why, once a minute: every request
+    /// may fail until somebody acts.
+    pub fn failed(&self, error: &Unavailable) {
+        self.metrics.database_error(error);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() > SILENCE) {
+            self.log.warn("the database failed", error);
+            *told = Some(Instant::now());
+        }
     }
 
     /// Runs a use case in the name of `actor`, on a thread that may wait.

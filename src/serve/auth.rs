@@ -6,7 +6,7 @@ use super::client::Client;
 use super::credentials;
 use super::outcome::Outcome;
 use super::problem::Problem;
-use super::responses::Unavailable;
+use super::responses::ServiceUnavailable;
 use super::schema::{Flag, RequiredScopes};
 use super::unavailable::unavailable;
 use crate::domain::scope::{Required, Scope, Scopes};
@@ -54,7 +54,7 @@ const HEADERS: usize = 8;
         (status = 400, description = "The query is not valid: the proxy is misconfigured", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not good", headers(("WWW-Authenticate" = String))),
         (status = 403, description = "The token lacks a required scope", headers(("WWW-Authenticate" = String))),
-        Unavailable,
+        ServiceUnavailable,
     ),
 )]
 pub async fn auth(State(app): State<Shared>, request: Request) -> Response {

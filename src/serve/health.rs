@@ -2,7 +2,7 @@
 
 use super::app::Shared;
 use super::problem::Problem;
-use super::responses::Unavailable;
+use super::responses::ServiceUnavailable;
 use super::unavailable::unavailable;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -23,7 +23,7 @@ pub async fn healthz() -> &'static str {
     get,
     path = "/readyz",
     tag = "operation",
-    responses((status = 200, body = String), Unavailable),
+    responses((status = 200, body = String), ServiceUnavailable),
 )]
 pub async fn readyz(State(app): State<Shared>) -> Response {
     if app.shutdown.has_begun() {
@@ -32,7 +32,7 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
     match app.checker.ready() {
         Ok(()) => "ok\n".into_response(),
         Err(error) => {
-            app.metrics.database_error(&error);
+            app.failed(&error);
             unavailable(&error)
         }
     }

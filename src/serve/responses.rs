@@ -70,7 +70,7 @@ pub enum RefusedBody {
 /// It cannot be found out.
 #[derive(IntoResponses)]
 #[allow(dead_code)]
-pub enum Unavailable {
+pub enum ServiceUnavailable {
     /// It could not be found out; try again
     #[response(
         status = 503,

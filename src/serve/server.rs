@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::store::{Access, Location, Patience, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -124,7 +124,18 @@ impl Server {
         let issuer = issuer(&config, &listeners);
         let shutdown = Shutdown::new();
         let openapi = document().map_err(|error| failed(error.into()))?.into();
-        let app = App { config, issuer, openapi, checker, store, actor, metrics, log, shutdown };
+        let app = App {
+            config,
+            issuer,
+            openapi,
+            checker,
+            store,
+            actor,
+            metrics,
+            log,
+            shutdown,
+            told: Mutex::default(),
+        };
         Ok(Server { app: Arc::new(app), listeners, tls, recorder, writer })
     }
 

@@ -85,12 +85,32 @@ fn the_application_learns_which_token_it_is() {
 }
 
 #[test]
+fn a_client_cannot_have_the_headers_removed_that_name_it() {
+    for scene in Scene::all() {
+        let secret = scene.sandbox.create(&["--scope", "posts.manage"]);
+        let bearer = format!("Bearer {secret}");
+        let headers = [("Authorization", &*bearer), ("Connection", "close, X-Auth-User")];
+        scene.request("GET", "/posts/1", &headers, "").is(200);
+        let received = scene.application.received();
+        assert_eq!(
+            values(&received[0], "x-auth-user"),
+            ["alice"],
+            "{:?}: {received:#?}",
+            scene.kind
+        );
+    }
+}
+
+#[test]
 fn a_request_without_a_good_token_is_refused() {
     for scene in Scene::all() {
         scene.sandbox.create(&[]);
         for path in ["/", "/posts/1", "/posts/../a"] {
             let nothing = scene.request("GET", path, &[("X-Auth-User", "alice")], "");
             scene.assert_refused(nothing, 401, "");
+            // Not even to ask what the application allows.
+            let asked = scene.request("OPTIONS", path, &[("Origin", "https://example.com")], "");
+            assert_eq!((asked.status, scene.application.received().len()), (401, 0), "{path}");
             for secret in [UNKNOWN, "x", "tok_x", "%00", "&active=true"] {
                 let response = scene.get(path, secret);
                 scene.assert_refused(response, 401, r#"error="invalid_token""#);

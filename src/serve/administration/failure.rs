@@ -75,7 +75,6 @@ fn of_store(error: Store, app: &App) -> Problem {
 
 /// 503: something is wrong with the server, whose log tells more.
 fn unavailable(error: verify::Error, why: &str, app: &App) -> Problem {
-    app.log.warn("the database failed", &error);
-    app.metrics.database_error(&Unavailable::Verify(error));
+    app.failed(&Unavailable::Verify(error));
     Problem::unavailable(format!("database: {why}"))
 }

@@ -9,7 +9,7 @@ use crate::serve::challenge;
 use crate::serve::client::Client;
 use crate::serve::credentials::{Sent, authorization};
 use crate::serve::outcome::Outcome;
-use crate::serve::responses::Unavailable;
+use crate::serve::responses::ServiceUnavailable;
 use crate::serve::unavailable::unavailable;
 use crate::text::url;
 use crate::verify::{Credential, Grant, Verdict};
@@ -90,7 +90,7 @@ impl ActiveToken {
         (status = 400, body = OAuthError),
         (status = 401, body = OAuthError, description = "The caller did not prove who it is"),
         (status = 403, description = "The token of the caller lacks the scope tokctl.introspect"),
-        Unavailable,
+        ServiceUnavailable,
     ),
     security(("bearer" = []), ("basic" = [])),
 )]

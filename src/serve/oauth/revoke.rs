@@ -7,8 +7,8 @@ use crate::domain::scope::Required;
 use crate::serve::app::Shared;
 use crate::serve::client::Client;
 use crate::serve::outcome::Outcome;
-use crate::serve::responses::Unavailable;
-use crate::serve::unavailable::{busy, unavailable};
+use crate::serve::responses::ServiceUnavailable;
+use crate::serve::unavailable::{Unavailable, busy, unavailable};
 use crate::verify::{Credential, Verdict};
 use axum::Extension;
 use axum::body::Bytes;
@@ -31,7 +31,7 @@ const REASON: &str = "by its holder, over HTTP";
     responses(
         (status = 200, description = "No token with this secret is good any more"),
         (status = 400, body = OAuthError),
-        Unavailable,
+        ServiceUnavailable,
     ),
 )]
 pub async fn revoke(
@@ -62,7 +62,12 @@ pub async fn revoke(
         app.administer(app.actor.clone(), move |admin| admin.revoke(&[selector], Some(REASON)));
     match revoked.await {
         Ok(Ok(_) | Err(Error::TokenNotFound { .. })) => done(&verdict),
-        Ok(Err(_)) => busy("the token could not be revoked"),
+        Ok(Err(error)) => {
+            if let Error::Store(error) = error {
+                app.failed(&Unavailable::Verify(error.into()));
+            }
+            busy("the token could not be revoked")
+        }
         Err(error) => busy(&error.to_string()),
     }
 }
