@@ -10,13 +10,13 @@ use super::responses::ServiceUnavailable;
 use super::schema::{Flag, RequiredScopes};
 use super::unavailable::unavailable;
 use crate::domain::scope::{Required, Scope, Scopes};
+use crate::text::url;
 use crate::verify::{Grant, Verdict};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use std::fmt::Write;
 
 /// The header by which a proxy requires scopes where it sends the URI of its client instead of a query of
 /// its own. A client that sends it itself can only make it harder for itself.
@@ -185,20 +185,7 @@ fn joined(scopes: &Scopes) -> String {
 /// What can stand in a header, and means nothing to the proxy: visible ASCII stays but for `%` itself and
 /// what separates the parts of a header.
 fn percent_encoded(text: &str) -> String {
-    let is_plain = |byte| matches!(byte, b'!'..=b'~') && !b"%\",;\\".contains(&byte);
-    if text.bytes().all(is_plain) {
-        return text.to_string();
-    }
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if is_plain(byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    url::encode(text, |byte| matches!(byte, b'!'..=b'~') && !b"%\",;\\".contains(&byte))
 }
 
 #[cfg(test)]

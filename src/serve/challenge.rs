@@ -21,7 +21,7 @@ pub fn no_secret() -> Response {
     )
 }
 
-/// The request carries more than one secret, or one that cannot be read.
+/// The request carries more than one secret.
 pub fn ambiguous() -> Response {
     let challenge = format!(
         r#"Bearer realm="{REALM}", error="invalid_request", error_description="The request carries more than one token""#

@@ -15,6 +15,7 @@ mod config;
 mod credentials;
 mod health;
 mod log;
+mod media_type;
 mod metrics;
 mod net;
 mod oauth;

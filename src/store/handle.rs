@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a look-up believes that the database at its location is still the same one. To ask costs as
-/// much as a quarter of the look-up. Whoever replaces a database cannot tell which requests of that moment
+/// How long a look-up believes that the database at its location is still the same one. To ask is a
+/// system call that walks the whole path, one of five of a look-up. Whoever replaces a database cannot tell which requests of that moment
 /// were answered before, and nothing is written into the old one.
 const LOOK_UP_AGE: Duration = Duration::from_millis(1);
 

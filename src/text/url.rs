@@ -3,6 +3,7 @@
 //! No general URL parser reads them: there can be several hosts, a host can be a percent-encoded
 //! path, and people leave characters of passwords unencoded.
 
+use std::fmt::Write;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -111,6 +112,24 @@ pub fn decode(text: &str) -> Result<Zeroizing<String>, Malformed> {
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| Malformed::Encoding)?;
     Ok(Zeroizing::new(text.to_string()))
+}
+
+/// A text in which every byte that is not plain is percent-encoded (RFC 3986 §2.1).
+#[cfg_attr(not(feature = "serve"), allow(dead_code))]
+pub fn encode(text: &str, is_plain: impl Fn(u8) -> bool) -> String {
+    if text.bytes().all(&is_plain) {
+        return text.to_string();
+    }
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if is_plain(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// The URL with `***` for each password.

@@ -2,10 +2,10 @@
 
 use super::failure::invalid;
 use crate::serve::app::Shared;
+use crate::serve::media_type::is_media_type;
 use crate::serve::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
@@ -54,9 +54,7 @@ async fn read(request: Request, app: &Shared) -> Result<(HeaderMap, Bytes), Prob
 
 /// Reads an object. Other media types are refused: a form of a web page could send them unasked.
 fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Problem> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
+    if !is_media_type(headers, "application/json") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "the body must be JSON: application/json".into()));
     }

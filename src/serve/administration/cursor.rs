@@ -1,5 +1,6 @@
 //! Where a list goes on. To clients it is a text without a meaning.
 
+use super::query::number;
 use crate::domain::Invalid;
 use crate::store::LogPosition;
 use std::fmt::{self, Display, Write};
@@ -37,11 +38,11 @@ impl FromStr for Cursor {
         let read = || {
             let rest = text.get(1..)?;
             match text.as_bytes().first()? {
-                b't' => Some(Cursor::Token(number(rest)?)),
+                b't' => Some(Cursor::Token(number(rest).ok()?)),
                 b'u' => Some(Cursor::User(name(rest)?)),
                 b'e' => {
                     let (attempt, change) = rest.split_once('-')?;
-                    let (attempt, change) = (number(attempt)?, number(change)?);
+                    let (attempt, change) = (number(attempt).ok()?, number(change).ok()?);
                     Some(Cursor::Entry(LogPosition { attempt, change }))
                 }
                 _ => None,
@@ -54,10 +55,6 @@ impl FromStr for Cursor {
 /// Why a text is no cursor of this list.
 pub fn not_one() -> Invalid {
     "must be the value of next on the page before".into()
-}
-
-fn number(text: &str) -> Option<i64> {
-    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn name(text: &str) -> Option<String> {

@@ -15,11 +15,11 @@ use crate::serve::app::Shared;
 use crate::serve::problem::Problem;
 use crate::serve::responses::{Conflict, NotFound, Refused, RefusedBody};
 use crate::serve::schema;
+use crate::text::url;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
 use utoipa::{IntoParams, ToSchema};
 
 /// A page of users.
@@ -295,15 +295,5 @@ pub async fn unban(
 
 /// The name as a part of a path (RFC 3986 §2.3).
 fn segment(name: &str) -> String {
-    let mut segment = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                segment.push(char::from(byte));
-            }
-            // Writing to a string does not fail.
-            _ => drop(write!(segment, "%{byte:02X}")),
-        }
-    }
-    segment
+    url::encode(name, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }

@@ -1,9 +1,9 @@
 //! The body of a request: a form, as RFC 7662 §2.1 and RFC 7009 §2.1 want it.
 
 use super::error::OAuthError;
+use crate::serve::media_type::is_media_type;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 
@@ -18,10 +18,7 @@ impl Form {
     /// When it is no form, or has a parameter more than once.
     pub fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Self, OAuthError> {
         const KIND: &str = "application/x-www-form-urlencoded";
-        let kind =
-            headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case(KIND) {
+        if !is_media_type(headers, KIND) {
             return Err(OAuthError::invalid_request(
                 "The body must be a form: application/x-www-form-urlencoded",
             ));
