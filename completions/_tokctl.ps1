@@ -21,7 +21,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'tokctl' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -53,6 +53,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Export users and tokens as JSON Lines, without secrets')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Back up the database while it is in use')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Replace the database with a backup')
+            [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Create or upgrade the tables of the database')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the database and the tokens for problems')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Verify and administer tokens over HTTP')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell completion script')
@@ -69,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Number of tokens to issue')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Issue a token for each line of a JSON Lines file (name, user, scopes, expires), all or none; - reads standard input')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Register a secret that was made elsewhere instead of printing a new one; - reads it from standard input: 32 to 255 printable characters without spaces')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -87,7 +88,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Scope that the token must grant; repeat the option or separate scopes with commas to require several')
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Origin of the request, for the log, such as an IP address')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'User agent of the client, for the log')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -110,7 +111,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long the old secret remains valid')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Expiry of the new token: a duration, a date (00:00 UTC), an RFC 3339 timestamp, or never')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the secret to a new file that only this account can read')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -128,7 +129,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--rename', '--rename', [CompletionResultType]::ParameterName, 'New name')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or never')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -154,7 +155,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort key')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -182,7 +183,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort key')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Maximum number of tokens to list')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -200,7 +201,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         'tokctl;show' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -221,7 +222,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only entries up to this time, in the same forms')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only the newest N entries')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only the newest N entries')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -238,7 +239,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;stats' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -255,7 +256,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Reason, for the record')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -272,7 +273,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         'tokctl;unrevoke' {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'SHA-256 hash of the secret, in hexadecimal')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Exact name; if several tokens have it, the active one')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -296,7 +297,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Only tokens that expire within this time and were not replaced by a rotation')
             [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
             [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -314,7 +315,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;prune' {
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to keep tokens after they end')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -330,7 +331,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;user' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -354,7 +355,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         'tokctl;user;add' {
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'E-mail address')
             [CompletionResult]::new('--full-name', '--full-name', [CompletionResultType]::ParameterName, 'Full name')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -369,7 +370,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;user;list' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -383,7 +384,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;user;show' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -400,7 +401,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'New name')
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'New e-mail address')
             [CompletionResult]::new('--full-name', '--full-name', [CompletionResultType]::ParameterName, 'New full name')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -417,7 +418,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;user;ban' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Reason, for the record')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -431,7 +432,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;user;unban' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -445,7 +446,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;user;remove' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -494,7 +495,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;settings' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -513,7 +514,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;settings;list' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -527,7 +528,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;settings;get' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -541,7 +542,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;settings;set' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -555,7 +556,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;settings;unset' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -609,7 +610,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--salt-file', '--salt-file', [CompletionResultType]::ParameterName, 'File that contains the API_TOKEN_SALT of the project: the salt alone, or a .env file (strapi)')
             [CompletionResult]::new('--salt', '--salt', [CompletionResultType]::ParameterName, 'salt')
             [CompletionResult]::new('--default-owner', '--default-owner', [CompletionResultType]::ParameterName, 'default-owner')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -640,7 +641,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Only tokens that expire within this time and were not replaced by a rotation')
             [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Only tokens not used for this long; a token that was never used counts from its creation')
             [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -654,7 +655,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;backup' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -669,7 +670,21 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;restore' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Short for --format json')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print neither remarks nor confirmations')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print neither remarks nor confirmations')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokctl;migrate' {
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -683,7 +698,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;doctor' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -712,7 +727,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('--shutdown-timeout', '--shutdown-timeout', [CompletionResultType]::ParameterName, 'Maximum time to finish requests in progress when the server stops')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of the log on standard error')
             [CompletionResult]::new('--access-log', '--access-log', [CompletionResultType]::ParameterName, 'Requests to log: none, errors (5xx), failures (4xx and 5xx) or all')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -727,7 +742,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;completions' {
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -742,7 +757,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
         }
         'tokctl;man' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write all pages to this directory, and create it if necessary')
-            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
+            [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color')
@@ -774,6 +789,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Export users and tokens as JSON Lines, without secrets')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Back up the database while it is in use')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Replace the database with a backup')
+            [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Create or upgrade the tables of the database')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the database and the tokens for problems')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Verify and administer tokens over HTTP')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell completion script')
@@ -877,6 +893,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokctl' -ScriptBlock {
             break
         }
         'tokctl;help;restore' {
+            break
+        }
+        'tokctl;help;migrate' {
             break
         }
         'tokctl;help;doctor' {

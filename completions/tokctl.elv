@@ -18,7 +18,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
     }
     var completions = [
         &'tokctl'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -50,6 +50,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand export 'Export users and tokens as JSON Lines, without secrets'
             cand backup 'Back up the database while it is in use'
             cand restore 'Replace the database with a backup'
+            cand migrate 'Create or upgrade the tables of the database'
             cand doctor 'Check the database and the tokens for problems'
             cand serve 'Verify and administer tokens over HTTP'
             cand completions 'Print a shell completion script'
@@ -65,7 +66,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --count 'Number of tokens to issue'
             cand --from 'Issue a token for each line of a JSON Lines file (name, user, scopes, expires), all or none; - reads standard input'
             cand --secret 'Register a secret that was made elsewhere instead of printing a new one; - reads it from standard input: 32 to 255 printable characters without spaces'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -82,7 +83,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --scope 'Scope that the token must grant; repeat the option or separate scopes with commas to require several'
             cand --source 'Origin of the request, for the log, such as an IP address'
             cand --agent 'User agent of the client, for the log'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -104,7 +105,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --overlap 'How long the old secret remains valid'
             cand --expires 'Expiry of the new token: a duration, a date (00:00 UTC), an RFC 3339 timestamp, or never'
             cand --out 'Write the secret to a new file that only this account can read'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -121,7 +122,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --name 'Exact name; if several tokens have it, the active one'
             cand --rename 'New name'
             cand --expires 'New expiry: a duration from now (30d, 12h, 3mo), a date (00:00 UTC), an RFC 3339 timestamp, or never'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -146,7 +147,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --sort 'Sort key'
             cand -n 'Maximum number of tokens to list'
             cand --limit 'Maximum number of tokens to list'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -173,7 +174,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --sort 'Sort key'
             cand -n 'Maximum number of tokens to list'
             cand --limit 'Maximum number of tokens to list'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -190,7 +191,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;show'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
             cand --name 'Exact name; if several tokens have it, the active one'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -210,7 +211,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --until 'Only entries up to this time, in the same forms'
             cand -n 'Only the newest N entries'
             cand --limit 'Only the newest N entries'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -226,7 +227,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;stats'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -242,7 +243,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
             cand --name 'Exact name; if several tokens have it, the active one'
             cand --reason 'Reason, for the record'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -258,7 +259,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;unrevoke'= {
             cand --hash 'SHA-256 hash of the secret, in hexadecimal'
             cand --name 'Exact name; if several tokens have it, the active one'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -281,7 +282,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --expiring-within 'Only tokens that expire within this time and were not replaced by a rotation'
             cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
             cand --created-before 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -298,7 +299,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;prune'= {
             cand --grace 'How long to keep tokens after they end'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -313,7 +314,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;user'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -336,7 +337,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;user;add'= {
             cand --email 'E-mail address'
             cand --full-name 'Full name'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -350,7 +351,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;user;list'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -363,7 +364,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;user;show'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -379,7 +380,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --name 'New name'
             cand --email 'New e-mail address'
             cand --full-name 'New full name'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -395,7 +396,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;user;ban'= {
             cand --reason 'Reason, for the record'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -408,7 +409,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;user;unban'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -421,7 +422,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;user;remove'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -460,7 +461,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;user;help;help'= {
         }
         &'tokctl;settings'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -478,7 +479,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokctl;settings;list'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -491,7 +492,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;settings;get'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -504,7 +505,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;settings;set'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -517,7 +518,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;settings;unset'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -564,7 +565,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --salt-file 'File that contains the API_TOKEN_SALT of the project: the salt alone, or a .env file (strapi)'
             cand --salt 'salt'
             cand --default-owner 'default-owner'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -594,7 +595,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --expiring-within 'Only tokens that expire within this time and were not replaced by a rotation'
             cand --unused-for 'Only tokens not used for this long; a token that was never used counts from its creation'
             cand --created-before 'Only tokens created before this time: a duration ago (90d), a date (00:00 UTC) or an RFC 3339 timestamp'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -607,7 +608,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;backup'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -621,7 +622,20 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;restore'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
+            cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
+            cand --color 'When to use color'
+            cand --json 'Short for --format json'
+            cand -q 'Print neither remarks nor confirmations'
+            cand --quiet 'Print neither remarks nor confirmations'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokctl;migrate'= {
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -634,7 +648,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;doctor'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -662,7 +676,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --shutdown-timeout 'Maximum time to finish requests in progress when the server stops'
             cand --log-format 'Format of the log on standard error'
             cand --access-log 'Requests to log: none, errors (5xx), failures (4xx and 5xx) or all'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -676,7 +690,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokctl;completions'= {
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -690,7 +704,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         }
         &'tokctl;man'= {
             cand --out 'Write all pages to this directory, and create it if necessary'
-            cand --database 'Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
+            cand --database 'Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user''s data directory]'
             cand -o 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --format 'Output format: human, wide (tables in full), json, jsonl (one JSON object per line) or csv'
             cand --color 'When to use color'
@@ -721,6 +735,7 @@ set edit:completion:arg-completer[tokctl] = {|@words|
             cand export 'Export users and tokens as JSON Lines, without secrets'
             cand backup 'Back up the database while it is in use'
             cand restore 'Replace the database with a backup'
+            cand migrate 'Create or upgrade the tables of the database'
             cand doctor 'Check the database and the tokens for problems'
             cand serve 'Verify and administer tokens over HTTP'
             cand completions 'Print a shell completion script'
@@ -795,6 +810,8 @@ set edit:completion:arg-completer[tokctl] = {|@words|
         &'tokctl;help;backup'= {
         }
         &'tokctl;help;restore'= {
+        }
+        &'tokctl;help;migrate'= {
         }
         &'tokctl;help;doctor'= {
         }

@@ -5,6 +5,7 @@
 
 mod import;
 mod import_server;
+mod server;
 mod use_case;
 
 use crate::domain::settings::InvalidSetting;
@@ -170,9 +171,11 @@ impl Error {
     pub fn located(mut self, tokctl: &str, location: Option<&store::Location>) -> Self {
         if let (What::Database, Some(location)) = (&self.what, location) {
             self.what = What::Text(escaped(format!("database {location}")));
-            if let Some(path) = location.path() {
-                self.hint = self.hint.map(|hint| hint.replace("{database}", &quote_path(path)));
-            }
+            self.hint = match location.path() {
+                Some(path) => self.hint.map(|hint| hint.replace("{database}", &quote_path(path))),
+                // A server has no file to look into.
+                None => self.hint.filter(|hint| !hint.contains("{database}")),
+            };
         }
         self.hint = self.hint.map(|hint| with_invocation(&hint, tokctl));
         self
@@ -194,62 +197,68 @@ const SERVER_GONE: &str =
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        let text = error.to_string();
-        let database = || Error::database(&text);
-        match error {
-            Store::Missing => database().hint(
-                "name another one with --database or $TOKCTL_DATABASE; `tokctl create` creates \
+        server::server_error(&error).unwrap_or_else(|| of_file(error))
+    }
+}
+
+/// A database that is a file.
+fn of_file(error: store::Error) -> Error {
+    let text = error.to_string();
+    let database = || Error::database(&text);
+    match error {
+        Store::Missing => database().hint(
+            "name another one with --database or $TOKCTL_DATABASE; `tokctl create` creates \
                  this one and issues a token",
-            ),
-            Store::IsDirectory => database().hint("name the database file in it"),
-            Store::Empty => database().hint(
-                "restore a backup with `tokctl restore FILE`, or delete the file if it never \
+        ),
+        Store::IsDirectory => database().hint("name the database file in it"),
+        Store::Empty => database().hint(
+            "restore a backup with `tokctl restore FILE`, or delete the file if it never \
                  contained tokens",
-            ),
-            Store::WorldWritable
-            | Store::WritableFolder { .. }
-            | Store::SideFileKind(_)
-            | Store::FolderOwner { .. }
-            | Store::SideFileOwner { .. }
-            | Store::SideFileLeft(_) => of_others(&error),
-            Store::NotAFile | Store::AnotherProgram => {
-                database().hint("name tokctl's own database with --database or $TOKCTL_DATABASE")
-            }
-            Store::NotADatabase => database().hint(
-                "check --database and $TOKCTL_DATABASE; if this is the right file, restore a \
-                 backup with `tokctl restore FILE`",
-            ),
-            Store::SchemaTooNew { .. } => database().hint("install a newer tokctl"),
-            Store::SchemaUpgrade(_) => database().hint(CHANGED_SCHEMA),
-            Store::SchemaTooOld { .. } => database().hint(
-                "run any tokctl command as the account that owns the database; this upgrades it",
-            ),
-            Store::Truncated => database().hint("restore a backup with `tokctl restore FILE`"),
-            Store::Corrupt(_) => database().hint(
-                "restore a backup with `tokctl restore FILE`; `sqlite3 {database} .recover` may \
-                 save what is left",
-            ),
-            Store::Locked => database()
-                .hint("try again; `fuser {database}` lists the processes that have it open"),
-            Store::ReadOnly => database().hint(OWNER_ONLY),
-            Store::Io(_) => {
-                database().hint("check the disk; the log of the operating system may say more")
-            }
-            Store::Full => database().hint("free some space and try again"),
-            Store::CannotOpen(_) => {
-                database().hint("check the permissions of the file and its directory")
-            }
-            Store::ServerGone => database().hint(SERVER_GONE),
-            Store::Create(_) => database().hint(
-                "check the permissions of its directory, or name another database with --database",
-            ),
-            Store::Busy => database().hint("stop those processes, or try again"),
-            Store::FileExists(_)
-            | Store::File { .. }
-            | Store::Restoring { .. }
-            | Store::InvalidBackup(_) => of_copies(error),
-            _ => database(),
+        ),
+        Store::WorldWritable
+        | Store::WritableFolder { .. }
+        | Store::SideFileKind(_)
+        | Store::FolderOwner { .. }
+        | Store::SideFileOwner { .. }
+        | Store::SideFileLeft(_) => of_others(&error),
+        Store::NotAFile | Store::AnotherProgram => {
+            database().hint("name tokctl's own database with --database or $TOKCTL_DATABASE")
         }
+        Store::NotADatabase => database().hint(
+            "check --database and $TOKCTL_DATABASE; if this is the right file, restore a \
+                 backup with `tokctl restore FILE`",
+        ),
+        Store::SchemaTooNew { .. } => database().hint("install a newer tokctl"),
+        Store::SchemaUpgrade(_) => database().hint(CHANGED_SCHEMA),
+        Store::SchemaTooOld { .. } => {
+            database().hint("run `tokctl migrate` as the account that owns the database")
+        }
+        Store::Truncated => database().hint("restore a backup with `tokctl restore FILE`"),
+        Store::Corrupt(_) => database().hint(
+            "restore a backup with `tokctl restore FILE`; `sqlite3 {database} .recover` may \
+                 save what is left",
+        ),
+        Store::Locked => {
+            database().hint("try again; `fuser {database}` lists the processes that have it open")
+        }
+        Store::ReadOnly => database().hint(OWNER_ONLY),
+        Store::Io(_) => {
+            database().hint("check the disk; the log of the operating system may say more")
+        }
+        Store::Full => database().hint("free some space and try again"),
+        Store::CannotOpen(_) => {
+            database().hint("check the permissions of the file and its directory")
+        }
+        Store::ServerGone => database().hint(SERVER_GONE),
+        Store::Create(_) => database().hint(
+            "check the permissions of its directory, or name another database with --database",
+        ),
+        Store::Busy => database().hint("stop those processes, or try again"),
+        Store::FileExists(_)
+        | Store::File { .. }
+        | Store::Restoring { .. }
+        | Store::InvalidBackup(_) => of_copies(error),
+        _ => database(),
     }
 }
 

@@ -178,7 +178,7 @@ fn an_account_with_read_permission_only_cannot_upgrade() {
         .as_stranger(&args)
         .go()
         .fails(4, &error)
-        .hints("run any tokctl command as the account that owns the database; this upgrades it");
+        .hints("run `tokctl migrate` as the account that owns the database");
     assert_eq!(sandbox.number("PRAGMA user_version"), Some(2));
 }
 

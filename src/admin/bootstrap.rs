@@ -7,12 +7,17 @@ use crate::domain::setting::Setting;
 use crate::domain::user::NewUser;
 use crate::store::{Location, Store};
 
-/// Creates the database unless there is one, with an administrator who is the `default-user`.
+/// Creates the database unless there is one, with an administrator who is the `default-user`; upgrades
+/// the tables of an older one on a server. Returns whether there was none.
 ///
 /// # Errors
 ///
 /// Whatever keeps it from being created; then there is no trace of it.
-pub fn create_database(location: &Location, administrator: &NewUser, actor: &Actor) -> Result<()> {
+pub fn create_database(
+    location: &Location,
+    administrator: &NewUser,
+    actor: &Actor,
+) -> Result<bool> {
     Store::create(location, |store| fill(store, administrator, actor))
 }
 

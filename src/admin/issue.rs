@@ -14,7 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, When};
 use crate::domain::token::{Foreign, NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
-use crate::store::{ReadTransaction, TokenKey};
+use crate::store::{TokenKey, WriteTransaction};
 use crate::verify::{self, Credential};
 use serde::Serialize;
 use std::borrow::Borrow;
@@ -152,7 +152,8 @@ impl Admin {
 }
 
 /// Whether there is a token with the secret of this hash, whatever its state.
-pub(super) fn has_secret(rows: &mut dyn ReadTransaction, hash: &Hash) -> Result<bool> {
+pub(super) fn has_secret(rows: &mut dyn WriteTransaction, hash: &Hash) -> Result<bool> {
+    rows.await_token(hash)?;
     Ok(!rows.tokens_by_key(TokenKey::Hash(hash), 1)?.is_empty())
 }
 

@@ -102,6 +102,16 @@ impl Admin {
 }
 
 impl Admin {
+    /// The end of the log, for [`LogFilter::after`] and [`LogFilter::before`]: whoever follows the log from
+    /// one end to the next sees each row once.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being read.
+    pub fn log_end(&self) -> Result<LogPosition> {
+        self.read(|rows| Ok(rows.log_end()?))
+    }
+
     /// Records that the database was restored from a backup.
     ///
     /// # Errors

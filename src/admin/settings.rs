@@ -30,7 +30,8 @@ impl Admin {
         let value = Admin::check_setting(setting, value)?;
         self.write(|writer| {
             if setting == Setting::DefaultUser {
-                users::find(writer.rows, &value)?;
+                let user = users::find(writer.rows, &value)?;
+                writer.rows.keep_user(user.id)?;
             }
             writer.set_setting(setting, &value)
         })

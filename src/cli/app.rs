@@ -3,8 +3,8 @@
 #[cfg(feature = "serve")]
 use super::args::Serve;
 use super::args::{
-    Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, Man, Prune, Restore,
-    Revoke, RevokeAll, Rotate, Settings, Show, Stats, Unrevoke, User, Verify,
+    Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, Man, Migrate, Prune,
+    Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, Unrevoke, User, Verify,
 };
 use super::examples::examples;
 use super::global::Global;
@@ -12,9 +12,9 @@ use clap::{Parser, Subcommand};
 
 /// Administer API access tokens
 ///
-/// Issues, lists, verifies, rotates and revokes API tokens in a local SQLite database. The database
-/// contains hashes of secrets, never the secrets themselves. The first command that writes to the
-/// database creates it.
+/// Issues, lists, verifies, rotates and revokes API tokens in a local SQLite database, or on a PostgreSQL
+/// server. The database contains hashes of secrets, never the secrets themselves. The first command that
+/// writes to an SQLite database creates it.
 #[derive(Debug, Parser)]
 #[command(
     name = "tokctl",
@@ -69,6 +69,7 @@ pub enum Command {
     Export(Export),
     Backup(Backup),
     Restore(Restore),
+    Migrate(Migrate),
     Doctor(Doctor),
     #[cfg(feature = "serve")]
     Serve(Box<Serve>),

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum, ValueHint};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Database file [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the user's data
-    /// directory]
+    /// Database file, or postgres:// URL [env: TOKCTL_DATABASE] [default: tokctl/tokctl.db in the
+    /// user's data directory]
     // No `env` of clap's: an empty variable counts as unset, an empty option is an error.
     #[arg(
         long,

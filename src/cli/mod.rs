@@ -24,7 +24,7 @@ pub use app::Command;
 #[cfg(feature = "serve")]
 pub use args::Serve;
 pub use args::{
-    Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, LogKind, Man,
+    Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, LogKind, Man, Migrate,
     OptionalEmail, Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg,
     Unrevoke, User, Verify,
 };

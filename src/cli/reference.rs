@@ -7,7 +7,10 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
     ("Inspect tokens", &["list", "show", "log", "stats"]),
     ("Revoke and delete tokens", &["revoke", "unrevoke", "revoke-all", "prune"]),
     ("Users and settings", &["user", "settings"]),
-    ("Import, backup and maintenance", &["import", "export", "backup", "restore", "doctor"]),
+    (
+        "Import, backup and maintenance",
+        &["import", "export", "backup", "restore", "migrate", "doctor"],
+    ),
     ("Other commands", &["completions", "man", "help"]),
 ];
 

@@ -53,13 +53,18 @@ impl Context {
         Ok(Admin::new(self.store(Access::default())?, account::actor()))
     }
 
-    /// The same, created if it does not exist.
+    /// The same. A file is created if it does not exist; on a server, `tokctl migrate` creates the tables.
     pub fn admin_of_new(&self) -> Result<Admin> {
-        let location = self.location()?;
-        if !self.has_database()? {
-            create_database(location, &account::first_administrator()?, &account::actor())?;
+        if self.location()?.path().is_some() && !self.has_database()? {
+            self.create_database()?;
         }
         self.admin()
+    }
+
+    /// Creates the database unless it exists, and returns whether it did not.
+    pub fn create_database(&self) -> Result<bool> {
+        let administrator = account::first_administrator()?;
+        Ok(create_database(self.location()?, &administrator, &account::actor())?)
     }
 
     /// The error with the name of the database, and with commands that work on it.

@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 pub fn run(args: Log, context: &mut Context) -> Result<()> {
     let admin = context.admin()?;
-    let mut filter = LogFilter {
+    let filter = LogFilter {
         attempts: args.kind != Some(LogKind::Admin),
         changes: args.kind != Some(LogKind::Verify),
         failures: args.failures,
@@ -26,11 +26,10 @@ pub fn run(args: Log, context: &mut Context) -> Result<()> {
         before: None,
     };
     let limit = LogLimit { rows: args.limit, ..LogLimit::default() };
-    let LogPage { entries, end, .. } = admin.log(&filter, limit)?;
     if args.follow {
-        filter.after = end;
-        return follow(&admin, &mut filter, entries, context);
+        return follow(&admin, filter, limit, context);
     }
+    let LogPage { entries, .. } = admin.log(&filter, limit)?;
     let mut listing = context.out.list::<LogEntry>();
     entries.iter().try_for_each(|entry| listing.push(entry))?;
     if listing.end()? == 0 {
@@ -42,17 +41,20 @@ pub fn run(args: Log, context: &mut Context) -> Result<()> {
 /// Prints line by line: a table cannot be aligned with rows that are yet to come.
 fn follow(
     admin: &Admin,
-    filter: &mut LogFilter,
-    mut entries: Vec<LogEntry>,
+    mut filter: LogFilter,
+    mut limit: LogLimit,
     context: &mut Context,
 ) -> Result<()> {
     loop {
-        for entry in &entries {
+        // What is recorded behind the end may not be all there yet.
+        let end = admin.log_end()?;
+        filter.before = Some(end);
+        for entry in &admin.log(&filter, limit)?.entries {
             context.out.each(entry)?;
         }
         context.out.finish()?;
+        filter.after = end;
+        limit = LogLimit::default();
         thread::sleep(INTERVAL);
-        let page = admin.log(filter, LogLimit::default())?;
-        (entries, filter.after) = (page.entries, page.end);
     }
 }

@@ -26,6 +26,7 @@ mod interrupt;
 mod list;
 mod log;
 mod man;
+mod migrate;
 mod out_file;
 mod prune;
 mod request_line;

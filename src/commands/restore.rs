@@ -21,6 +21,10 @@ pub fn run(args: Restore, context: &mut Context) -> Result<()> {
         let what = format!("cannot restore {}", args.file.display());
         return Err(Error::request(what, "it is the database itself").hint("name a backup of it"));
     }
+    if location.path().is_none() {
+        // Before anybody is asked.
+        return Err(crate::store::Error::Unsupported("restoring a backup").into());
+    }
     signals::on_signal(|| {})?;
     let received = if is_dash(&args.file) {
         // Nobody can be asked later, either.

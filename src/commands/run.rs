@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::stream::check_output;
 use super::{
-    backup, completions, create, doctor, edit, export, import, list, log, man, prune, restore,
-    revoke, revoke_all, rotate, settings, show, stats, unrevoke, user, verify,
+    backup, completions, create, doctor, edit, export, import, list, log, man, migrate, prune,
+    restore, revoke, revoke_all, rotate, settings, show, stats, unrevoke, user, verify,
 };
 use crate::cli::{self, Command, Outcome, complete};
 use crate::error::{Error, Result};
@@ -62,6 +62,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<u8> {
         Command::Stats(args) => stats::run(args, context)?,
         Command::Backup(args) => backup::run(args, context)?,
         Command::Restore(args) => restore::run(args, context)?,
+        Command::Migrate(args) => migrate::run(args, context)?,
         Command::Export(args) => export::run(args, context)?,
         Command::Revoke(args) => revoke::run(args, context)?,
         Command::Unrevoke(args) => unrevoke::run(args, context)?,

@@ -60,16 +60,18 @@ pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
         .enable_all()
         .build()
         .map_err(|error| Error::unavailable("cannot start threads", error))?;
-    let store = runtime.block_on(async move {
-        let server = Server::start(config, location, actor)?;
-        if let Some(most) = limited {
-            server.app.log.warn(
-                "fewer connections than configured",
-                format!("the operating system allows {most}"),
-            );
-        }
-        server.serve().await
-    })?;
+    let server = {
+        // Not within the runtime: to open a database may wait.
+        let _sockets_belong_to = runtime.enter();
+        Server::start(config, location, actor)?
+    };
+    if let Some(most) = limited {
+        server.app.log.warn(
+            "fewer connections than configured",
+            format!("the operating system allows {most}"),
+        );
+    }
+    let store = runtime.block_on(server.serve())?;
     // Whatever was cut off lets go of the database, which then gets its usual journal back, unless
     // another process has it open.
     runtime.shutdown_timeout(LAST_TASKS);

@@ -50,6 +50,18 @@ pub enum Effort {
     BestEffort,
 }
 
+/// Whether another transaction made an operation fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Interference {
+    /// No.
+    #[default]
+    None,
+    /// It may have: what was not there before is there now, or the other way round.
+    Possible,
+    /// Yes. The same work succeeds in a new transaction unless yet another one gets in the way.
+    Certain,
+}
+
 /// Calls back for one row after another, until it returns [`ControlFlow::Break`].
 pub type Each<'a, T> = &'a mut dyn FnMut(T) -> ControlFlow<()>;
 
@@ -165,7 +177,18 @@ pub trait ReadTransaction {
 /// does not exist.
 pub trait WriteTransaction: ReadTransaction {
     /// Ends the transaction and keeps what was written.
-    fn commit(self: Box<Self>) -> Result<()>;
+    fn commit(&mut self) -> Result<()>;
+
+    /// Whether another transaction made an operation of this one fail. Never, where there is one writer
+    /// at a time.
+    fn interference(&mut self) -> Interference;
+
+    /// Keeps a user from being deleted or renamed by another transaction before this one has ended.
+    fn keep_user(&mut self, id: i64) -> Result<()>;
+
+    /// Waits for a transaction that is adding a token of tokctl's own with this hash: from then on it is
+    /// there or not.
+    fn await_token(&mut self, hash: &Hash) -> Result<()>;
 
     /// Sets a setting.
     fn set_setting(&mut self, setting: Setting, value: &str) -> Result<()>;

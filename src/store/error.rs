@@ -1,5 +1,7 @@
 //! What can go wrong in a store, as values that a caller can match.
 
+#[cfg(feature = "postgres")]
+use super::postgres::client::Error as ServerError;
 use std::io;
 use std::path::PathBuf;
 
@@ -108,6 +110,25 @@ pub enum Error {
     /// A server has left the database in a state that only an account that may write can read.
     #[error("it was left by a server that is not running, and this account cannot write to it")]
     ServerGone,
+    /// There is no connection to the server.
+    #[cfg(feature = "postgres")]
+    #[error("{0}")]
+    Server(#[from] ServerError),
+    /// The connection to the server was lost.
+    #[error("the connection was lost ({0})")]
+    Disconnected(String),
+    /// The server has no tables of tokctl's in the schema, or the schema is not there.
+    #[error("it has no tables of tokctl's")]
+    NoTables,
+    /// The tables are not those of the version that the database says it has.
+    #[error("its tables are not those of this version ({0})")]
+    OtherSchema(String),
+    /// The account lacks a right on the server.
+    #[error("{0}")]
+    NoRight(String),
+    /// The server takes no changes: it is a standby, or set to be read-only.
+    #[error("the server takes no changes")]
+    Standby,
     /// A value that must be unique is taken.
     #[error("{0} is taken")]
     Conflict(Field),

@@ -5,7 +5,10 @@ use super::backend::{
 };
 use super::error::{Error, Result};
 use super::location::Location;
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::records::{LookUp, Problem};
+use super::retry::Retry;
 use super::sqlite;
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
@@ -50,16 +53,21 @@ impl Store {
     pub fn open_with(location: &Location, access: Access) -> Result<Self> {
         let backend = backend(location, access)?;
         let connection = backend.connect()?;
-        Ok(Store(Arc::new(Shared {
-            location: Some(location.clone()),
-            backend,
-            idle: Mutex::new(vec![connection]),
-            held: Mutex::default(),
-        })))
+        Ok(Store::of(Some(location.clone()), backend, connection))
     }
 
-    /// Creates a database with what `seed` writes, unless there is one. Nobody ever sees half of
-    /// it, and whoever loses a race against another process leaves the winner's alone.
+    fn of(
+        location: Option<Location>,
+        backend: Box<dyn Backend>,
+        connection: Box<dyn Connection>,
+    ) -> Self {
+        let idle = Mutex::new(vec![connection]);
+        Store(Arc::new(Shared { location, backend, idle, held: Mutex::default() }))
+    }
+
+    /// Creates a database with what `seed` writes, unless there is one; returns whether there was none.
+    /// Nobody ever sees half of it, and whoever loses a race against another process leaves the winner's
+    /// alone. Tables of an older version on a server are upgraded.
     ///
     /// # Errors
     ///
@@ -67,14 +75,30 @@ impl Store {
     pub fn create<E: From<Error>>(
         location: &Location,
         seed: impl FnOnce(&Store) -> std::result::Result<(), E>,
-    ) -> std::result::Result<(), E> {
-        let path = file(location)?;
-        if !sqlite::is_missing(path)? {
-            return Ok(());
+    ) -> std::result::Result<bool, E> {
+        match location {
+            Location::File(path) => {
+                let is_new = sqlite::is_missing(path)?;
+                if is_new {
+                    let draft = sqlite::Draft::begin(path)?;
+                    seed(&Store::open(&draft.location())?)?;
+                    draft.publish(path)?;
+                }
+                Ok(is_new)
+            }
+            #[cfg(feature = "postgres")]
+            Location::Server(url) => {
+                let Some(draft) = postgres::Draft::begin(url)? else { return Ok(false) };
+                let is_new = draft.is_new();
+                if is_new {
+                    seed(&Store::of(None, Box::new(postgres::DraftBackend), draft.connection()))?;
+                }
+                draft.publish()?;
+                Ok(is_new)
+            }
+            #[cfg(not(feature = "postgres"))]
+            Location::Server(_) => Err(NOT_BUILT.into()),
         }
-        let draft = sqlite::Draft::begin(path)?;
-        seed(&Store::open(&draft.location())?)?;
-        Ok(draft.publish(path)?)
     }
 
     /// An empty database in memory, for a rehearsal where there is no database yet.
@@ -84,8 +108,7 @@ impl Store {
     /// When it cannot be made.
     pub fn in_memory() -> Result<Self> {
         let (backend, connection) = sqlite::in_memory()?;
-        let idle = Mutex::new(vec![connection]);
-        Ok(Store(Arc::new(Shared { location: None, backend, idle, held: Mutex::default() })))
+        Ok(Store::of(None, backend, connection))
     }
 
     /// Where the database is; `None` in memory.
@@ -142,10 +165,20 @@ impl Store {
         mut work: impl FnMut(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.with_connection(|connection| {
-            let mut transaction = connection.write(effort)?;
-            let done = work(transaction.as_mut())?;
-            transaction.commit()?;
-            Ok(done)
+            let mut retry = Retry::default();
+            loop {
+                let mut transaction = connection.write(effort)?;
+                let done = work(transaction.as_mut())
+                    .and_then(|done| Ok(transaction.commit().map(|()| done)?));
+                let again = done.is_err()
+                    && effort == Effort::Durable
+                    && retry.is_worthwhile(transaction.interference());
+                drop(transaction);
+                if !again {
+                    return done;
+                }
+                retry.pause();
+            }
         })
     }
 
@@ -289,7 +322,8 @@ pub fn restore(
     now: Timestamp,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Option<PathBuf>> {
-    sqlite::restore(backup, file(location)?, now, progress)
+    let path = location.path().ok_or(Error::Unsupported("restoring a backup"))?;
+    sqlite::restore(backup, path, now, progress)
 }
 
 /// Whether there is anything at the location.
@@ -298,8 +332,15 @@ pub fn restore(
 ///
 /// When it could not be found out.
 pub fn exists(location: &Location) -> Result<bool> {
-    let path = file(location)?;
-    path.try_exists().map_err(|error| Error::CannotOpen(error.to_string()))
+    match location {
+        Location::File(path) => {
+            path.try_exists().map_err(|error| Error::CannotOpen(error.to_string()))
+        }
+        #[cfg(feature = "postgres")]
+        Location::Server(url) => postgres::exists(url),
+        #[cfg(not(feature = "postgres"))]
+        Location::Server(_) => Err(NOT_BUILT),
+    }
 }
 
 /// Whether a path is the database at the location, or a file that belongs to it, whether or not it
@@ -310,9 +351,14 @@ pub fn is_part_of(path: &Path, location: &Location) -> bool {
 
 /// The backend for a location.
 fn backend(location: &Location, access: Access) -> Result<Box<dyn Backend>> {
-    Ok(Box::new(sqlite::Sqlite::new(file(location)?, access)))
+    match location {
+        Location::File(path) => Ok(Box::new(sqlite::Sqlite::new(path, access))),
+        #[cfg(feature = "postgres")]
+        Location::Server(url) => Ok(Box::new(postgres::Postgres::new(url, access)?)),
+        #[cfg(not(feature = "postgres"))]
+        Location::Server(_) => Err(NOT_BUILT),
+    }
 }
 
-fn file(location: &Location) -> Result<&Path> {
-    location.path().ok_or(Error::Unsupported("a database server"))
-}
+#[cfg(not(feature = "postgres"))]
+const NOT_BUILT: Error = Error::Unsupported("a database server");

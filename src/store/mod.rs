@@ -6,17 +6,18 @@
 //! `docs/architecture.md`.
 
 #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "some of it is for commands"))]
-#[cfg(any(feature = "cli", feature = "import-mysql", feature = "postgres-client"))]
+#[cfg(any(feature = "cli", feature = "import-mysql", feature = "postgres"))]
 pub(crate) mod account;
 mod backend;
 mod error;
 mod handle;
 mod location;
-#[cfg(feature = "postgres-client")]
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod records;
+mod retry;
 #[cfg_attr(
-    not(all(feature = "import-mysql", feature = "postgres-client")),
+    not(all(feature = "import-mysql", feature = "postgres")),
     allow(dead_code, reason = "some of it is for the other kind of server")
 )]
 pub(crate) mod server;
@@ -25,11 +26,14 @@ mod sqlite;
 pub(crate) mod unfinished;
 
 pub use backend::{
-    Access, Backend, Connection, Each, Effort, Patience, ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Each, Effort, Interference, Patience, ReadTransaction,
+    WriteTransaction,
 };
 pub use error::{Error, Field, Result};
 pub use handle::{Store, check_backup, exists, is_part_of, restore};
 pub use location::{Location, Url};
+#[cfg(feature = "postgres")]
+pub use postgres::client::Error as ServerError;
 pub use records::*;
 pub use server::AskPassword;
 #[cfg(feature = "import")]

@@ -210,7 +210,10 @@ fn the_owner_of_a_token_comes_first_whenever_both_were_added(database: Database)
             ControlFlow::Continue(())
         })
     });
-    assert_eq!(ids(&exported), [("user", 1), ("token", 1), ("user", 2), ("token", 2)]);
+    // A backend may read on in the snapshot that it began with.
+    let (before, after) = ([("user", 1), ("token", 1)], [("user", 2), ("token", 2)]);
+    let exported = ids(&exported);
+    assert!(exported == before || exported == [before, after].concat(), "{exported:?}");
 }
 
 fn an_export_of_many_pages_has_every_row_once(database: Database) {

@@ -7,12 +7,14 @@
 //! disk: `TMPDIR=/dev/shm` makes them several times faster.
 //!
 //! To add a backend, write a function in `support.rs` that returns a place where nothing is, and
-//! add one line to `conformance!`.
+//! add one line to `conformance!`. Without the feature `postgres`, or without PostgreSQL, its tests are
+//! skipped.
 
 /// Makes tests of behaviours, for every backend.
 macro_rules! conformance {
     ($($behaviour:ident),+ $(,)?) => {
         tests_of!(sqlite: $($behaviour),+);
+        tests_of!(postgres: $($behaviour),+);
     };
 }
 
@@ -23,7 +25,9 @@ macro_rules! tests_of {
             $(
                 #[test]
                 fn $behaviour() {
-                    super::$behaviour(crate::support::$backend().into());
+                    if let Some(place) = Option::<crate::support::Place>::from(crate::support::$backend()) {
+                        super::$behaviour(place.into());
+                    }
                 }
             )+
         }

@@ -1,6 +1,12 @@
 //! A fresh database of a backend, rows to put into it, and short ways to look at what is there.
 
+#[allow(dead_code)]
+#[path = "../support/servers.rs"]
+mod servers;
+
+use servers::{Postgres, unique_name};
 use std::any::Any;
+use std::ffi::OsString;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 use tokctl::domain::audit::{Actor, Attempt, Caller, Change, LogEntry, Subject};
@@ -25,6 +31,16 @@ pub struct Place {
 pub fn sqlite() -> Place {
     let folder = tempfile::tempdir().unwrap();
     Place { location: folder.path().join("tokctl.db").into(), _guard: Box::new(folder) }
+}
+
+/// A place for a schema of a PostgreSQL server; `None` if there is no server, which is said.
+pub fn postgres() -> Option<Place> {
+    if cfg!(not(feature = "postgres")) {
+        return None;
+    }
+    let server = Postgres::get()?;
+    let location = OsString::from(server.schema_url(&unique_name("store")));
+    Some(Place { location: location.into(), _guard: Box::new(()) })
 }
 
 /// A database that is empty at first, and an open store of it.

@@ -242,6 +242,11 @@ impl Postgres {
         format!("postgres://{user}@/{database}?host={}&port={}", self.folder(), self.port())
     }
 
+    /// The URL of a schema for tokctl's tables, which need not exist.
+    pub fn schema_url(&self, schema: &str) -> String {
+        format!("{}&options=-csearch_path%3D{schema}", self.url("postgres", "postgres"))
+    }
+
     /// A new database from a dump, and its URL.
     pub fn load(&self, dump: &Path) -> String {
         let name = self.database("");

@@ -22,6 +22,6 @@ pub use serve::Serve;
 pub use settings::Settings;
 pub use tokens::{Create, Edit, List, Rotate, Show, TokenArg};
 pub use tool::{Completions, Man, Shell};
-pub use transfer::{Backup, Export, Restore};
+pub use transfer::{Backup, Export, Migrate, Restore};
 pub use users::{OptionalEmail, User};
 pub use verify::Verify;

@@ -1,4 +1,4 @@
-//! `export`, `backup` and `restore`.
+//! `export`, `backup`, `restore` and `migrate`.
 
 use super::Filters;
 use crate::cli::examples::examples;
@@ -63,3 +63,18 @@ pub struct Restore {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
+
+/// Create or upgrade the tables of the database
+///
+/// On a PostgreSQL server, creates the schema and its tables, with this account as the first
+/// administrator, or upgrades those of an older version; this needs the rights to do so, which no other
+/// command needs. An SQLite database is created by the first command that writes, and upgraded by any. Run
+/// it again at any time: it changes nothing then.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples!(
+    "Create the tables on a server" =>
+        "tokctl --database postgres://owner@db.example.com/app migrate",
+    "In another schema than tokctl" =>
+        "tokctl --database 'postgres://db/app?options=-csearch_path=tokens' migrate",
+))]
+pub struct Migrate {}

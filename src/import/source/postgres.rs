@@ -9,7 +9,7 @@ use super::row::Cells;
 use super::sql::{self, Dialect, Operand, Statement};
 use super::value::Value;
 use crate::store::Url;
-use crate::store::postgres::{self as server, Address};
+use crate::store::postgres::client::{self as server, Address};
 use crate::store::server::canonical_host;
 use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;

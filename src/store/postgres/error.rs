@@ -1,101 +1,76 @@
-//! Why there is no connection to a PostgreSQL server.
+//! What PostgreSQL says, as errors of the store.
 
-use crate::store::server::is_about_tls;
-use crate::text::url::Malformed;
-use ::postgres::error::SqlState;
-use std::error::Error as _;
-use std::path::PathBuf;
-
-/// Why there is no connection. No text has a password in it: the driver's own texts name hosts and
-/// users, and what was wrong in a URL is not quoted.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The URL is malformed.
-    #[error(transparent)]
-    Url(#[from] Malformed),
-    /// A parameter of the URL is unknown, or means something that tokctl does not do.
-    #[error("the parameter {0:?} is not supported")]
-    Parameter(String),
-    /// A parameter, or the environment variable that stands for it, has an invalid value.
-    #[error("invalid value of {name}: expected {expected}")]
-    Value { name: &'static str, expected: &'static str },
-    /// A certificate or key cannot be read.
-    #[error("cannot read {}: {why}", .file.display())]
-    Certificate { file: PathBuf, why: String },
-    /// The server's certificate is to be verified, and no root certificate is known.
-    #[error("there is no root certificate to verify the server's with")]
-    NoRootCertificate,
-    /// TLS was required and is not to be had, or the server's certificate is not good.
-    #[error("no secure connection: {0}")]
-    Tls(String),
-    /// No server answered.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The server requires a password, and none was given.
-    #[error("{0}")]
-    NoPassword(String),
-    /// The user has no right to do something.
-    #[error("{0}")]
-    NoRight(String),
-    /// The server refuses the user or the password.
-    #[error("{0}")]
-    Denied(String),
-    /// The same, and the password file is ignored because other accounts can read it.
-    #[error("{why}; {} is ignored, because other accounts can read it", .file.display())]
-    PasswordFileTooOpen { why: String, file: PathBuf },
-    /// The server has no such database.
-    #[error("{0}")]
-    UnknownDatabase(String),
-    /// Anything else that the server says.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Error {
-    /// Whether another host of the list may be tried. After a refused password it may not, as with
-    /// libpq.
-    pub fn is_about_one_host(&self) -> bool {
-        matches!(self, Error::Unreachable(_) | Error::Tls(_) | Error::NoRootCertificate)
-    }
-}
+use super::client;
+use crate::store::backend::Interference;
+use crate::store::error::{Error, Field, Result};
+use ::postgres::error::{DbError, SqlState};
 
 impl From<::postgres::Error> for Error {
     fn from(error: ::postgres::Error) -> Self {
-        let text = text(&error);
-        let Some(code) = error.code() else {
-            return match is_about_tls(&text) {
-                true => Error::Tls(text),
-                false => Error::Unreachable(text),
-            };
-        };
-        match code {
-            &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-                Error::Denied(text)
+        match error.as_db_error() {
+            Some(said) => of_server(said),
+            None if error.to_string().starts_with("error deserializing") => {
+                Error::Corrupt(client::text(&error))
             }
-            &SqlState::INSUFFICIENT_PRIVILEGE => Error::NoRight(text),
-            &SqlState::INVALID_CATALOG_NAME => Error::UnknownDatabase(text),
-            &SqlState::CANNOT_CONNECT_NOW | &SqlState::TOO_MANY_CONNECTIONS => {
-                Error::Unreachable(text)
-            }
-            _ => Error::Other(text),
+            None => Error::Disconnected(client::text(&error)),
         }
     }
 }
 
-/// What the server says, or else what the driver says with its causes.
-pub fn text(error: &::postgres::Error) -> String {
-    if let Some(error) = error.as_db_error() {
-        return error.message().to_string();
-    }
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let cause = error.to_string();
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
+/// Messages name tables, columns and constraints; values are in the details, which are not shown.
+fn of_server(said: &DbError) -> Error {
+    let message = said.message().to_string();
+    match said.code() {
+        &SqlState::LOCK_NOT_AVAILABLE
+        | &SqlState::T_R_SERIALIZATION_FAILURE
+        | &SqlState::T_R_DEADLOCK_DETECTED => Error::Locked,
+        &SqlState::UNIQUE_VIOLATION => conflict(said),
+        &SqlState::FOREIGN_KEY_VIOLATION => Error::NotFound,
+        &SqlState::INSUFFICIENT_PRIVILEGE => Error::NoRight(message),
+        &SqlState::READ_ONLY_SQL_TRANSACTION => Error::Standby,
+        &SqlState::UNDEFINED_TABLE
+        | &SqlState::UNDEFINED_COLUMN
+        | &SqlState::INVALID_SCHEMA_NAME => Error::OtherSchema(message),
+        &SqlState::DISK_FULL => Error::Full,
+        &SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED => Error::Corrupt(message),
+        code if code.code().starts_with("57P") || code.code().starts_with("08") => {
+            Error::Disconnected(message)
         }
-        source = error.source();
+        _ => Error::Other(message),
     }
-    // What follows says it.
-    text.strip_prefix("error connecting to server: ").map_or_else(|| text.clone(), str::to_string)
+}
+
+/// Which value is taken.
+fn conflict(said: &DbError) -> Error {
+    let unique = [
+        ("users_name_key_key", Field::UserName),
+        ("users_email_key_key", Field::Email),
+        ("tokens_by_hash", Field::Hash),
+        ("tokens_by_relation", Field::Origin),
+        ("origins_pkey", Field::Origin),
+    ];
+    let constraint = said.constraint().unwrap_or_default();
+    match unique.into_iter().find(|(name, _)| *name == constraint) {
+        Some((_, field)) => Error::Conflict(field),
+        None => Error::Other(said.message().to_string()),
+    }
+}
+
+/// Whether another transaction caused an error.
+pub fn interference(error: &::postgres::Error) -> Interference {
+    match error.code() {
+        Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
+            Interference::Certain
+        }
+        // What was looked for and not found before may have been committed since.
+        Some(&SqlState::UNIQUE_VIOLATION | &SqlState::FOREIGN_KEY_VIOLATION) => {
+            Interference::Possible
+        }
+        _ => Interference::None,
+    }
+}
+
+/// Fails if a statement that names a row by id changed none.
+pub fn found(changed: u64) -> Result<()> {
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

@@ -1,12 +1,19 @@
-//! Connections to PostgreSQL servers, as libpq's users know them: the parameters of the URL, the
-//! environment, the password file and the TLS modes mean what libpq says.
+//! The backend on PostgreSQL: one schema of a server's database.
 
-mod address;
-mod connect;
+pub mod client;
+mod connection;
 mod error;
-mod passfile;
-mod tls;
+mod export;
+mod health;
+mod imports;
+mod log;
+mod lookup;
+mod schema;
+mod session;
+mod settings;
+mod tokens;
+mod transaction;
+mod users;
+mod values;
 
-pub use address::Address;
-pub use connect::connect;
-pub use error::{Error, text};
+pub use connection::{Draft, DraftBackend, Postgres, exists};

@@ -10,8 +10,8 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::{Owner, User};
-use crate::store::backend::{Each, ReadTransaction, WriteTransaction};
-use crate::store::error::Result;
+use crate::store::backend::{Each, Interference, ReadTransaction, WriteTransaction};
+use crate::store::error::{Error, Result};
 use crate::store::records::*;
 use rusqlite::{Connection, Transaction};
 use std::ops::Deref;
@@ -141,8 +141,21 @@ impl<C: Deref<Target = Connection>> ReadTransaction for SqliteTransaction<'_, C>
 }
 
 impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
-    fn commit(self: Box<Self>) -> Result<()> {
-        Ok(self.connection.commit()?)
+    fn commit(&mut self) -> Result<()> {
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+
+    fn interference(&mut self) -> Interference {
+        Interference::None
+    }
+
+    fn keep_user(&mut self, id: i64) -> Result<()> {
+        if users::has_id(&self.connection, id)? { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    fn await_token(&mut self, _hash: &Hash) -> Result<()> {
+        // There is one writer at a time.
+        Ok(())
     }
 
     fn set_setting(&mut self, setting: Setting, value: &str) -> Result<()> {

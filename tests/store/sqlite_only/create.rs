@@ -7,7 +7,7 @@ use std::path::Path;
 use tokctl::store::{Error, Location, Result, Store};
 
 fn create(location: &Location, name: &str) -> Result<()> {
-    Store::create(location, |store| add_user(store, name).map(drop))
+    Store::create(location, |store| add_user(store, name).map(drop)).map(drop)
 }
 
 #[test]

@@ -5,7 +5,6 @@ use super::support::{
     set_mode, users,
 };
 use crate::support::{all, at, sqlite};
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -255,13 +254,4 @@ fn the_memory_for_pages_can_be_set() {
         let store = database.open(Access { cache: Some(cache), ..Access::default() });
         assert_eq!(names(&store), ["alice"], "{cache}");
     }
-}
-
-#[test]
-fn a_server_is_not_available() {
-    let location = Location::from(OsString::from("postgres://localhost/tokctl"));
-    assert_error!(Store::open(&location), Error::Unsupported(_));
-    let created = Store::create(&location, |_| Ok::<_, Error>(()));
-    assert_error!(created, Error::Unsupported(_));
-    assert_error!(tokctl::store::exists(&location), Error::Unsupported(_));
 }

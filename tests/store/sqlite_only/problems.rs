@@ -1,7 +1,7 @@
 //! What is wrong with the file, its folder, or what is in it.
 
 use super::support::{bytes_of_a_database, database, path_of, place_with, run_sql, set_mode};
-use crate::support::{Database, at, new_token};
+use crate::support::{Database, at, new_token, unknown};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -111,4 +111,11 @@ fn looking_waits_for_a_lock_even_after_a_best_effort() {
         together.wait();
         assert_eq!(problems(&database), []);
     });
+}
+
+#[test]
+fn a_row_of_several_verifications_in_the_future_is_one() {
+    let database = database();
+    database.attempts(&[unknown(at(5), 1), unknown(at(5), 2), unknown(at(0), 3)], 10);
+    assert_eq!(problems(&database), [Problem::FutureTimes(1)]);
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tokctl::store::{Access, Error, Location, Problem, Result, Store, check_backup, restore};
 
 fn create(location: &Location) -> Result<()> {
-    Store::create(location, |_| Ok::<_, Error>(()))
+    Store::create(location, |_| Ok::<_, Error>(())).map(drop)
 }
 
 fn folder_of(location: &Location) -> &Path {

@@ -1,0 +1,281 @@
+//! A schema of a server's database: connecting, checking its version, starting transactions, creating it.
+
+use super::client::{self, Address};
+use super::session::Session;
+use super::transaction::{BEST_EFFORT, CHANGE, IMPATIENT_CHANGE, PART, PostgresTransaction, READ};
+use super::{health, lookup, schema};
+use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
+use crate::store::backend::{
+    Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
+};
+use crate::store::error::{Error, Result};
+use crate::store::location::Url;
+use crate::store::records::{LookUp, Problem};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The schema that the tables are in, unless the URL names another one.
+const SCHEMA: &str = "tokctl";
+
+/// A schema of a database.
+pub struct Postgres {
+    address: Address,
+    /// The name of the schema as SQL quotes it.
+    schema: String,
+    access: Access,
+}
+
+impl Postgres {
+    /// The schema that a URL leads to, with this access.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is malformed, or has a parameter that is not supported.
+    pub fn new(url: &Url, access: Access) -> Result<Self> {
+        let mut address = Address::new(url.expose())?;
+        let named = search_path(address.options.as_deref().unwrap_or_default());
+        let schema = quoted(named.as_deref().unwrap_or(SCHEMA));
+        // What comes last counts. Nothing is looked for in a schema where others may create objects.
+        let options = address.options.take().unwrap_or_default();
+        address.options =
+            Some(format!("{options} -c search_path={} -c lock_timeout=5s", escaped(&schema)));
+        Ok(Postgres { address, schema, access })
+    }
+
+    fn session(&self) -> Result<Session> {
+        Ok(Session::new(client::connect(&self.address, None)?))
+    }
+}
+
+/// The first schema of the search path that options set.
+fn search_path(options: &str) -> Option<String> {
+    let words: Vec<&str> = options.split_whitespace().collect();
+    let mut values = words.iter().enumerate().filter_map(|(position, word)| {
+        let setting = match *word {
+            "-c" => words.get(position + 1)?,
+            word => word.strip_prefix("-c").or_else(|| word.strip_prefix("--"))?,
+        };
+        setting.strip_prefix("search_path=")
+    });
+    let first = values.next_back()?.split(',').next()?.trim_matches('"');
+    (!first.is_empty()).then(|| first.to_string())
+}
+
+/// A name as SQL quotes it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A value as `options` has it.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace(' ', "\\ ")
+}
+
+impl Backend for Postgres {
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let mut session = self.session()?;
+        schema::check(&mut session)?;
+        Ok(Box::new(PostgresConnection { session, access: self.access }))
+    }
+}
+
+/// Whether the schema has tables of tokctl's.
+pub fn exists(url: &Url) -> Result<bool> {
+    let mut session = Postgres::new(url, Access::default())?.session()?;
+    Ok(schema::find(&mut session)? != schema::Found::Nothing)
+}
+
+/// An open connection.
+pub struct PostgresConnection {
+    session: Session,
+    access: Access,
+}
+
+impl Connection for PostgresConnection {
+    fn is_current(&mut self, _age: Duration) -> bool {
+        !self.session.is_closed()
+    }
+
+    fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp> {
+        lookup::look_up(&mut self.session, hashes)
+    }
+
+    fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
+        Ok(Box::new(PostgresTransaction::begin(&mut self.session, READ)?))
+    }
+
+    fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
+        if self.access.read_only {
+            return Err(Error::ReadOnly);
+        }
+        let kind = match (effort, self.access.patience) {
+            (Effort::Durable, Patience::Wait) => CHANGE,
+            (Effort::Durable, Patience::AtOnce) => IMPATIENT_CHANGE,
+            (Effort::BestEffort, _) => BEST_EFFORT,
+        };
+        Ok(Box::new(PostgresTransaction::begin(&mut self.session, kind)?))
+    }
+
+    fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
+        health::problems(&mut self.session, latest)
+    }
+
+    fn has_readers(&mut self) -> bool {
+        // In doubt, no token is called unused.
+        health::has_readers(&mut self.session).unwrap_or(true)
+    }
+
+    fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {
+        // They always go on.
+        Ok(wanted)
+    }
+
+    fn back_up(
+        &mut self,
+        _file: &Path,
+        _replace: bool,
+        _progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        Err(Error::Unsupported("a backup"))
+    }
+}
+
+/// A schema that is being created or upgraded: one transaction, which nobody else sees a part of.
+pub struct Draft {
+    session: Arc<Mutex<Session>>,
+    is_new: bool,
+}
+
+impl Draft {
+    /// Begins to create or upgrade the tables; `None` if they are those of this version.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps them from being created or upgraded.
+    pub fn begin(url: &Url) -> Result<Option<Self>> {
+        let postgres = Postgres::new(url, Access::default())?;
+        let mut session = postgres.session()?;
+        create_schema(&mut session, &postgres.schema)?;
+        let version = match schema::find(&mut session)? {
+            schema::Found::Version(schema::VERSION) => return Ok(None),
+            schema::Found::Version(newer) if newer > schema::VERSION => {
+                return Err(Error::SchemaTooNew { found: newer, known: schema::VERSION });
+            }
+            schema::Found::Version(older) => Some(older),
+            schema::Found::Nothing => None,
+        };
+        session.run("BEGIN")?;
+        match schema::upgrade(&mut session, version.unwrap_or(0)) {
+            Ok(()) => {
+                let session = Arc::new(Mutex::new(session));
+                Ok(Some(Draft { session, is_new: version.is_none() }))
+            }
+            // Of those who do this at once, the first one does it, and the others wait for that.
+            Err(error) => {
+                let _ = session.run("ROLLBACK");
+                match schema::find(&mut session)? {
+                    schema::Found::Version(schema::VERSION) => Ok(None),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Whether there were no tables before.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// A connection within the transaction.
+    pub fn connection(&self) -> Box<dyn Connection> {
+        Box::new(DraftConnection(self.session.clone()))
+    }
+
+    /// Keeps what was created.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub fn publish(self) -> Result<()> {
+        locked(&self.session).run("COMMIT")
+    }
+}
+
+/// Creates the schema if it is not there: whoever may only create tables in it has somebody else do that.
+fn create_schema(session: &mut Session, schema: &str) -> Result<()> {
+    const EXISTS: &str = "SELECT current_schema() IS NOT NULL AS found";
+    let exists = |session: &mut Session| -> Result<bool> {
+        Ok(session.query_one(EXISTS, &[])?.try_get("found")?)
+    };
+    if exists(session)? {
+        return Ok(());
+    }
+    match session.run(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")) {
+        // Another process was faster.
+        Err(_) if exists(session)? => Ok(()),
+        created => created,
+    }
+}
+
+fn locked(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The only connection to a schema that is being created. Its transactions are parts of one.
+struct DraftConnection(Arc<Mutex<Session>>);
+
+/// There is no second connection to a draft.
+pub struct DraftBackend;
+
+impl Backend for DraftBackend {
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        Err(Error::Unsupported("a second connection"))
+    }
+}
+
+impl DraftConnection {
+    fn part(&self) -> Result<PostgresTransaction<MutexGuard<'_, Session>>> {
+        PostgresTransaction::begin(locked(&self.0), PART)
+    }
+}
+
+impl Connection for DraftConnection {
+    fn is_current(&mut self, _age: Duration) -> bool {
+        true
+    }
+
+    fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp> {
+        lookup::look_up(&mut locked(&self.0), hashes)
+    }
+
+    fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
+        Ok(Box::new(self.part()?))
+    }
+
+    fn write(&mut self, _effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
+        Ok(Box::new(self.part()?))
+    }
+
+    fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
+        health::problems(&mut locked(&self.0), latest)
+    }
+
+    fn has_readers(&mut self) -> bool {
+        true
+    }
+
+    fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {
+        Ok(wanted)
+    }
+
+    fn back_up(
+        &mut self,
+        _file: &Path,
+        _replace: bool,
+        _progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        Err(Error::Unsupported("a backup"))
+    }
+}

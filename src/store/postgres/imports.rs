@@ -1,0 +1,163 @@
+//! What an import remembers: schemes, which user here a user of another system became, and which
+//! tokens have been here.
+
+use super::session::Session;
+use crate::domain::scheme::Scheme;
+use crate::domain::secret::Hash;
+use crate::domain::token::Foreign;
+use crate::store::error::{Error, Field, Result};
+use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation, SecretHere};
+use ::postgres::Row;
+
+pub fn scheme_id(session: &mut Session, scheme: &Scheme) -> Result<i64> {
+    const ADD: &str = "INSERT INTO schemes (kind, prefix, salt) VALUES ($1, $2, $3)
+         ON CONFLICT (kind, prefix, salt) DO UPDATE SET kind = excluded.kind RETURNING id";
+    let (kind, prefix, salt) = scheme.parts();
+    Ok(session.query_one(ADD, &[&kind, &prefix, &salt])?.try_get("id")?)
+}
+
+fn local_user_of(row: &Row, id: i64) -> Result<LocalUser> {
+    Ok(LocalUser {
+        id,
+        banned: row.try_get("banned")?,
+        banned_reason: row.try_get("banned_reason")?,
+        admin: row.try_get("admin")?,
+    })
+}
+
+pub fn origin(session: &mut Session, origin: &Hash) -> Result<Origin> {
+    const ORIGIN: &str = "SELECT u.id, u.banned_at IS NOT NULL AS banned, u.banned_reason, u.admin
+         FROM origins o LEFT JOIN users u ON u.id = o.user_id WHERE o.origin = $1";
+    let Some(row) = session.query_opt(ORIGIN, &[&origin.as_slice()])? else {
+        return Ok(Origin::Unknown);
+    };
+    Ok(match row.try_get("id")? {
+        Some(id) => Origin::User(local_user_of(&row, id)?),
+        None => Origin::Removed,
+    })
+}
+
+pub fn set_origin(session: &mut Session, origin: &Hash, user_id: i64) -> Result<()> {
+    const SET: &str = "INSERT INTO origins (origin, user_id) VALUES ($1, $2)
+         ON CONFLICT DO NOTHING";
+    match session.execute(SET, &[&origin.as_slice(), &user_id])? {
+        0 => Err(Error::Conflict(Field::Origin)),
+        _ => Ok(()),
+    }
+}
+
+pub fn note_refusal(session: &mut Session, origin: &Hash, is_refused: bool) -> Result<bool> {
+    const BEFORE: &str = "SELECT refused FROM origins WHERE origin = $1";
+    const NOTE: &str = "UPDATE origins SET refused = $2 WHERE origin = $1";
+    let origin = origin.as_slice();
+    let before = session.query_opt(BEFORE, &[&origin])?;
+    let was_refused = match before {
+        Some(row) => row.try_get("refused")?,
+        None => false,
+    };
+    if was_refused != is_refused {
+        session.execute(NOTE, &[&origin, &is_refused])?;
+    }
+    Ok(was_refused)
+}
+
+pub fn local_user(
+    session: &mut Session,
+    email_key: Option<&str>,
+    name_key: Option<&str>,
+    last_id: i64,
+) -> Result<Option<LocalUser>> {
+    const BY_KEY: &str =
+        "SELECT id, banned_at IS NOT NULL AS banned, banned_reason, admin FROM users
+         WHERE (email_key = $1 AND NOT email_unverified OR name_key = $2) AND id <= $3
+         ORDER BY (email_key IS NOT DISTINCT FROM $1 AND NOT email_unverified) DESC LIMIT 1";
+    let row = session.query_opt(BY_KEY, &[&email_key, &name_key, &last_id])?;
+    row.map(|row| local_user_of(&row, row.try_get("id")?)).transpose()
+}
+
+pub fn relations(session: &mut Session, system: &str) -> Result<Vec<Relation>> {
+    const RELATIONS: &str =
+        "SELECT id, database, name FROM relations WHERE system = $1 ORDER BY id";
+    let relation = |row: &Row| {
+        Ok(Relation {
+            id: row.try_get("id")?,
+            database: row.try_get("database")?,
+            name: row.try_get("name")?,
+        })
+    };
+    session.query(RELATIONS, &[&system])?.iter().map(relation).collect()
+}
+
+pub fn relation_id(session: &mut Session, system: &str, database: &str, name: &str) -> Result<i64> {
+    const ADD: &str = "INSERT INTO relations (system, database, name) VALUES ($1, $2, $3)
+         ON CONFLICT (system, database, name) DO UPDATE SET name = excluded.name RETURNING id";
+    Ok(session.query_one(ADD, &[&system, &database, &name])?.try_get("id")?)
+}
+
+pub fn relation_of(session: &mut Session, hash: &Hash, foreign_id: &str) -> Result<Option<i64>> {
+    const RELATION: &str = "SELECT relation_id FROM tokens
+         WHERE hash = $1 AND foreign_id = $2 AND relation_id IS NOT NULL
+         UNION ALL
+         SELECT relation_id FROM buried
+         WHERE hash = $1 AND foreign_id = $2 AND relation_id IS NOT NULL LIMIT 1";
+    let row = session.query_opt(RELATION, &[&hash.as_slice(), &foreign_id])?;
+    Ok(row.map(|row| row.try_get("relation_id")).transpose()?)
+}
+
+pub fn unrevoked_tokens(session: &mut Session, relation_id: i64) -> Result<Vec<i64>> {
+    const UNREVOKED: &str =
+        "SELECT id FROM tokens WHERE relation_id = $1 AND revoked_at IS NULL ORDER BY id";
+    let rows = session.query(UNREVOKED, &[&relation_id])?;
+    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}
+
+/// First by row, whatever secret it has now, then by secret.
+pub fn presence(session: &mut Session, token: ForeignToken) -> Result<Presence> {
+    const BY_ROW: &str = "SELECT id, hash = $3 AS same_hash,
+             scheme_id IS NOT DISTINCT FROM $4 AS same_scheme, false AS revoked
+         FROM tokens WHERE relation_id = $1 AND foreign_id = $2
+         UNION ALL
+         SELECT NULL, false, false, bool_or(revoked) FROM buried
+         WHERE relation_id = $1 AND foreign_id = $2";
+    const BY_SECRET: &str = "SELECT id, foreign_id, false AS revoked FROM tokens
+         WHERE hash = $1 AND scheme_id IS NOT DISTINCT FROM $2
+         UNION ALL
+         SELECT NULL, foreign_id, revoked FROM buried WHERE hash = $1 AND scheme_id = $2";
+    let (hash, scheme_id) = (token.hash.as_slice(), token.foreign.map(|foreign| foreign.scheme_id));
+    if let Some(Foreign { relation_id: Some(relation_id), id, .. }) = token.foreign {
+        let mut deleted = None;
+        for row in session.query(BY_ROW, &[&relation_id, &id, &hash, &scheme_id])? {
+            if let Some(id) = row.try_get("id")? {
+                let secret = match (row.try_get("same_hash")?, row.try_get("same_scheme")?) {
+                    (true, true) => SecretHere::Same,
+                    (true, false) => SecretHere::CheckedOtherwise,
+                    (false, _) => SecretHere::Other,
+                };
+                return Ok(Presence::Here { id, secret });
+            }
+            deleted = deleted.or(row.try_get("revoked")?);
+        }
+        if let Some(was_revoked) = deleted {
+            return Ok(Presence::Deleted { was_revoked });
+        }
+    }
+    by_secret(&session.query(BY_SECRET, &[&hash, &scheme_id])?, token)
+}
+
+/// What the tokens with the same secret say, those that are here before those that were.
+fn by_secret(rows: &[Row], token: ForeignToken) -> Result<Presence> {
+    let mut presence = Presence::New;
+    for row in rows {
+        let foreign_id: Option<String> = row.try_get("foreign_id")?;
+        if foreign_id.as_ref() == token.foreign.map(|foreign| &foreign.id) {
+            return Ok(match row.try_get("id")? {
+                Some(id) => Presence::Here { id, secret: SecretHere::Same },
+                None => Presence::Deleted { was_revoked: row.try_get("revoked")? },
+            });
+        }
+        if let (Some(foreign_id), false) = (foreign_id, token.id_is_in_secret) {
+            presence = Presence::SameSecret(foreign_id);
+        }
+    }
+    Ok(presence)
+}
