@@ -4,11 +4,12 @@ use super::backend::Interference;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a change is tried again: as long as others wait for a lock.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a change is tried again. Of 64 processes that change one row at once, the last one needs
+/// some seconds on a busy machine: each commit makes all that wait for it fail.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest pause.
-const LONGEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_millis(256);
 
 /// The tries of one change.
 pub struct Retry {
@@ -37,7 +38,7 @@ impl Retry {
     /// meet again.
     pub fn pause(&mut self) {
         self.tries += 1;
-        let longest = Duration::from_millis(1) * 2_u32.saturating_pow(self.tries.min(6));
+        let longest = Duration::from_millis(4) * 2_u32.pow(self.tries.min(6));
         let spread = f64::from(self.began.elapsed().subsec_nanos() % 1000) / 1000.0;
         thread::sleep(longest.min(LONGEST).mul_f64(spread));
     }

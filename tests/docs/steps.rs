@@ -58,8 +58,9 @@ const UNIT_SETTINGS: [&str; 6] = [
 /// it are not run.
 const OTHER_PROGRAMS: [&str; 2] = ["curl", "sqlite3"];
 
-/// The languages of proxies. `tests/serve/` runs their configurations, and knows every block of them.
-const PROXIES: [&str; 4] = ["apache", "caddyfile", "nginx", "yaml"];
+/// The languages of blocks that other tests run: `tests/serve/` the configurations of proxies, and
+/// `tests/postgres/` the statements for a server.
+const TESTED_ELSEWHERE: [&str; 5] = ["apache", "caddyfile", "nginx", "sql", "yaml"];
 
 /// The first of the [`OTHER_PROGRAMS`] that a block needs and this machine does not have.
 pub fn missing_program(block: &Block) -> Option<&'static str> {
@@ -115,7 +116,7 @@ pub fn steps(block: &Block) -> Result<Vec<Step>, String> {
         }
         "rust" => check_quotation(block).map(|()| Vec::new()),
         "text" => check_picture(&block.text).map(|()| Vec::new()),
-        language if PROXIES.contains(&language) => Ok(Vec::new()),
+        language if TESTED_ELSEWHERE.contains(&language) => Ok(Vec::new()),
         unknown => Err(format!("unknown language {unknown:?}")),
     }
 }

@@ -3,6 +3,9 @@
 # killed leaves none behind.
 #
 #     sh tests/support/server.sh mariadb|postgres FOLDER [OPTION…]
+#     sh tests/support/server.sh standby FOLDER PRIMARY [OPTION…]
+#
+# A standby replicates the PostgreSQL server in the folder PRIMARY, whose standby `standby` it is called.
 #
 # FOLDER must not exist yet, and is removed at the end. It gets the socket (`mysqld.sock`, or
 # `.s.PGSQL.PORT`), `port` (TCP on 127.0.0.1), `ca.pem` if openssl is installed (then the server can
@@ -13,6 +16,11 @@ set -eu
 kind=$1
 folder=$2
 shift 2
+primary=
+if [ "$kind" = standby ]; then
+    primary=$1
+    shift
+fi
 export PATH="$PATH:/usr/sbin:/usr/local/sbin"
 # A terminal's Ctrl-C is for the tests; the server ends with them.
 trap '' INT HUP
@@ -71,15 +79,22 @@ case $kind in
             "$@") >> "$log" 2>&1 < /dev/null &
         answers() { mariadb --no-defaults -uroot -S "$folder/mysqld.sock" -e 'SELECT 1'; }
         ;;
-    postgres)
-        bin=$(dirname "$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres | tail -n 1)")
-        (cd "$folder" && as_account "$bin/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 \
-            --locale=C -N) >> "$log" 2>&1
+    postgres | standby)
+        bin=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | tail -n 1)
+        bin=${bin:-$(dirname "$(command -v postgres)")}
+        if [ -n "$primary" ]; then
+            (cd "$folder" && as_account "$bin/pg_basebackup" -D "$folder/data" -R -X stream -c fast -N \
+                -d "host=$primary port=$(cat "$primary/port") user=postgres application_name=standby") \
+                >> "$log" 2>&1
+        else
+            (cd "$folder" && as_account "$bin/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 \
+                --locale=C -N) >> "$log" 2>&1
+        fi
         # Members of the role `pw` need a password.
         {
             echo 'local all +pw scram-sha-256'
             echo 'host all +pw 127.0.0.1/32 scram-sha-256'
-            echo 'local all all trust'
+            echo 'local all,replication all trust'
             echo 'host all all 127.0.0.1/32 trust'
         } > "$folder/hba"
         if [ -e "$folder/ca.pem" ]; then
@@ -89,7 +104,8 @@ case $kind in
         (cd "$folder" && as_account "$bin/postgres" -D "$folder/data" -k "$folder" -p "$port" \
             -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC -c max_connections=200 \
             -c hba_file="$folder/hba" "$@") >> "$log" 2>&1 < /dev/null &
-        answers() { psql -X -h "$folder" -p "$port" -U postgres -c 'CREATE ROLE pw'; }
+        [ -n "$primary" ] && statement='SELECT 1' || statement='CREATE ROLE pw'
+        answers() { psql -X -h "$folder" -p "$port" -U postgres -c "$statement"; }
         ;;
     *)
         echo "unknown server: $kind" >&2

@@ -198,6 +198,41 @@ impl MariaDb {
 }
 
 impl Postgres {
+    /// A server of the caller's own whose commits wait for [`Postgres::standby`]. It stops when it is
+    /// dropped.
+    pub fn primary() -> Option<Postgres> {
+        // Until there is a standby, nothing waits for it.
+        let options = ["-c", "synchronous_standby_names=standby", "-c", "synchronous_commit=local"];
+        Server::start(&POSTGRES, &options).map(Postgres)
+    }
+
+    /// A standby of this server, which waits for it with each commit from now on.
+    pub fn standby(&self) -> Postgres {
+        let standby = Kind { name: "standby", ..POSTGRES };
+        let standby = Server::start(&standby, &[self.folder()]).map(Postgres).expect("a standby");
+        self.sql("postgres", "ALTER DATABASE postgres SET synchronous_commit = 'on'");
+        standby
+    }
+
+    /// The number of the server's main process.
+    fn process(&self) -> String {
+        let file = fs::read_to_string(self.0.folder.join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_string()
+    }
+
+    /// Kills the server and all of its processes.
+    pub fn kill(&self) {
+        let main = self.process();
+        // The main process first, so that it starts no others.
+        let script = "kill -STOP $0; kill -KILL $(pgrep -P $0) $0";
+        run(Command::new("sh").args(["-c", script, &main]), Stdio::null());
+    }
+
+    /// Makes a standby a primary, and waits until it is.
+    pub fn promote(&self) {
+        assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t\n");
+    }
+
     /// The server of this test process; `None` if there is none.
     pub fn get() -> Option<&'static Postgres> {
         static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();

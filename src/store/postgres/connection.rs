@@ -40,7 +40,7 @@ impl Postgres {
         // What comes last counts. Nothing is looked for in a schema where others may create objects.
         let options = address.options.take().unwrap_or_default();
         address.options =
-            Some(format!("{options} -c search_path={} -c lock_timeout=5s", escaped(&schema)));
+            Some(format!("{options} -c search_path={} -c lock_timeout=15s", escaped(&schema)));
         Ok(Postgres { address, schema, access })
     }
 

@@ -1,7 +1,7 @@
 //! What an import remembers: schemes, which user here a user of another system became, and which
 //! tokens have been here.
 
-use super::session::Session;
+use super::session::{Session, Values};
 use crate::domain::scheme::Scheme;
 use crate::domain::secret::Hash;
 use crate::domain::token::Foreign;
@@ -9,11 +9,21 @@ use crate::store::error::{Error, Field, Result};
 use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation, SecretHere};
 use ::postgres::Row;
 
+/// The id that `find` finds, or else of the row that `add` adds. A row that is there is not written: two
+/// imports that only need it would get in each other's way.
+fn found_or_added(session: &mut Session, find: &str, add: &str, values: Values) -> Result<i64> {
+    let row = match session.query_opt(find, values)? {
+        Some(row) => row,
+        None => session.query_one(add, values)?,
+    };
+    Ok(row.try_get("id")?)
+}
+
 pub fn scheme_id(session: &mut Session, scheme: &Scheme) -> Result<i64> {
-    const ADD: &str = "INSERT INTO schemes (kind, prefix, salt) VALUES ($1, $2, $3)
-         ON CONFLICT (kind, prefix, salt) DO UPDATE SET kind = excluded.kind RETURNING id";
+    const FIND: &str = "SELECT id FROM schemes WHERE kind = $1 AND prefix = $2 AND salt = $3";
+    const ADD: &str = "INSERT INTO schemes (kind, prefix, salt) VALUES ($1, $2, $3) RETURNING id";
     let (kind, prefix, salt) = scheme.parts();
-    Ok(session.query_one(ADD, &[&kind, &prefix, &salt])?.try_get("id")?)
+    found_or_added(session, FIND, ADD, &[&kind, &prefix, &salt])
 }
 
 fn local_user_of(row: &Row, id: i64) -> Result<LocalUser> {
@@ -89,9 +99,10 @@ pub fn relations(session: &mut Session, system: &str) -> Result<Vec<Relation>> {
 }
 
 pub fn relation_id(session: &mut Session, system: &str, database: &str, name: &str) -> Result<i64> {
-    const ADD: &str = "INSERT INTO relations (system, database, name) VALUES ($1, $2, $3)
-         ON CONFLICT (system, database, name) DO UPDATE SET name = excluded.name RETURNING id";
-    Ok(session.query_one(ADD, &[&system, &database, &name])?.try_get("id")?)
+    const FIND: &str = "SELECT id FROM relations WHERE system = $1 AND database = $2 AND name = $3";
+    const ADD: &str =
+        "INSERT INTO relations (system, database, name) VALUES ($1, $2, $3) RETURNING id";
+    found_or_added(session, FIND, ADD, &[&system, &database, &name])
 }
 
 pub fn relation_of(session: &mut Session, hash: &Hash, foreign_id: &str) -> Result<Option<i64>> {

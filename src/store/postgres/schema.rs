@@ -174,7 +174,7 @@ pub fn check(session: &mut Session) -> Result<()> {
     const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_versions";
     let no_values: [(&(dyn ToSql + Sync), _); 0] = [];
     let rows = match session.query_at_once(VERSION, &no_values) {
-        Err(Error::OtherSchema(_)) => return Err(Error::NoTables),
+        Err(Error::OtherSchema(_)) => return Err(why_not_there(session)),
         rows => rows?,
     };
     let found = rows.first().map(|row| row.try_get("version")).transpose()?.unwrap_or(0);
@@ -182,6 +182,18 @@ pub fn check(session: &mut Session) -> Result<()> {
         self::VERSION => Ok(()),
         found if found > self::VERSION => Err(Error::SchemaTooNew { found, known: self::VERSION }),
         found => Err(Error::SchemaTooOld { found }),
+    }
+}
+
+/// Why the tables cannot be seen.
+fn why_not_there(session: &mut Session) -> Error {
+    const SCHEMA: &str = r#"SELECT n.nspname::text AS name FROM pg_namespace n
+         WHERE current_setting('search_path') = '"' || replace(n.nspname, '"', '""') || '"'
+               AND NOT has_schema_privilege(n.oid, 'USAGE')"#;
+    let schema = session.query_opt(SCHEMA, &[]).ok().flatten();
+    match schema.and_then(|row| row.try_get::<_, String>("name").ok()) {
+        Some(name) => Error::NoRight(format!("permission denied for schema {name}")),
+        None => Error::NoTables,
     }
 }
 

@@ -1,0 +1,11 @@
+//! What is special about a database on a PostgreSQL server. Without PostgreSQL, these tests are skipped.
+//! What every database does is tested by `tests/store/`, and by the other tests with
+//! `TOKCTL_TEST_DATABASE`.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod at_once;
+mod place;
+mod roles;
+mod schema;
