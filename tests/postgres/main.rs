@@ -5,7 +5,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../serve/http.rs"]
+mod http;
+
 mod at_once;
+mod failover;
+mod passwords;
 mod place;
 mod roles;
 mod schema;

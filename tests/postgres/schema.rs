@@ -2,6 +2,7 @@
 
 use crate::place::Place;
 use crate::support::UNKNOWN;
+use crate::support::servers::unique_name;
 
 #[test]
 fn without_tables_every_command_names_migrate() {
@@ -38,6 +39,19 @@ fn a_newer_schema_is_refused_and_stays_untouched() {
         place.run(args).fails(4, &error).hints("install a newer tokctl");
     }
     assert_eq!(place.sql("SELECT count(*) FROM tokens"), "0");
+}
+
+#[test]
+fn a_database_with_another_encoding_is_refused() {
+    let Some(place) = Place::empty() else { return };
+    let database = unique_name("latin1");
+    place.server.sql(
+        "postgres",
+        &format!("CREATE DATABASE {database} TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'"),
+    );
+    let url = place.server.url("postgres", &database);
+    let ran = place.sandbox.tokctl(&["migrate"]).env("TOKCTL_DATABASE", &url).go();
+    ran.fails(4, &format!("database {url}: its encoding is LATIN1, and must be UTF8"));
 }
 
 #[test]

@@ -157,6 +157,7 @@ impl Draft {
     pub fn begin(url: &Url) -> Result<Option<Self>> {
         let postgres = Postgres::new(url, Access::default())?;
         let mut session = postgres.session()?;
+        check_encoding(&mut session)?;
         create_schema(&mut session, &postgres.schema)?;
         let version = match schema::find(&mut session)? {
             schema::Found::Version(schema::VERSION) => return Ok(None),
@@ -200,6 +201,16 @@ impl Draft {
     /// When it could not be kept.
     pub fn publish(self) -> Result<()> {
         locked(&self.session).run("COMMIT")
+    }
+}
+
+/// Names can have any letters, and their lengths are counted in characters.
+fn check_encoding(session: &mut Session) -> Result<()> {
+    const ENCODING: &str = "SELECT current_setting('server_encoding') AS encoding";
+    let encoding: String = session.query_one(ENCODING, &[])?.try_get("encoding")?;
+    match encoding.as_str() {
+        "UTF8" => Ok(()),
+        other => Err(Error::Other(format!("its encoding is {other}, and must be UTF8"))),
     }
 }
 
