@@ -25,8 +25,8 @@ pub use app::Command;
 pub use args::Serve;
 pub use args::{
     Backup, Completions, Create, Doctor, Edit, Export, Import, List, Log, LogKind, Man, Migrate,
-    OptionalEmail, Prune, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats, TokenArg,
-    Unrevoke, User, Verify,
+    OptionalEmail, Prune, Replica, Restore, Revoke, RevokeAll, Rotate, Settings, Show, Stats,
+    TokenArg, Unrevoke, User, Verify,
 };
 pub use arguments::arguments;
 pub use global::{Color, Format, Global};

@@ -3,6 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::input::unbuffered_stdin;
+use crate::cli::Replica;
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
@@ -20,10 +21,10 @@ const MAX_WORKERS: usize = 8;
 const CACHE: usize = 128 * 1024 * 1024;
 
 /// 0 if there was at least one secret and all were good, else 1.
-pub fn run(required: Required, caller: Caller, context: &Context) -> Result<u8> {
+pub fn run(required: Required, caller: Caller, replica: &Replica, context: &Context) -> Result<u8> {
     let workers = thread::available_parallelism().map_or(1, |count| count.get().min(MAX_WORKERS));
     let access = Access { cache: Some(CACHE / workers), ..Access::default() };
-    let store = context.store(access)?;
+    let store = context.store_of_verifications(replica, access)?;
     let batch = Batch {
         required,
         caller,

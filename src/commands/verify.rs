@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{account, batch, input};
-use crate::cli::{Verify, help};
+use crate::cli::{Replica, Verify, help};
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
@@ -29,9 +29,9 @@ pub fn run(args: Verify, context: &mut Context) -> Result<u8> {
             )
             .hint("use `tokctl verify --batch -` and send one secret per line"));
         }
-        return batch::run(required, caller, context);
+        return batch::run(required, caller, &args.replica, context);
     }
-    single(&input::credential(args.secret)?, &required, &caller, context)
+    single(&input::credential(args.secret)?, &required, &caller, &args.replica, context)
 }
 
 /// What a client sends can look like an option, and must not look like success.
@@ -48,6 +48,7 @@ fn single(
     sent: &Credential,
     required: &Required,
     caller: &Caller,
+    replica: &Replica,
     context: &mut Context,
 ) -> Result<u8> {
     // A malformed secret is rejected without a database, unless it may be an imported token's.
@@ -61,7 +62,7 @@ fn single(
         record_malformed(sent, required, caller, context);
         return Ok(exit_code(&Verdict::Malformed));
     }
-    let store = context.store(Access::default())?;
+    let store = context.store_of_verifications(replica, Access::default())?;
     let now = Timestamp::now_millis();
     let verification = Verifier::new(store.clone()).verify(sent, required, now)?;
     answer(&verification.verdict, context)?;

@@ -24,6 +24,8 @@ pub fn server_error(error: &store::Error) -> Option<Error> {
         Store::Standby => unavailable().hint(
             "name all servers in the URL, with target_session_attrs=read-write to find the primary",
         ),
+        Store::Stale(_) => unavailable()
+            .hint("check the replication, or accept older answers with --max-staleness"),
         Store::Unsupported(_) => unavailable()
             .of_kind(Kind::Request)
             .hint("use pg_dump and pg_restore, or `tokctl export` and `tokctl import jsonl`"),

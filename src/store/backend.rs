@@ -33,11 +33,14 @@ pub struct Access {
     pub read_only: bool,
     /// Memory for pages that are read again and again, in bytes; `None`: the backend's default.
     pub cache: Option<usize>,
+    /// How far a replica may be behind for [`ReadTransaction::look_up`] to answer; `None`: any time. Only
+    /// a server can tell, and a file is no replica.
+    pub max_staleness: Option<Duration>,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Access { patience: Patience::Wait, read_only: false, cache: None }
+        Access { patience: Patience::Wait, read_only: false, cache: None, max_staleness: None }
     }
 }
 

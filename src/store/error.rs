@@ -4,6 +4,7 @@
 use super::postgres::client::Error as ServerError;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why a store could not do what was asked.
 ///
@@ -129,6 +130,9 @@ pub enum Error {
     /// The server takes no changes: it is a standby, or set to be read-only.
     #[error("the server takes no changes")]
     Standby,
+    /// The server is a replica, and further behind than its answers may be.
+    #[error("the replica is {} s behind", .0.as_secs())]
+    Stale(Duration),
     /// A value that must be unique is taken.
     #[error("{0} is taken")]
     Conflict(Field),

@@ -8,6 +8,7 @@ use super::location::Location;
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::records::{LookUp, Problem};
+use super::replica::Replica;
 use super::retry::Retry;
 use super::sqlite;
 use crate::domain::secret::Hash;
@@ -24,7 +25,10 @@ const LOOK_UP_AGE: Duration = Duration::from_millis(1);
 /// A database that is open. It can be cloned and shared between threads: each transaction has a
 /// connection of its own, which is kept for later ones.
 #[derive(Clone)]
-pub struct Store(Arc<Shared>);
+pub struct Store {
+    shared: Arc<Shared>,
+    replica: Option<Arc<Replica<Store>>>,
+}
 
 struct Shared {
     location: Option<Location>,
@@ -51,18 +55,35 @@ impl Store {
     ///
     /// Whatever keeps it from being opened.
     pub fn open_with(location: &Location, access: Access) -> Result<Self> {
-        let backend = backend(location, access)?;
-        let connection = backend.connect()?;
-        Ok(Store::of(Some(location.clone()), backend, connection))
+        let store = Store::at(location, access)?;
+        let connection = store.shared.backend.connect()?;
+        locked(&store.shared.idle).push(connection);
+        Ok(store)
+    }
+
+    /// A database that is opened when it is used: it may not be there now.
+    ///
+    /// # Errors
+    ///
+    /// When the location cannot be one.
+    pub fn at(location: &Location, access: Access) -> Result<Self> {
+        Ok(Store::of(Some(location.clone()), backend(location, access)?, Vec::new()))
+    }
+
+    /// The same with a replica of it, which [`Store::look_up`] and [`Store::read_anywhere`] ask first.
+    #[must_use]
+    pub fn with_replica(self, replica: Store) -> Self {
+        Store { replica: Some(Arc::new(Replica::new(replica))), ..self }
     }
 
     fn of(
         location: Option<Location>,
         backend: Box<dyn Backend>,
-        connection: Box<dyn Connection>,
+        connections: Vec<Box<dyn Connection>>,
     ) -> Self {
-        let idle = Mutex::new(vec![connection]);
-        Store(Arc::new(Shared { location, backend, idle, held: Mutex::default() }))
+        let idle = Mutex::new(connections);
+        let shared = Shared { location, backend, idle, held: Mutex::default() };
+        Store { shared: Arc::new(shared), replica: None }
     }
 
     /// Creates a database with what `seed` writes, unless there is one; returns whether there was none.
@@ -91,7 +112,11 @@ impl Store {
                 let Some(draft) = postgres::Draft::begin(url)? else { return Ok(false) };
                 let is_new = draft.is_new();
                 if is_new {
-                    seed(&Store::of(None, Box::new(postgres::DraftBackend), draft.connection()))?;
+                    seed(&Store::of(
+                        None,
+                        Box::new(postgres::DraftBackend),
+                        vec![draft.connection()],
+                    ))?;
                 }
                 draft.publish()?;
                 Ok(is_new)
@@ -108,12 +133,12 @@ impl Store {
     /// When it cannot be made.
     pub fn in_memory() -> Result<Self> {
         let (backend, connection) = sqlite::in_memory()?;
-        Ok(Store::of(None, backend, connection))
+        Ok(Store::of(None, backend, vec![connection]))
     }
 
     /// Where the database is; `None` in memory.
     pub fn location(&self) -> Option<&Location> {
-        self.0.location.as_ref()
+        self.shared.location.as_ref()
     }
 
     /// Runs `work` in a transaction that only reads. Everything in it is from one snapshot, but for long
@@ -136,7 +161,31 @@ impl Store {
     ///
     /// When the database could not be read.
     pub fn look_up(&self, hashes: &[Hash]) -> Result<LookUp> {
-        self.with_recent_connection(LOOK_UP_AGE, |connection| connection.look_up(hashes))
+        self.anywhere(|store| {
+            store.with_recent_connection(LOOK_UP_AGE, |connection| connection.look_up(hashes))
+        })
+    }
+
+    /// [`Store::read`], in the replica if there is one and it answers.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn read_anywhere<T, E: From<Error>>(
+        &self,
+        work: impl Fn(&mut dyn ReadTransaction) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.anywhere(|store| store.read(&work))
+    }
+
+    fn anywhere<T, E>(
+        &self,
+        work: impl Fn(&Store) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        match self.replica.as_ref().and_then(|replica| replica.ask(&work)) {
+            Some(answer) => Ok(answer),
+            None => work(self),
+        }
     }
 
     /// Runs `work` in a transaction that is committed when it succeeds.
@@ -224,14 +273,14 @@ impl Store {
     ///
     /// When no connection can be made, or the database could not be read or written.
     pub fn set_concurrent_readers(&self, wanted: bool) -> Result<bool> {
-        if self.0.location.is_none() {
+        if self.shared.location.is_none() {
             return Ok(false);
         }
-        let mut held = locked(&self.0.held);
+        let mut held = locked(&self.shared.held);
         // Whoever has the database open keeps it from being put back.
         held.take();
-        locked(&self.0.idle).clear();
-        let mut connection = self.0.backend.connect()?;
+        locked(&self.shared.idle).clear();
+        let mut connection = self.shared.backend.connect()?;
         let is_on = connection.set_concurrent_readers(wanted, Patience::Wait)?;
         *held = Some(connection).filter(|_| wanted);
         Ok(is_on)
@@ -265,7 +314,7 @@ impl Store {
         age: Duration,
         work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let idle = locked(&self.0.idle).pop();
+        let idle = locked(&self.shared.idle).pop();
         let current = idle.and_then(|mut idle| idle.is_current(age).then_some(idle));
         let mut connection = match current {
             Some(connection) => connection,
@@ -274,18 +323,18 @@ impl Store {
         let done = work(connection.as_mut());
         // After an error, a connection may hold a lock that it could not give up. In memory there is
         // only one, and no lock.
-        if done.is_ok() || self.0.location.is_none() {
-            locked(&self.0.idle).push(connection);
+        if done.is_ok() || self.shared.location.is_none() {
+            locked(&self.shared.idle).push(connection);
         }
         done
     }
 
     fn connect(&self) -> Result<Box<dyn Connection>> {
-        let mut connection = self.0.backend.connect()?;
-        if let Some(held) = locked(&self.0.held).as_mut() {
+        let mut connection = self.shared.backend.connect()?;
+        if let Some(held) = locked(&self.shared.held).as_mut() {
             // The database may be another one than before. It also works without.
             if !held.is_current(Duration::ZERO) {
-                *held = self.0.backend.connect()?;
+                *held = self.shared.backend.connect()?;
             }
             for connection in [held, &mut connection] {
                 let _ = connection.set_concurrent_readers(true, Patience::AtOnce);

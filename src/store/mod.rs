@@ -15,6 +15,7 @@ mod location;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod records;
+mod replica;
 mod retry;
 #[cfg_attr(
     not(all(feature = "import-mysql", feature = "postgres")),

@@ -12,5 +12,6 @@ mod at_once;
 mod failover;
 mod passwords;
 mod place;
+mod replicas;
 mod roles;
 mod schema;

@@ -3,6 +3,7 @@
 mod filters;
 mod import;
 mod inspect;
+mod replica;
 mod revoke;
 #[cfg(feature = "serve")]
 mod serve;
@@ -16,6 +17,7 @@ mod verify;
 pub use filters::Filters;
 pub use import::Import;
 pub use inspect::{Doctor, Log, LogKind, Stats};
+pub use replica::Replica;
 pub use revoke::{Prune, Revoke, RevokeAll, Unrevoke};
 #[cfg(feature = "serve")]
 pub use serve::Serve;

@@ -1,5 +1,6 @@
 //! `serve`.
 
+use super::Replica;
 use crate::cli::examples::examples;
 use crate::cli::values;
 use crate::serve::{AccessLog, Address, LogFormat};
@@ -57,6 +58,8 @@ pub struct Serve {
     /// URL of this server as clients see it, for its metadata (RFC 8414) [default: the first address]
     #[arg(long, value_name = "URL", env = "TOKCTL_ISSUER", value_parser = values::issuer)]
     pub issuer: Option<String>,
+    #[command(flatten)]
+    pub replica: Replica,
     /// Number of threads that answer requests [default: number of processors]
     #[arg(hide_short_help = true, long, value_name = "N", env = "TOKCTL_THREADS", value_parser = values::threads)]
     pub threads: Option<usize>,
@@ -121,8 +124,14 @@ pub struct Serve {
     pub access_log: AccessLogArg,
 }
 
-/// Every variable is optional, so an empty one is as good as none. Help does not show its value.
+/// Every variable is optional, so an empty one is as good as none. Help does not show its value. The
+/// options of [`Replica`] have no variables in `verify`, which must start fast.
 fn of_environment(arg: Arg) -> Arg {
+    let arg = match arg.get_id().as_str() {
+        "read_database" => arg.env("TOKCTL_READ_DATABASE"),
+        "max_staleness" => arg.env("TOKCTL_MAX_STALENESS"),
+        _ => arg,
+    };
     let value = arg.get_env().and_then(env::var_os);
     if value.is_some_and(|value| value.is_empty()) {
         return arg.env(None::<&str>);

@@ -1,5 +1,6 @@
 //! `verify`.
 
+use super::Replica;
 use crate::cli::examples::examples;
 use crate::domain::scope::Scope;
 use clap::{ArgAction, Args};
@@ -45,6 +46,8 @@ pub struct Verify {
     /// Read secrets from standard input (-), one per line, and print a line of JSON for each
     #[arg(long)]
     pub batch: bool,
+    #[command(flatten)]
+    pub replica: Replica,
     /// Print help (-h prints less) and exit with 2, because client input must never look like
     /// success
     #[arg(long, action = ArgAction::SetTrue)]

@@ -39,7 +39,7 @@ impl Source {
 
     /// The database, unless anything keeps it from being read now.
     fn store(&self) -> Option<Store> {
-        let access = Access { patience: Patience::AtOnce, read_only: true, cache: None };
+        let access = Access { patience: Patience::AtOnce, read_only: true, ..Access::default() };
         Store::open_with(self.database.as_ref()?, access).ok()
     }
 

@@ -19,6 +19,10 @@ use std::time::Duration;
 /// The schema that the tables are in, unless the URL names another one.
 const SCHEMA: &str = "tokctl";
 
+/// How long to wait for a connection where nobody wants to wait: whoever completes a command line, or
+/// records a last use.
+const IMPATIENCE: Duration = Duration::from_secs(2);
+
 /// A schema of a database.
 pub struct Postgres {
     address: Address,
@@ -35,6 +39,10 @@ impl Postgres {
     /// When the URL is malformed, or has a parameter that is not supported.
     pub fn new(url: &Url, access: Access) -> Result<Self> {
         let mut address = Address::new(url.expose())?;
+        if access.patience == Patience::AtOnce {
+            let given = address.connect_timeout.unwrap_or(IMPATIENCE);
+            address.connect_timeout = Some(given.min(IMPATIENCE));
+        }
         let named = search_path(address.options.as_deref().unwrap_or_default());
         let schema = quoted(named.as_deref().unwrap_or(SCHEMA));
         // What comes last counts. Nothing is looked for in a schema where others may create objects.
@@ -45,7 +53,8 @@ impl Postgres {
     }
 
     fn session(&self) -> Result<Session> {
-        Ok(Session::new(client::connect(&self.address, None)?))
+        let client = client::connect(&self.address, None)?;
+        Ok(Session::new(client, self.access.max_staleness))
     }
 }
 

@@ -10,13 +10,17 @@ use crate::store::error::{Error, Result};
 use crate::store::records::{FoundToken, LookUp};
 use ::postgres::Row;
 use ::postgres::types::Type;
+use std::time::Duration;
 
-/// The tokens with hashes: `$settings`, the `$position` of the hash in the question, and where the
-/// tokens come from. A hash without a token still yields a row, so that the settings always come along.
+/// The tokens with hashes: `$staleness` of the answer, `$settings`, the `$position` of the hash in the
+/// question, and where the tokens come from. A hash without a token still yields a row, so that the
+/// settings always come along.
 macro_rules! look_up {
-    ($settings:literal, $position:literal, $wanted:literal, $condition:literal) => {
+    ($staleness:expr, $settings:literal, $position:literal, $wanted:literal, $condition:literal) => {
         concat!(
             "SELECT ",
+            $staleness,
+            " AS staleness, ",
             $settings,
             " AS settings, ",
             $position,
@@ -32,41 +36,95 @@ macro_rules! look_up {
 }
 
 /// Looks for one hash.
-pub const LOOK_UP_ONE: &str = look_up!(
-    "ARRAY(SELECT key || '=' || value FROM settings)",
-    "0::bigint",
-    "(VALUES (1)) AS wanted",
-    "t.hash = $1"
-);
+macro_rules! look_up_one {
+    ($staleness:expr) => {
+        look_up!(
+            $staleness,
+            "ARRAY(SELECT key || '=' || value FROM settings)",
+            "0::bigint",
+            "(VALUES (1)) AS wanted",
+            "t.hash = $1"
+        )
+    };
+}
 
 /// Looks for all hashes at once.
-const LOOK_UP: &str = look_up!(
-    "CASE WHEN wanted.position = 1 THEN ARRAY(SELECT key || '=' || value FROM settings) END",
-    "wanted.position - 1",
-    "unnest($1::bytea[]) WITH ORDINALITY AS wanted (hash, position)",
-    "t.hash = wanted.hash"
-);
+macro_rules! look_up_all {
+    ($staleness:expr) => {
+        look_up!(
+            $staleness,
+            "CASE WHEN wanted.position = 1
+                  THEN ARRAY(SELECT key || '=' || value FROM settings) END",
+            "wanted.position - 1",
+            "unnest($1::bytea[]) WITH ORDINALITY AS wanted (hash, position)",
+            "t.hash = wanted.hash"
+        )
+    };
+}
 
-/// Each token that has one of the hashes, with the position of the hash, and the settings.
-pub fn look_up(session: &mut Session, hashes: &[Hash]) -> Result<LookUp> {
-    match hashes {
-        [] => Ok(LookUp { found: Vec::new(), settings: super::settings::all(session)? }),
-        [hash] => {
-            let rows = session.query_at_once(LOOK_UP_ONE, &[(&hash.as_slice(), Type::BYTEA)])?;
-            read(&rows, hashes)
+/// Nobody asks how old an answer is.
+macro_rules! not_measured {
+    () => {
+        "NULL::bigint"
+    };
+}
+
+/// How many milliseconds ago the server knew at least what it answers with. A standby that is connected
+/// and has replayed all that it received knows what the primary does; for any other it is the age of the
+/// last transaction that it has replayed.
+macro_rules! measured {
+    () => {
+        "CASE WHEN NOT pg_is_in_recovery() THEN 0
+              WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+                   AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 0
+              ELSE coalesce(1000 * extract(epoch FROM
+                       clock_timestamp() - pg_last_xact_replay_timestamp()), 1e15) END::bigint"
+    };
+}
+
+/// The statements of a look-up: for one hash, and for many.
+pub struct Statements {
+    pub one: &'static str,
+    pub all: &'static str,
+}
+
+/// The statements for answers that may be as old as `max_staleness`; `None`: of any age.
+pub fn statements(max_staleness: Option<Duration>) -> Statements {
+    match max_staleness {
+        None => {
+            Statements { one: look_up_one!(not_measured!()), all: look_up_all!(not_measured!()) }
         }
-        _ => {
-            let wanted: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
-            let rows = session.query(LOOK_UP, &[&wanted])?;
-            read(&rows, hashes)
-        }
+        Some(_) => Statements { one: look_up_one!(measured!()), all: look_up_all!(measured!()) },
     }
 }
 
-/// What the rows of a look-up of these hashes say.
-pub fn read(rows: &[Row], hashes: &[Hash]) -> Result<LookUp> {
+/// Each token that has one of the hashes, with the position of the hash, and the settings.
+///
+/// # Errors
+///
+/// [`Error::Stale`] if the server is a standby that is further behind than this session wants.
+pub fn look_up(session: &mut Session, hashes: &[Hash]) -> Result<LookUp> {
+    let max_staleness = session.max_staleness();
+    let statements = statements(max_staleness);
+    let rows = match hashes {
+        [] => {
+            let settings = super::settings::all(session)?;
+            return Ok(LookUp { found: Vec::new(), settings });
+        }
+        [hash] => session.query_at_once(statements.one, &[(&hash.as_slice(), Type::BYTEA)])?,
+        _ => {
+            let wanted: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
+            session.query(statements.all, &[&wanted])?
+        }
+    };
+    read(&rows, hashes, max_staleness)
+}
+
+/// What the rows of a look-up of these hashes say, if they are not older than `max_staleness`.
+pub fn read(rows: &[Row], hashes: &[Hash], max_staleness: Option<Duration>) -> Result<LookUp> {
     let mut answer = LookUp::default();
     for row in rows {
+        check_staleness(row, max_staleness)?;
         if let Some(pairs) = row.try_get::<_, Option<Vec<&str>>>("settings")? {
             answer.settings = settings(&pairs);
         }
@@ -87,6 +145,14 @@ pub fn read(rows: &[Row], hashes: &[Hash]) -> Result<LookUp> {
         answer.found.push((position, FoundToken { token: token(row)?, foreign }));
     }
     Ok(answer)
+}
+
+fn check_staleness(row: &Row, max_staleness: Option<Duration>) -> Result<()> {
+    let Some(max) = max_staleness else { return Ok(()) };
+    let millis: Option<i64> = row.try_get("staleness")?;
+    let staleness =
+        Duration::from_millis(millis.map_or(u64::MAX, |it| u64::try_from(it).unwrap_or(0)));
+    if staleness > max { Err(Error::Stale(staleness)) } else { Ok(()) }
 }
 
 fn settings(pairs: &[&str]) -> Settings {

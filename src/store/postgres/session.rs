@@ -7,6 +7,7 @@ use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Row, Statement};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// How many rows a cursor reads at once.
 const PAGE: usize = 1000;
@@ -18,13 +19,20 @@ pub type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 pub struct Session {
     client: Client,
     statements: HashMap<String, Statement>,
+    max_staleness: Option<Duration>,
     /// Whether another transaction got in the way of this one.
     interference: Interference,
 }
 
 impl Session {
-    pub fn new(client: Client) -> Self {
-        Session { client, statements: HashMap::new(), interference: Interference::None }
+    pub fn new(client: Client, max_staleness: Option<Duration>) -> Self {
+        let (statements, interference) = (HashMap::new(), Interference::None);
+        Session { client, statements, max_staleness, interference }
+    }
+
+    /// How old the answer to a look-up may be; `None`: of any age.
+    pub fn max_staleness(&self) -> Option<Duration> {
+        self.max_staleness
     }
 
     /// Whether the server or the network has ended the connection, as far as is known.
