@@ -1,4 +1,5 @@
-//! `export` and `import jsonl`: users and tokens from one database to another, with their hashes.
+//! `export` and `import jsonl`: users and tokens from one database to another, with their hashes. What
+//! else an export has is in `moving_over.rs`.
 
 mod support;
 
@@ -98,7 +99,7 @@ fn an_export_has_a_json_object_a_line_with_hashes_and_without_secrets() {
     assert!(text.contains(&sha256(&secret)) && !text.contains(&secret[5..14]));
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-    assert_eq!(types, ["user", "user", "token"]);
+    assert_eq!(types, ["export", "user", "user", "token", "setting", "end"]);
 }
 
 #[test]
@@ -154,8 +155,8 @@ fn a_missing_database_cannot_be_exported() {
 
 fn user(change: Value) -> Value {
     let line = json!({
-        "type": "user", "id": 1, "name": "u", "email": null, "full_name": null, "admin": false,
-        "banned_at": null, "banned_reason": null, "created_at": 5,
+        "type": "user", "id": 1, "name": "u", "email": null, "email_verified": true,
+        "full_name": null, "admin": false, "banned_at": null, "banned_reason": null, "created_at": 5,
     });
     changed(line, change)
 }
@@ -165,7 +166,7 @@ fn token(change: Value) -> Value {
         "type": "token", "id": 1, "user_id": 1, "name": "t", "hash": sha256("x"),
         "hint": "tok_aaaa", "scopes": "a b", "source": "tokctl", "created_at": 5,
         "expires_at": null, "last_used_at": null, "revoked_at": null, "revoked_reason": null,
-        "scheme": null, "foreign_id": null,
+        "scheme": null, "foreign_id": null, "relation": null, "replaces": null, "replaced_by": null,
     });
     changed(line, change)
 }
@@ -181,7 +182,7 @@ fn changed(mut line: Value, change: Value) -> Value {
 #[track_caller]
 fn refuses_line(line: &str, why: &str) {
     let sandbox = Sandbox::with_alice();
-    let good = token(json!({"hash": sha256("y")}));
+    let good = token(json!({"id": 2, "hash": sha256("y")}));
     let file = sandbox.file("bad", format!("{}\n{good}\n\n{line}\n", user(json!({}))));
     let ran = sandbox
         .run(&["import", "jsonl", &file])
@@ -205,7 +206,7 @@ fn a_line_that_is_no_object_is_refused() {
 fn a_line_that_only_resembles_an_export_is_read_with_care() {
     for (line, why) in [
         ("{}".to_string(), "needs hash or secret"),
-        (json!({"type": "setting", "key": "prefix"}).to_string(), "type: neither user nor token"),
+        (json!({"type": "group", "id": 1}).to_string(), "type: neither user nor token"),
         (user(json!({"id": 0.5})).to_string(), "id: neither a number nor text nor 16 bytes"),
         (
             token(json!({"created_at": 1e300, "expires_at": true})).to_string(),
@@ -259,6 +260,11 @@ fn a_line_with_an_invalid_value_is_refused() {
         (json!({"name": ""}), "invalid name"),
         (json!({"hint": "h".repeat(37)}), "invalid hint"),
         (json!({"source": ""}), "invalid source"),
+        (json!({"id": 0}), "invalid id"),
+        (json!({"id": 1_u64 << 53}), "invalid id"),
+        (json!({"replaces": 1}), "invalid replaces"),
+        (json!({"replaced_by": -1}), "invalid replaced_by"),
+        (json!({"relation": {"system": "a", "database": "b", "name": "c"}}), "invalid relation"),
         (json!({"foreign_id": "1"}), "invalid foreign_id"),
         (json!({"scheme": md5, "foreign_id": "1"}), "invalid scheme"),
         (json!({"scheme": half_a_byte, "foreign_id": "1"}), "invalid scheme"),
@@ -292,7 +298,7 @@ fn unusual_values_are_imported_and_shown_escaped() {
         user(json!({"id": 2, "name": "\u{1b}[2J", "full_name": "f".repeat(2000)})),
         user(json!({"id": 3, "name": "", "created_at": -7})),
         token(json!({"created_at": i64::MAX, "expires_at": i64::MIN})),
-        token(json!({"user_id": 2, "hash": sha256("y"), "name": "\u{1b}]0;\u{7}"})),
+        token(json!({"id": 2, "user_id": 2, "hash": sha256("y"), "name": "\u{1b}]0;\u{7}"})),
         token(json!({"user_id": 3, "hash": sha256("y"), "id": 3})),
     ];
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -332,12 +338,15 @@ fn a_second_token_with_the_same_secret_is_skipped() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["import", "-q", "sanctum", &sandbox.source("sanctum")]).exits(0);
     let export = sandbox.run(&["export"]).exits(0).stdout;
-    let last = export.lines().last().unwrap();
+    let is_token = |line: &&str| line.contains("\"type\":\"token\"");
+    let last = export.lines().rfind(is_token).unwrap();
     let mut twin: Value = serde_json::from_str(last).unwrap();
-    assert_eq!(twin["type"], "token");
     twin["id"] = 9999.into();
     twin["foreign_id"] = "9999".into();
-    let tokens = export.lines().filter(|line| line.contains("\"type\":\"token\"")).count();
+    let tokens = export.lines().filter(is_token).count();
+    let last_id =
+        format!("\"last_token_id\":{}", sandbox.number("SELECT max(id) FROM tokens").unwrap());
+    let export = export.replace(&last_id, "\"last_token_id\":9999");
     let file = sandbox.file("all.jsonl", format!("{export}{twin}\n"));
     let other = sandbox.path("other.db").to_str().unwrap().to_string();
     let import = ["--json", "--database", &other, "import", "jsonl", &file];

@@ -26,6 +26,7 @@ pub use bootstrap::{create_database, create_in_memory};
 pub use doctor::{Check, Finding, Fix};
 pub use edit::TokenEdit;
 pub use error::{Error, NotRotatable, Result, SelectorKind};
+pub use export::COPY_SYSTEM;
 pub use filter::{Filter, NamePattern};
 pub use handle::Admin;
 pub use issue::{Issued, IssuedToken, Request};

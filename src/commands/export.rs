@@ -1,4 +1,4 @@
-//! `export`: users and tokens as JSON Lines, with hashes and without secrets.
+//! `export`: everything but the log as JSON Lines, with hashes and without secrets.
 
 use super::context::Context;
 use super::out_file::OutFile;
@@ -47,13 +47,14 @@ fn write_file(admin: &Admin, filter: &Filter, path: &Path, database: &Location) 
         .map_err(|error| Error::unavailable(format!("cannot write {}", path.display()), error))
 }
 
-/// Writes one line for each user and token. The inner error is one of the output.
+/// Writes one line for each row. The inner error is one of the output.
 fn write(admin: &Admin, filter: &Filter, to: &mut impl Write) -> Result<io::Result<Counts>> {
     let (mut counts, mut written) = (Counts::default(), Ok(()));
     admin.export(filter, &mut |row| {
         match row {
             ExportRow::User(_) => counts.users += 1,
             ExportRow::Token(_) => counts.tokens += 1,
+            _ => {}
         }
         written = json::write(&mut *to, &row).and_then(|()| to.write_all(b"\n"));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -278,6 +278,24 @@ pub enum InvalidLine {
     /// A value of an export is not valid.
     #[error("invalid {0}")]
     Value(&'static str),
+    /// A line of a type that only an export has is not as an export has it.
+    #[error("type {0}: not as `tokctl export` writes it")]
+    NotExported(&'static str),
+    /// An export was made by a newer version.
+    #[error("format: made by a newer tokctl, which this one cannot read")]
+    Format,
+    /// An export of everything begins or ends twice.
+    #[error("type: an earlier line has this type, too; import one export at a time")]
+    SecondExport,
+    /// An export of everything has lost its end.
+    #[error("type: the end of this export is missing; export again, and check the exit code")]
+    NoEnd,
+    /// An export of everything has lost its beginning.
+    #[error("type: the beginning of this export is missing")]
+    NoStart,
+    /// An export of everything says that no user or token has had an id as high as that of a line.
+    #[error("{0}: a line has a higher id")]
+    HigherId(&'static str),
     /// The owner of an exported token must be there, too.
     #[error("user_id: no line has this user")]
     UnknownOwner,

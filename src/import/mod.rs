@@ -35,7 +35,9 @@ pub use jsonl::{JSONL, JsonlFile};
 pub use options::{InvalidSalt, OptionName, Options, Request, Salt, Secrets};
 pub use reader::Reader;
 pub use record::{RowKey, SkipReason};
-pub use report::{OtherRows, Outcome, Report, RowLog, RowReport, Skipped};
+pub use report::{
+    KeptSetting, OtherRows, Outcome, RememberedReport, Report, RowLog, RowReport, Skipped, Taken,
+};
 pub use run::{run, run_jsonl};
 pub use source::{Zone, open, remove_copies};
 pub use system::System;

@@ -54,10 +54,21 @@ pub struct UserFields {
     /// Whether somebody with this name here is the same person: the source is a database of tokctl's
     /// own.
     pub shares_names: bool,
+    /// What only a database of tokctl's own knows.
+    pub exported: Option<ExportedFields>,
     /// When the user was added there.
     pub created_at: Option<Timestamp>,
     /// What identifies the row, where tokens refer to it by another column.
     pub row_id: Option<String>,
+}
+
+/// What only a database of tokctl's own knows about a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedFields {
+    /// The id there.
+    pub id: i64,
+    /// When the user was banned there, and why.
+    pub ban: Option<(Timestamp, Option<String>)>,
 }
 
 /// The owner of a token of another system.

@@ -75,8 +75,51 @@ pub struct Report {
     pub odd_dates: u64,
     /// `table.column` in the source where secrets can be read.
     pub clear_text: Option<String>,
+    /// What became of what an export has besides users and tokens.
+    pub remembered: RememberedReport,
     /// What became of each row, if that was asked for.
     pub rows: RowLog,
+}
+
+/// What became of what an export has besides users and tokens.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RememberedReport {
+    /// The user whom the new database was created with, and whom a copy does without.
+    pub replaced_user: Option<String>,
+    /// Tables of other systems.
+    pub tables: Taken,
+    /// Users of other systems.
+    pub origins: Taken,
+    /// Deleted tokens of other systems.
+    pub deletions: Taken,
+    /// Settings that were set.
+    pub settings_set: Vec<&'static str>,
+    /// How many settings are the same here.
+    pub settings_known: u64,
+    /// Settings that are others here, and stay so.
+    pub settings_kept: Vec<KeptSetting>,
+}
+
+/// How many lines of an export were taken over.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// What is here now and was not before.
+    pub added: u64,
+    /// What is the same here.
+    pub known: u64,
+    /// What is otherwise here, and stays so.
+    pub kept: u64,
+}
+
+/// A setting that an export would have changed.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct KeptSetting {
+    /// Its key.
+    pub key: &'static str,
+    /// Its value in the export.
+    pub there: String,
+    /// The value that applies here.
+    pub here: Option<String>,
 }
 
 /// Rows of one type that are not imported.

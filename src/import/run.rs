@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::importer::{Importer, identify};
-use super::jsonl::{self, JSONL, JsonlFile};
+use super::jsonl::{self, JSONL, JsonlFile, USERS};
 use super::options::Request;
 use super::reader::Reader;
 use super::report::Report;
@@ -58,6 +58,7 @@ pub fn run_jsonl(
         let database = jsonl::identify(file, rows)?;
         let map_scopes = &file.options().map_scopes;
         let mut importer = Importer::new(rows, JSONL, database, map_scopes, request)?;
+        importer.name_with(USERS);
         jsonl::import(file, &mut importer, progress)?;
         importer.finish()
     })

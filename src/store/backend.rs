@@ -172,7 +172,8 @@ pub trait ReadTransaction {
     /// How many verifications were recorded since an instant, in any order and grouping.
     fn attempt_counts(&mut self, since: Timestamp, each: Each<AttemptCount>) -> Result<()>;
 
-    /// Every user and every token, each by id; the owner of a token comes before it.
+    /// Everything but the log: relations, users and tokens, each by id, deleted tokens, origins, settings,
+    /// and the end. What a row refers to comes before it.
     fn export(&mut self, each: Each<ExportRow>) -> Result<()>;
 }
 
@@ -299,4 +300,27 @@ pub trait WriteTransaction: ReadTransaction {
 
     /// Gives a token other values, all but its id, its source and what it replaces.
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()>;
+
+    /// The user with this id, if they were added at this instant.
+    fn user_added_at(&mut self, id: i64, at: Timestamp) -> Result<Option<LocalUser>>;
+
+    /// Makes the ids of users and tokens that are added from now on higher than these, except by
+    /// [`WriteTransaction::insert_user_as`] and [`WriteTransaction::insert_token_as`].
+    fn reserve_ids(&mut self, ids: LastIds) -> Result<()>;
+
+    /// The same as [`WriteTransaction::insert_user`], with an id that is reserved. Fails with
+    /// [`Error::Conflict`](super::error::Error::Conflict) also if it is taken.
+    fn insert_user_as(&mut self, id: i64, user: &NewUserRow) -> Result<()>;
+
+    /// The same as [`WriteTransaction::insert_token`], with an id that is reserved. Fails with
+    /// [`Error::Conflict`](super::error::Error::Conflict) also if it is taken.
+    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()>;
+
+    /// Remembers that a user of another system was here and was removed. Fails with
+    /// [`Error::Conflict`](super::error::Error::Conflict) if it is remembered already who that is.
+    fn set_origin_removed(&mut self, origin: &Hash) -> Result<()>;
+
+    /// Remembers an imported token as deleted. If it is remembered already, it had been revoked if one of
+    /// both says so.
+    fn bury(&mut self, token: &DeletedToken) -> Result<()>;
 }

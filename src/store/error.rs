@@ -186,6 +186,8 @@ pub enum Field {
     Hash,
     /// What identifies a user in another system.
     Origin,
+    /// The id of a user or a token.
+    Id,
 }
 
 impl std::fmt::Display for Field {
@@ -195,6 +197,7 @@ impl std::fmt::Display for Field {
             Field::Email => "the e-mail address",
             Field::Hash => "the hash",
             Field::Origin => "the origin of the user",
+            Field::Id => "the id",
         })
     }
 }

@@ -61,6 +61,8 @@ pub enum TokenField<'a> {
     Expiry(Option<Timestamp>),
     /// What it grants.
     Scopes(&'a Scopes),
+    /// Which token it replaced. That one may be gone.
+    Replaces(Option<i64>),
 }
 
 /// A token found by its hash, with the scheme of its secret if another system issued it.
@@ -282,11 +284,58 @@ pub enum Problem {
 /// lost.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[allow(clippy::large_enum_variant, reason = "nearly all rows are tokens")]
 pub enum ExportRow {
+    /// The beginning of an export of everything.
+    Export(ExportStart),
+    /// A table of another system.
+    Relation(ExportedRelation),
     /// A user.
     User(ExportedUser),
     /// A token, after its owner.
     Token(ExportedToken),
+    /// An imported token that was deleted.
+    Deleted(ExportedDeletion),
+    /// Who a user of another system is, after that user.
+    Origin(ExportedOrigin),
+    /// A setting that is set.
+    Setting(ExportedSetting),
+    /// The end of an export of everything.
+    End(LastIds),
+}
+
+/// The beginning of an export of everything. Without its end, a part of it is missing.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportStart {
+    /// Which rows and keys there are.
+    pub format: u32,
+}
+
+impl ExportStart {
+    /// The format of this version. An older version cannot read a later format.
+    pub const FORMAT: u32 = 1;
+}
+
+/// The highest ids that users and tokens have had, also of those that are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct LastIds {
+    pub last_user_id: i64,
+    pub last_token_id: i64,
+}
+
+/// A table of another system in an export. Its id differs between databases.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExportedRelation {
+    pub system: String,
+    /// What identifies the database.
+    pub database: String,
+    /// The table.
+    pub name: String,
 }
 
 /// A user of an export.
@@ -297,6 +346,9 @@ pub struct ExportedUser {
     pub id: i64,
     pub name: String,
     pub email: Option<String>,
+    /// Whether the e-mail address is known to be the user's. Older exports do not say so.
+    #[serde(default)]
+    pub email_verified: bool,
     pub full_name: Option<String>,
     pub admin: bool,
     pub banned_at: Option<i64>,
@@ -327,6 +379,50 @@ pub struct ExportedToken {
     pub scheme: Option<ExportedScheme>,
     /// The id in the system that issued it.
     pub foreign_id: Option<String>,
+    /// The table that an import read it from. Older exports have neither this nor what follows.
+    #[serde(default)]
+    pub relation: Option<ExportedRelation>,
+    /// The id of the token that this one replaced.
+    #[serde(default)]
+    pub replaces: Option<i64>,
+    /// The id of the token that replaced this one.
+    #[serde(default)]
+    pub replaced_by: Option<i64>,
+}
+
+/// An imported token of an export that was deleted.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExportedDeletion {
+    /// The SHA-256 in hexadecimal.
+    pub hash: String,
+    pub scheme: ExportedScheme,
+    pub foreign_id: String,
+    pub relation: Option<ExportedRelation>,
+    /// Whether it had been revoked.
+    pub revoked: bool,
+}
+
+/// Who a user of another system is, in an export.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportedOrigin {
+    /// The hash of what identifies the user there, in hexadecimal.
+    pub origin: String,
+    /// The user's id in the same export; `None` if the user was removed.
+    pub user_id: Option<i64>,
+    /// Whether the system refused the user at the last import.
+    pub refused: bool,
+}
+
+/// A setting of an export.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExportedSetting {
+    pub key: String,
+    pub value: String,
 }
 
 /// A scheme of an export.
@@ -371,4 +467,15 @@ pub struct ForeignToken<'a> {
     pub foreign: Option<&'a Foreign>,
     /// Whether the id there is part of the secret, so that one hash can stand under several ids.
     pub id_is_in_secret: bool,
+}
+
+/// An imported token that was deleted in another database.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletedToken<'a> {
+    /// The stored hash.
+    pub hash: &'a Hash,
+    /// The system's scheme, its table and its id there.
+    pub foreign: &'a Foreign,
+    /// Whether it had been revoked.
+    pub was_revoked: bool,
 }

@@ -2,7 +2,9 @@
 
 use super::record::{Cell, Heading, Record, Tone};
 use crate::domain::time::Timestamp;
-use crate::import::{OtherRows, Outcome, Report, RowLog, RowReport, Skipped};
+use crate::import::{
+    KeptSetting, OtherRows, Outcome, RememberedReport, Report, RowLog, RowReport, Skipped, Taken,
+};
 use crate::text::count::counted;
 use crate::text::escape::Escaped;
 use serde::ser::{Error, SerializeSeq, SerializeStruct};
@@ -36,6 +38,8 @@ impl Record for Report {
             lines.push(("session zone", Cell::text(format!("{zone}, of TIMESTAMP columns"))));
         }
         lines.extend([("users", Cell::text(users)), ("tokens", Cell::text(tokens))]);
+        let remembered = remembered_lines(&self.remembered, would).into_iter();
+        lines.extend(remembered.map(|(label, text)| (label, Cell::text(text))));
         lines.extend(self.default_owner.as_ref().map(|name| {
             ("default owner", Cell::text(format!("{name}, of the tokens that name none")))
         }));
@@ -58,6 +62,47 @@ fn tables_line(report: &Report) -> Option<String> {
     };
     let tokens = &report.token_table;
     (!tokens.is_empty()).then(|| format!("tokens from {tokens}, owners from {owners}"))
+}
+
+/// What became of what an export has besides users and tokens, each with a label.
+fn remembered_lines(report: &RememberedReport, would: &str) -> Vec<(&'static str, String)> {
+    let taken = |taken: &Taken| {
+        let Taken { added, known, kept } = taken;
+        let kept_as = if *kept > 0 { format!(", {kept} kept as here") } else { String::new() };
+        let line = format!("{added} {would}added, {known} known{kept_as}");
+        (added + known + kept > 0).then_some(line)
+    };
+    let RememberedReport { settings_set, settings_known, settings_kept, .. } = report;
+    let set = match settings_set.as_slice() {
+        [] => String::new(),
+        keys => format!(" ({})", keys.join(", ")),
+    };
+    let settings = format!(
+        "{} {would}set{set}, {settings_known} the same here, {} kept as here",
+        settings_set.len(),
+        settings_kept.len()
+    );
+    let has_settings = settings_set.len() + settings_kept.len() > 0 || *settings_known > 0;
+    let lines = [
+        (
+            "replaced user",
+            report
+                .replaced_user
+                .as_ref()
+                .map(|name| format!("{name}, whom the new database was created with")),
+        ),
+        ("source tables", taken(&report.tables)),
+        ("source users", taken(&report.origins)),
+        ("deleted", taken(&report.deletions)),
+        ("settings", has_settings.then_some(settings)),
+    ];
+    lines.into_iter().filter_map(|(label, text)| Some((label, text?))).collect()
+}
+
+/// What a setting is in the export and here.
+fn kept_setting(setting: &KeptSetting) -> String {
+    let KeptSetting { key, there, here } = setting;
+    format!("{key} is {there} in the export, and {} here", here.as_deref().unwrap_or("not set"))
 }
 
 /// How many rows of another type there are.
@@ -87,6 +132,8 @@ fn warnings(report: &Report) -> Vec<(&'static str, String)> {
     if !report.ignored_keys.is_empty() {
         warnings.push(("ignored keys", report.ignored_keys.join(", ")));
     }
+    let kept = report.remembered.settings_kept.iter();
+    warnings.extend(kept.map(|setting| ("kept setting", kept_setting(setting))));
     warnings.extend(report.clear_text.as_ref().map(|column| {
         let text = match report.system {
             "jsonl" => "the file contains readable secrets; delete it after the import".to_string(),
@@ -236,7 +283,7 @@ fn limits(left_out: &[String], revoked: Option<&str>) -> String {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Report", 32)?;
+        let mut json = serializer.serialize_struct("Report", 33)?;
         json.serialize_field("system", self.system)?;
         json.serialize_field("dry_run", &self.dry_run)?;
         json.serialize_field("token_table", &self.token_table)?;
@@ -273,6 +320,8 @@ impl Serialize for Report {
         json.serialize_field("against_policy", &self.against_policy)?;
         json.serialize_field("odd_dates", &self.odd_dates)?;
         json.serialize_field("clear_text", &self.clear_text)?;
+        let remembered = Some(&self.remembered).filter(|report| **report != Default::default());
+        json.serialize_field("remembered", &remembered)?;
         json.serialize_field("rows", &RowsJson(&self.rows))?;
         json.end()
     }

@@ -49,6 +49,7 @@ mod imports;
 mod listing;
 mod log;
 mod lookup;
+mod moving;
 mod prune;
 mod settings;
 mod sqlite_only;

@@ -162,7 +162,7 @@ impl Database {
         let rows = self.export().into_iter();
         let users = rows.filter_map(|row| match row {
             ExportRow::User(user) => Some(user),
-            ExportRow::Token(_) => None,
+            _ => None,
         });
         users.collect()
     }
@@ -171,7 +171,7 @@ impl Database {
         let rows = self.export().into_iter();
         let tokens = rows.filter_map(|row| match row {
             ExportRow::Token(token) => Some(token),
-            ExportRow::User(_) => None,
+            _ => None,
         });
         tokens.collect()
     }

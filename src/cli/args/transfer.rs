@@ -5,15 +5,16 @@ use crate::cli::examples::examples;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Export users and tokens as JSON Lines, without secrets
+/// Export everything but the log as JSON Lines, without secrets
 ///
 /// The export contains hashes, so all secrets remain valid after `tokctl import jsonl FILE`, even on
-/// another machine. With filters, it contains the tokens that match all of them, and their owners.
+/// another machine. It also contains the settings and what imports remember, so that a new database
+/// becomes a copy. With filters, it only contains the tokens that match all of them, and their owners.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples!(
     "Export to a file that only this account can read" =>
         "tokctl export --out tokens.jsonl",
-    "Copy all users and tokens to another database" =>
+    "Move to another database" =>
         "tokctl export > all.jsonl; tokctl --database other.db import jsonl all.jsonl",
 ))]
 pub struct Export {

@@ -32,7 +32,8 @@ impl Importer<'_> {
         if !origin.has_creation {
             new.created_at = stored.created_at;
         }
-        let is_renewed = secret == SecretHere::Other;
+        let is_exported = origin.exported_id.is_some();
+        let is_renewed = secret == SecretHere::Other && !is_exported;
         let differs = |stored: &_| secret != SecretHere::Same || differs(stored, &new);
         if differs(&stored) && self.request.replace || is_renewed {
             return self.replace_token(key, stored, new, origin);
@@ -41,7 +42,8 @@ impl Importer<'_> {
         let is_limited = self.limit_token(&mut stored, &new)?;
         let differs = differs(&stored);
         self.report.tokens_changed += u64::from(differs);
-        let is_back = stored.is_missing();
+        // What this database did not find in a source, another one cannot have found there.
+        let is_back = stored.is_missing() && !is_exported;
         match new.revocation.filter(|_| origin.has_ended) {
             Some(revocation) if stored.revoked_at.is_none() || is_back => {
                 self.rows.set_revocation(id, Some(&revocation))?;
@@ -88,7 +90,7 @@ impl Importer<'_> {
         origin: TokenOrigin,
     ) -> Result<()> {
         if let Some(at) = stored.revoked_at
-            && !stored.is_missing()
+            && (!stored.is_missing() || origin.exported_id.is_some())
         {
             new.revocation = Some(Revocation { at, reason: stored.revoked_reason });
         }

@@ -2,6 +2,7 @@
 //! narrows scopes, skips, and reports.
 
 mod known;
+mod moving;
 mod tokens;
 mod users;
 
@@ -17,11 +18,12 @@ use crate::domain::scope::Scope;
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Rules;
-use crate::store::{ChangeRow, WriteTransaction};
+use crate::store::{ChangeRow, ExportedRelation, WriteTransaction};
 use crate::text::count::counted;
 use std::collections::{HashMap, HashSet};
 
-pub use tokens::{SystemTokens, TokenOrigin};
+pub use moving::{ExportedIds, LinkedToken};
+pub use tokens::{SystemTokens, TokenHere, TokenOrigin};
 pub use users::{evidence_of, origin_of};
 
 /// Puts users and tokens into the database.
@@ -49,6 +51,14 @@ pub struct Importer<'a> {
     orphaned_tokens: Vec<i64>,
     /// The secrets of rows that were skipped.
     skipped_hashes: HashSet<Hash>,
+    /// What the ids of an export mean here.
+    ids: ExportedIds,
+    /// Whether settings of an export are taken over.
+    takes_settings: bool,
+    /// The ids of tables of other systems that an export names.
+    relation_ids: HashMap<ExportedRelation, i64>,
+    /// The table by which the database of a file is known once a user of it is remembered.
+    unnamed_table: Option<&'static str>,
     report: Report,
 }
 
@@ -121,6 +131,10 @@ impl<'a> Importer<'a> {
             unseen_tokens: HashSet::new(),
             orphaned_tokens: Vec::new(),
             skipped_hashes: HashSet::new(),
+            ids: ExportedIds::default(),
+            takes_settings: false,
+            relation_ids: HashMap::new(),
+            unnamed_table: None,
             report: Report { system, dry_run: request.dry_run, ..Report::default() },
             rows,
         })
@@ -143,6 +157,17 @@ impl<'a> Importer<'a> {
         self.report.tokens_found = *tokens;
         self.report.clear_text = has_clear_text.then(|| "secret".to_string());
         self.report.ignored_keys = unread.clone();
+    }
+
+    /// The rows of the database.
+    pub fn rows(&mut self) -> &mut dyn WriteTransaction {
+        self.rows
+    }
+
+    /// Says that the database of the source is not known here yet, and by which table it is once a user of
+    /// it is remembered.
+    pub fn name_with(&mut self, table: &'static str) {
+        self.unnamed_table = Some(table);
     }
 
     /// The report, with a row in the log.

@@ -55,6 +55,19 @@ pub struct TokenOrigin {
     pub is_weak: bool,
     /// How long after its last use the system rejects a token; `None`: never.
     pub unused_lifetime: Option<Span>,
+    /// The id in the other database of tokctl's own that exported the token, if one did.
+    pub exported_id: Option<i64>,
+}
+
+/// Where a token is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenHere {
+    /// It was added, and has this id.
+    Added(i64),
+    /// It was here before, and has this id.
+    Known(i64),
+    /// It is not here.
+    Nowhere,
 }
 
 impl Importer<'_> {
@@ -196,8 +209,9 @@ impl Importer<'_> {
             left_out,
             is_weak: token.is_weak,
             unused_lifetime: tokens.unused_lifetime,
+            ..TokenOrigin::default()
         };
-        self.put_token(&token.key, new, origin)
+        self.put_token(&token.key, new, origin).map(drop)
     }
 
     /// Why the system refuses a token that it has not seen for too long, if that is no reason here.
@@ -220,7 +234,12 @@ impl Importer<'_> {
     /// # Errors
     ///
     /// When the database cannot be read or written.
-    pub fn put_token(&mut self, key: &RowKey, new: NewToken, origin: TokenOrigin) -> Result<()> {
+    pub fn put_token(
+        &mut self,
+        key: &RowKey,
+        new: NewToken,
+        origin: TokenOrigin,
+    ) -> Result<TokenHere> {
         let foreign = new.foreign.as_ref();
         let id_is_in_secret = origin.id_is_in_secret;
         let presence = match origin.is_new {
@@ -230,34 +249,44 @@ impl Importer<'_> {
             }
         };
         match presence {
-            Presence::New => self.insert_token(key, &new, origin),
+            Presence::New => return self.insert_token(key, &new, origin),
             Presence::Deleted { was_revoked: false } if self.request.replace => {
                 self.report.tokens_restored += 1;
-                self.insert_token(key, &new, origin)
+                return self.insert_token(key, &new, origin);
             }
             Presence::Deleted { .. } => {
                 self.report.tokens_known += 1;
                 self.list(key, || Outcome::Known);
-                Ok(())
             }
-            Presence::Here { id, secret } => self.known_token(key, id, secret, new, origin),
+            Presence::Here { id, secret } => {
+                self.known_token(key, id, secret, new, origin)?;
+                return Ok(TokenHere::Known(id));
+            }
             // In a database of tokctl's own, the token with the secret is this one.
             Presence::SameSecret(_) if foreign.is_none() => {
                 self.report.tokens_known += 1;
                 self.list(key, || Outcome::Known);
-                Ok(())
             }
             Presence::SameSecret(id) => {
                 self.report.tokens_skipped += 1;
                 self.report.skip(key.clone(), SkipReason::SameSecret);
                 self.list(key, || Outcome::Duplicate(id));
-                Ok(())
             }
         }
+        Ok(TokenHere::Nowhere)
     }
 
-    fn insert_token(&mut self, key: &RowKey, new: &NewToken, origin: TokenOrigin) -> Result<()> {
-        let id = match self.rows.insert_token(new) {
+    fn insert_token(
+        &mut self,
+        key: &RowKey,
+        new: &NewToken,
+        origin: TokenOrigin,
+    ) -> Result<TokenHere> {
+        let inserted = match self.kept_id(origin.exported_id) {
+            Some(id) => self.rows.insert_token_as(id, new).map(|()| id),
+            None => self.rows.insert_token(new),
+        };
+        let id = match inserted {
             Err(store::Error::Conflict(Field::Origin)) => {
                 let RowKey { table, id } = key.clone();
                 return Err(Error::DuplicateKey { table, id });
@@ -268,7 +297,7 @@ impl Importer<'_> {
         self.count(new, &origin);
         let revoked = reason_of(new);
         self.list(key, || Outcome::Imported { id, left_out: origin.left_out, revoked });
-        Ok(())
+        Ok(TokenHere::Added(id))
     }
 
     pub(super) fn count(&mut self, token: &NewToken, origin: &TokenOrigin) {

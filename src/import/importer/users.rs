@@ -66,7 +66,7 @@ impl Importer<'_> {
         self.owners.get(&self.owner_key(row)).cloned()
     }
 
-    /// Remembers what tells a user from those of other databases.
+    /// Remembers what tells a user from those of other databases, if the user is remembered.
     ///
     /// # Errors
     ///
@@ -75,6 +75,7 @@ impl Importer<'_> {
         let evidence = evidence_of(&self.database, evidence);
         if let Some(OwnerHere::User { id, .. }) = self.owner_here(row)
             && self.rows.origin(&evidence)? == Origin::Unknown
+            && self.rows.origin(&self.origin_of(row))? != Origin::Unknown
         {
             self.rows.set_origin(&evidence, id)?;
         }
@@ -128,7 +129,10 @@ impl Importer<'_> {
     pub fn local_user(&mut self, user: &SourceUser) -> Result<Option<LocalUser>> {
         let origin = self.origin_of(&row_of(user));
         let known = match self.rows.origin(&origin)? {
-            Origin::Unknown => self.by_former_origin(user, &origin)?,
+            Origin::Unknown => match self.same_user(user)? {
+                Some(local) => Origin::User(local),
+                None => self.by_former_origin(user, &origin)?,
+            },
             known => known,
         };
         if known != Origin::Unknown {
@@ -155,7 +159,14 @@ impl Importer<'_> {
             }
             None => self.add_user(user, &name, email)?,
         };
-        self.rows.set_origin(&origin, local.id)?;
+        // A user who has the id of the export needs no other mark.
+        let kept_id = user.fields.exported.as_ref().and_then(|user| self.kept_id(Some(user.id)));
+        if kept_id != Some(local.id) {
+            if let Some(table) = self.unnamed_table.take() {
+                self.rows.relation_id(self.system, &self.database, table)?;
+            }
+            self.rows.set_origin(&origin, local.id)?;
+        }
         Ok(Some(local))
     }
 
@@ -167,7 +178,7 @@ impl Importer<'_> {
         name: &str,
         email: Option<&str>,
     ) -> Result<Option<LocalUser>> {
-        let is_verified = user.fields.email_verified;
+        let is_verified = user.fields.email_verified && !user.fields.shares_names;
         let email_key = email.filter(|email| is_verified && email.is_ascii()).map(lookup_key);
         let match_names = self.request.match_names || user.fields.shares_names;
         let name_key =
@@ -198,25 +209,37 @@ impl Importer<'_> {
             email => email,
         };
         let fields = &user.fields;
-        let ban =
-            fields.refused.as_deref().map(|why| Ban { at: self.rules.now, reason: Some(why) });
+        let ban = match &fields.exported {
+            Some(exported) => {
+                exported.ban.as_ref().map(|(at, why)| Ban { at: *at, reason: why.as_deref() })
+            }
+            None => {
+                let why = fields.refused.as_deref();
+                why.map(|why| Ban { at: self.rules.now, reason: Some(why) })
+            }
+        };
         let full_name = fields.full_name.as_deref();
         let full_name = full_name.map(|text| self.without_secrets(text, None)).transpose()?;
-        let id = self.rows.insert_user(&NewUserRow {
+        let row = NewUserRow {
             name: &free_name,
             email: free_email,
             full_name: full_name.as_deref(),
-            email_verified: fields.email_verified || fields.shares_names,
+            email_verified: fields.email_verified,
             admin: fields.admin,
             ban,
             created_at: fields.created_at.unwrap_or(self.rules.now),
-        })?;
+        };
+        let id = match self.kept_id(fields.exported.as_ref().map(|user| user.id)) {
+            Some(id) => self.rows.insert_user_as(id, &row).map(|()| id)?,
+            None => self.rows.insert_user(&row)?,
+        };
         let without_email = fields.email.is_some() && free_email.is_none();
         self.report.users_created += 1;
         self.report.users_renamed += u64::from(free_name != name || without_email);
         self.list(&user.key, || Outcome::Created { name: free_name, without_email });
-        let banned_reason = fields.refused.clone();
-        Ok(LocalUser { id, banned: banned_reason.is_some(), banned_reason, admin: fields.admin })
+        let (banned, banned_reason) =
+            (ban.is_some(), ban.and_then(|ban| ban.reason).map(str::to_string));
+        Ok(LocalUser { id, banned, banned_reason, admin: fields.admin })
     }
 
     /// The name of a user there, or else the e-mail address, or else the row.
@@ -317,5 +340,11 @@ fn hash_of(parts: &[&str]) -> Hash {
 /// who is here keeps their own tokens; and a token must not become valid when a ban for something
 /// else ends.
 fn revoked_for(owner: &SourceUser, local: &LocalUser) -> Option<String> {
-    owner.fields.refused.clone().filter(|why| local.banned_reason.as_ref() != Some(why))
+    let reason = owner.fields.refused.clone()?;
+    let banned_for = match &owner.fields.exported {
+        Some(exported) => exported.ban.as_ref().and_then(|(_, why)| why.as_ref()),
+        None => Some(&reason),
+    };
+    let is_banned_for_that = local.banned && local.banned_reason.as_ref() == banned_for;
+    (!is_banned_for_that).then_some(reason)
 }

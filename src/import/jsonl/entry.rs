@@ -1,9 +1,11 @@
 //! What a line describes.
 
-use super::exported::{self, exported};
+use super::exported;
 use super::keys::{Keys, LineType};
 use super::line::Line;
+use super::remembered::{self, Remembered};
 use super::row::{LineRow, TokenLine};
+use super::types::exported_row;
 use crate::domain::secret::Hash;
 use crate::import::error::InvalidLine;
 use crate::import::options::Options;
@@ -28,6 +30,8 @@ pub enum Entry {
         /// The line.
         line: Box<ExportedToken>,
     },
+    /// What else an export has.
+    Remembered(Box<Remembered>),
 }
 
 /// What tells a user of one database from those of others.
@@ -76,19 +80,8 @@ impl<'a> Entries<'a> {
     pub fn read(&mut self, text: &[u8]) -> Result<Entry, InvalidLine> {
         self.unread.clear();
         let line = Line::parse(text)?;
-        match exported(text, &line.keys) {
-            Some(ExportRow::User(user)) => {
-                let created = user.created_at.to_string();
-                let user = exported::user(user);
-                let evidence = Some(Evidence::new("export", &user, created));
-                return Ok(Entry::User { user: Box::new(user), evidence });
-            }
-            Some(ExportRow::Token(token)) => {
-                exported::check(&token)?;
-                let hash = exported::hash(&token)?;
-                return Ok(Entry::Exported { hash, line: Box::new(token) });
-            }
-            None => {}
+        if let Some(row) = exported_row(text, &line.keys) {
+            return of_export(row);
         }
         let (line_type, meaning) = self.keys.of(&line)?;
         let row = LineRow::new(&line, &meaning, self.options)?;
@@ -114,4 +107,28 @@ impl<'a> Entries<'a> {
     pub fn unread(&self) -> &[String] {
         &self.unread
     }
+}
+
+/// A line of an export.
+fn of_export(row: ExportRow) -> Result<Entry, InvalidLine> {
+    let remembered = match row {
+        ExportRow::User(line) => {
+            let created = line.created_at.to_string();
+            let user = exported::user(line)?;
+            let evidence = Some(Evidence::new("export", &user, created));
+            return Ok(Entry::User { user: Box::new(user), evidence });
+        }
+        ExportRow::Token(line) => {
+            exported::check(&line)?;
+            let hash = exported::hash(&line)?;
+            return Ok(Entry::Exported { hash, line: Box::new(line) });
+        }
+        ExportRow::Export(line) => remembered::start(&line)?,
+        ExportRow::Relation(line) => remembered::relation(line)?,
+        ExportRow::Deleted(line) => remembered::deletion(line)?,
+        ExportRow::Origin(line) => remembered::origin(&line)?,
+        ExportRow::Setting(line) => remembered::setting(&line)?,
+        ExportRow::End(line) => remembered::end(line)?,
+    };
+    Ok(Entry::Remembered(Box::new(remembered)))
 }

@@ -1,80 +1,85 @@
-//! Lines that `tokctl export` wrote: they have exactly its keys, and each value is taken over as it
-//! is.
+//! Lines of users and tokens that `tokctl export` wrote: each value is taken over as it is.
 
 use super::row::USERS;
+use crate::admin::COPY_SYSTEM;
 use crate::domain::name::MAX_NAME;
 use crate::domain::scheme::Scheme;
 use crate::domain::scope::Scopes;
-use crate::domain::secret::MAX_HINT;
+use crate::domain::secret::{Hash, MAX_HINT};
+use crate::domain::setting::Setting;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::token::{Foreign, NewToken, Revocation};
 use crate::import::error::InvalidLine;
-use crate::import::record::{RowKey, SourceUser, UserFields};
+use crate::import::record::{ExportedFields, RowKey, SourceUser, UserFields};
 use crate::import::row_end::earlier;
-use crate::store::{ExportRow, ExportedScheme, ExportedToken, ExportedUser};
+use crate::store::{ExportedRelation, ExportedScheme, ExportedToken, ExportedUser};
 use crate::text::hex;
 
-const USER_KEYS: [&str; 9] = [
-    "type",
-    "id",
-    "name",
-    "email",
-    "full_name",
-    "admin",
-    "banned_at",
-    "banned_reason",
-    "created_at",
-];
-
-const TOKEN_KEYS: [&str; 15] = [
-    "type",
-    "id",
-    "user_id",
-    "name",
-    "hash",
-    "hint",
-    "scopes",
-    "source",
-    "created_at",
-    "expires_at",
-    "last_used_at",
-    "revoked_at",
-    "revoked_reason",
-    "scheme",
-    "foreign_id",
-];
-
-/// The row of an export in a line with these keys; `None` if it is of another kind. A line with some
-/// of the keys was made by somebody else, who must not make administrators by it.
-pub fn exported(text: &[u8], keys: &[String]) -> Option<ExportRow> {
-    let are = |all: &[&str]| {
-        keys.len() == all.len() && all.iter().all(|name| keys.iter().any(|key| key == name))
-    };
-    if are(&USER_KEYS) || are(&TOKEN_KEYS) { serde_json::from_slice(text).ok() } else { None }
-}
-
 /// The user of a line.
-pub fn user(line: ExportedUser) -> SourceUser {
-    let banned = line.banned_at.map(|_| line.banned_reason.unwrap_or_else(|| "banned".into()));
-    SourceUser {
-        key: user_key(line.id),
+///
+/// # Errors
+///
+/// When the id is not one.
+pub fn user(line: ExportedUser) -> Result<SourceUser, InvalidLine> {
+    let ExportedUser { id, banned_at, banned_reason, .. } = line;
+    check_id("id", id)?;
+    let banned = banned_at.map(|_| banned_reason.clone().unwrap_or_else(|| "banned".into()));
+    let ban = banned_at.map(|at| (Timestamp::nearest(at), banned_reason));
+    Ok(SourceUser {
+        key: user_key(id),
         fields: UserFields {
             name: Some(line.name),
             email: line.email,
+            email_verified: line.email_verified,
             full_name: line.full_name,
             admin: line.admin,
             refused: banned,
             created_at: Some(Timestamp::nearest(line.created_at)),
             // Between two databases of tokctl's own, names mean the same.
             shares_names: true,
+            exported: Some(ExportedFields { id, ban }),
             ..UserFields::default()
         },
-    }
+    })
+}
+
+/// The highest id of an export. Every program can read a number up to this.
+const MAX_ID: i64 = (1 << 53) - 1;
+
+/// Checks an id of another row.
+///
+/// # Errors
+///
+/// When no row can have it.
+pub fn check_id(key: &'static str, id: i64) -> Result<(), InvalidLine> {
+    if (1..=MAX_ID).contains(&id) { Ok(()) } else { Err(InvalidLine::Value(key)) }
 }
 
 /// What identifies a user of an export.
 pub fn user_key(id: i64) -> RowKey {
     RowKey { table: USERS.into(), id: id.to_string() }
+}
+
+/// What identifies a token of an export.
+pub fn token_key(id: i64) -> RowKey {
+    RowKey { table: "token".into(), id: id.to_string() }
+}
+
+/// What identifies a setting of an export.
+pub fn setting_key(setting: Setting) -> RowKey {
+    RowKey { table: "setting".into(), id: setting.key().to_string() }
+}
+
+/// Checks a table of another system. This database's own relation is nobody else's to write.
+///
+/// # Errors
+///
+/// When it is of tokctl's own.
+pub fn check_relation(relation: &ExportedRelation) -> Result<(), InvalidLine> {
+    match relation.system.as_str() {
+        "" | COPY_SYSTEM => Err(InvalidLine::Value("system")),
+        _ => Ok(()),
+    }
 }
 
 /// Checks what the database would not take.
@@ -84,6 +89,17 @@ pub fn user_key(id: i64) -> RowKey {
 /// When a value is not valid.
 pub fn check(line: &ExportedToken) -> Result<(), InvalidLine> {
     let fits = |text: &str, most| (1..=most).contains(&text.chars().count());
+    check_id("id", line.id)?;
+    for (key, other) in [("replaces", line.replaces), ("replaced_by", line.replaced_by)] {
+        other.map_or(Ok(()), |id| check_id(key, id))?;
+        if other == Some(line.id) {
+            return Err(InvalidLine::Value(key));
+        }
+    }
+    if line.relation.is_some() && line.foreign_id.is_none() {
+        return Err(InvalidLine::Value("relation"));
+    }
+    line.relation.as_ref().map_or(Ok(()), check_relation)?;
     if !fits(&line.name, MAX_NAME) {
         Err(InvalidLine::Value("name"))
     } else if !fits(&line.hint, MAX_HINT) {
@@ -103,8 +119,17 @@ pub fn check(line: &ExportedToken) -> Result<(), InvalidLine> {
 /// # Errors
 ///
 /// When it is not valid.
-pub fn hash(line: &ExportedToken) -> Result<[u8; 32], InvalidLine> {
-    hex::decode(&line.hash).ok_or(InvalidLine::Value("hash"))
+pub fn hash(line: &ExportedToken) -> Result<Hash, InvalidLine> {
+    hash_of("hash", &line.hash)
+}
+
+/// A hash in hexadecimal.
+///
+/// # Errors
+///
+/// When it is not valid.
+pub fn hash_of(key: &'static str, text: &str) -> Result<Hash, InvalidLine> {
+    hex::decode(text).ok_or(InvalidLine::Value(key))
 }
 
 /// The scheme of a token that another system issued, which then has an id there.
@@ -116,18 +141,25 @@ pub fn scheme(line: &ExportedToken) -> Result<Option<Scheme>, InvalidLine> {
     if line.scheme.is_some() != line.foreign_id.is_some() {
         return Err(InvalidLine::Value("foreign_id"));
     }
-    let parse = |ExportedScheme { kind, prefix, salt }: &ExportedScheme| {
-        Scheme::from_parts(kind, prefix.clone(), hex::decode_any(salt)?)
-    };
-    let scheme = line.scheme.as_ref();
-    scheme.map(|scheme| parse(scheme).ok_or(InvalidLine::Value("scheme"))).transpose()
+    line.scheme.as_ref().map(scheme_of).transpose()
 }
 
-/// When and why the token was revoked before the export.
+/// A scheme.
+///
+/// # Errors
+///
+/// When it is not valid.
+pub fn scheme_of(line: &ExportedScheme) -> Result<Scheme, InvalidLine> {
+    let ExportedScheme { kind, prefix, salt } = line;
+    let salt = hex::decode_any(salt);
+    salt.and_then(|salt| Scheme::from_parts(kind, prefix.clone(), salt))
+        .ok_or(InvalidLine::Value("scheme"))
+}
+
+/// When and why the token was revoked there.
 pub fn revocation(line: &ExportedToken) -> Option<Revocation> {
-    let reason = line.revoked_reason.as_deref().unwrap_or("revoked before the export");
-    let at = line.revoked_at?;
-    Some(Revocation { at: Timestamp::nearest(at), reason: Some(reason.to_string()) })
+    let at = Timestamp::nearest(line.revoked_at?);
+    Some(Revocation { at, reason: line.revoked_reason.clone() })
 }
 
 /// The token of a line, which belongs to `user_id` here, and lives no longer than `life`.
@@ -158,47 +190,4 @@ pub fn token(
         revocation: None,
         replaces: None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_keys_are_those_of_an_export() {
-        let user = ExportRow::User(ExportedUser {
-            id: 1,
-            name: "ada".into(),
-            email: None,
-            full_name: None,
-            admin: true,
-            banned_at: None,
-            banned_reason: None,
-            created_at: 5,
-        });
-        let token = ExportRow::Token(ExportedToken {
-            id: 1,
-            user_id: 1,
-            name: "CI".into(),
-            hash: "00".repeat(32),
-            hint: "tok_".into(),
-            scopes: "*".into(),
-            source: "tokctl".into(),
-            created_at: 5,
-            expires_at: None,
-            last_used_at: None,
-            revoked_at: None,
-            revoked_reason: None,
-            scheme: None,
-            foreign_id: None,
-        });
-        for row in [user, token] {
-            let text = serde_json::to_vec(&row).unwrap();
-            let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
-            let mut keys: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
-            assert!(exported(&text, &keys).is_some(), "{keys:?}");
-            keys.pop();
-            assert!(exported(&text, &keys).is_none(), "{keys:?}");
-        }
-    }
 }

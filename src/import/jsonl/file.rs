@@ -1,10 +1,14 @@
 //! A file that can be read more than once.
 
 use super::entry::{Entries, Entry};
+use super::exported::{setting_key, token_key};
+use super::remembered::Remembered;
 use super::row::{JSONL, OwnerOfToken, SecretOfToken};
+use super::whole::WholeExport;
 use crate::import::error::{Error, InvalidLine, Result};
 use crate::import::importer::origin_of;
 use crate::import::options::{Options, Secrets};
+use crate::store::LastIds;
 use crate::text::bounds::{MAX_LINE, read_line};
 use crate::text::wiped::WipedReader;
 use std::collections::HashSet;
@@ -41,6 +45,12 @@ pub struct Contents {
     pub has_names: bool,
     /// Keys that are not read, in the order in which they come first.
     pub unread: Vec<String>,
+    /// How many lines are neither of a user nor of a token.
+    pub remembered: u64,
+    /// The ids that the database of an export of everything has had.
+    pub last_ids: Option<LastIds>,
+    /// The ids of tokens that others replaced, or that replaced others.
+    pub linked: HashSet<i64>,
 }
 
 /// What becomes of a line, by its number and text.
@@ -48,6 +58,9 @@ type EachLine<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<ControlFlow<()>>;
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
+
+/// What only a token's line begins with: a valid line has each key once.
+const EXPORTED_TOKEN: &[u8] = br#"{"type":"token","#;
 
 /// How many keys a report names.
 const LISTED: usize = 20;
@@ -93,14 +106,17 @@ impl<'a> JsonlFile<'a> {
         let mut contents = Contents::default();
         let mut entries = Entries::new(options);
         let mut ids = HashSet::new();
+        let mut whole = WholeExport::default();
         jsonl.lines(&mut |number, text| {
             let entry = entries.read(text).map_err(|why| jsonl.invalid(number, why))?;
             if id_of(&entry).is_some_and(|id| !ids.insert(id)) {
                 return Err(jsonl.invalid(number, InvalidLine::SameId));
             }
+            whole.add(number, &entry).map_err(|why| jsonl.invalid(number, why))?;
             contents.add(number, &entry, entries.unread());
             Ok(ControlFlow::Continue(()))
         })?;
+        contents.last_ids = whole.last_ids().map_err(|(number, why)| jsonl.invalid(number, why))?;
         if let Some(name) = entries.not_ignored() {
             return Err(Error::NothingIgnored { name: name.clone() });
         }
@@ -133,6 +149,28 @@ impl<'a> JsonlFile<'a> {
             // Every line was valid when the file was opened, but the file may have changed.
             let entry = entries.read(text).map_err(|why| self.invalid(number, why))?;
             each(number, entry)
+        })
+    }
+
+    /// Reads every line that is neither of a user nor of a token, with its number. Most lines of an export
+    /// are of tokens, which this tells by how they begin, and does not read.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, and what `each` returns.
+    pub fn each_remembered(
+        &self,
+        each: &mut dyn FnMut(u64, Remembered) -> Result<()>,
+    ) -> Result<()> {
+        let mut entries = Entries::new(self.options);
+        self.lines(&mut |number, text| {
+            if !text.starts_with(EXPORTED_TOKEN) {
+                let entry = entries.read(text).map_err(|why| self.invalid(number, why))?;
+                if let Entry::Remembered(line) = entry {
+                    each(number, *line)?;
+                }
+            }
+            Ok(ControlFlow::Continue(()))
         })
     }
 
@@ -195,7 +233,12 @@ fn id_of(entry: &Entry) -> Option<u128> {
     let key = match entry {
         Entry::User { user, .. } => &user.key,
         Entry::Token(line) if line.has_id => &line.token.key,
-        _ => return None,
+        Entry::Exported { line, .. } => &token_key(line.id),
+        Entry::Remembered(line) => match line.as_ref() {
+            Remembered::Setting(setting, _) => &setting_key(*setting),
+            _ => return None,
+        },
+        Entry::Token(_) => return None,
     };
     let hash = origin_of(JSONL, "", key);
     hash.first_chunk().map(|bytes| u128::from_be_bytes(*bytes))
@@ -205,7 +248,12 @@ impl Contents {
     fn add(&mut self, line: u64, entry: &Entry, unread: &[String]) {
         match entry {
             Entry::User { .. } => self.last_user = Some(line),
-            Entry::Token(_) | Entry::Exported { .. } => self.tokens += 1,
+            Entry::Token(_) => self.tokens += 1,
+            Entry::Exported { line, .. } => {
+                self.tokens += 1;
+                self.linked.extend(line.replaces.iter().chain(&line.replaced_by));
+            }
+            Entry::Remembered(_) => self.remembered += 1,
         }
         if let Entry::Token(token) = entry {
             self.own_tokens += 1;

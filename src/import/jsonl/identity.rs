@@ -5,17 +5,27 @@
 //! by chance: a token with its secret, or a user with id, name, address and time of creation. It is
 //! not if it has another user under an id that was imported before. Two databases that were set up
 //! from one image, or by one script, have some users in common.
+//!
+//! A database that an export of everything was copied to needs no number for it: its users and tokens
+//! have the ids that they have there.
 
 use super::entry::{Entry, Evidence};
 use super::exported::user_key;
 use super::file::JsonlFile;
-use super::row::{JSONL, USERS};
+use super::row::JSONL;
+use crate::domain::name::lookup_key;
 use crate::domain::secret::Hash;
 use crate::import::error::Result;
 use crate::import::importer::{evidence_of, origin_of};
-use crate::import::record::RowKey;
-use crate::store::{Origin, TokenKey, WriteTransaction};
+use crate::import::record::{RowKey, UserFields};
+use crate::store::{self, Origin, TokenKey, WriteTransaction};
+use crate::text::hex;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use std::ops::ControlFlow;
+
+/// How many tokens with one hash are looked at.
+const TOKENS_WITH_ONE_HASH: usize = 16;
 
 /// The database of an earlier import.
 struct Database {
@@ -61,9 +71,57 @@ pub fn identify(file: &JsonlFile, rows: &mut dyn WriteTransaction) -> Result<Str
     if let Some(same) = known.iter().find(|database| database.is_same()) {
         return Ok(same.name.clone());
     }
-    let name = (known.len() + 1).to_string();
-    rows.relation_id(JSONL, &name, USERS)?;
-    Ok(name)
+    Ok(new_name()?)
+}
+
+/// A name that no other database gives to one: exports take the names along.
+fn new_name() -> std::result::Result<String, store::Error> {
+    let mut random = [0; 16];
+    SysRng.try_fill_bytes(&mut random).map_err(|error| store::Error::Other(error.to_string()))?;
+    Ok(hex::encode(&random))
+}
+
+/// Whether this database, which was copied from another one with users up to an id, has the ids of the
+/// exported one: a token, or a user with a known address, is under its id here, and none of those users is
+/// under another one. Two databases can share tokens because both have imported them.
+///
+/// # Errors
+///
+/// When the file or the database cannot be read.
+pub fn has_same_ids(
+    file: &JsonlFile,
+    rows: &mut dyn WriteTransaction,
+    last_user_id: i64,
+) -> Result<bool> {
+    let (mut has_same, mut has_other) = (false, false);
+    file.each(&mut |_, entry| {
+        match &entry {
+            Entry::User { user, .. } => {
+                if let Some((there, here)) = ids_of(&user.fields, rows)? {
+                    has_same |= there == here && user.fields.email.is_some();
+                    has_other |= there != here && there.min(here) <= last_user_id;
+                }
+            }
+            Entry::Exported { hash, line } if !has_same => {
+                let tokens = rows.tokens_by_key(TokenKey::Hash(hash), TOKENS_WITH_ONE_HASH)?;
+                has_same = tokens.iter().any(|token| token.id == line.id);
+            }
+            Entry::Exported { .. } | Entry::Token(_) | Entry::Remembered(_) => {}
+        }
+        Ok(if has_other { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(has_same && !has_other)
+}
+
+/// The ids of a user there and here; `None` if nobody here has the same name, address and time of creation.
+fn ids_of(fields: &UserFields, rows: &mut dyn WriteTransaction) -> Result<Option<(i64, i64)>> {
+    let (Some(exported), Some(name)) = (&fields.exported, &fields.name) else { return Ok(None) };
+    let local = rows.user(&lookup_key(name))?.filter(|local| {
+        local.name == *name
+            && local.email == fields.email
+            && Some(local.created_at) == fields.created_at
+    });
+    Ok(local.map(|local| (exported.id, local.id)))
 }
 
 /// Compares a line with what earlier imports brought. A token decides: users come before the tokens.
@@ -79,7 +137,9 @@ fn compare(
             }
             return Ok(ControlFlow::Continue(()));
         }
-        Entry::User { evidence: None, .. } => return Ok(ControlFlow::Continue(())),
+        Entry::User { evidence: None, .. } | Entry::Remembered(_) => {
+            return Ok(ControlFlow::Continue(()));
+        }
         Entry::Token(line) => {
             let relation = rows.relation_of(&line.token.hash, &line.token.key.id)?;
             for database in known.iter_mut() {
@@ -121,7 +181,6 @@ fn has_token(
     hash: &Hash,
     owner: &RowKey,
 ) -> Result<bool> {
-    const TOKENS_WITH_ONE_HASH: usize = 16;
     let Origin::User(local) = rows.origin(&origin_of(JSONL, &database.name, owner))? else {
         return Ok(false);
     };

@@ -2,6 +2,7 @@
 //! once.
 
 use super::line::Line;
+use super::types::export_only;
 use crate::import::ends::{
     End, RowKind, ends_in, is_ignored, is_name_of, is_same_name, says_verified,
 };
@@ -194,7 +195,9 @@ fn type_of(line: &Line) -> Result<LineType, InvalidLine> {
         Some((_, super::line::Field::Text(text))) => match text.trim().to_lowercase().as_str() {
             "user" => Ok(LineType::User),
             "token" => Ok(LineType::Token),
-            _ => Err(InvalidLine::UnknownType),
+            other => {
+                Err(export_only(other).map_or(InvalidLine::UnknownType, InvalidLine::NotExported))
+            }
         },
         Some(_) => Err(InvalidLine::UnknownType),
         None if filled("hash").or_else(|| filled("secret")).is_some() => Ok(LineType::Token),

@@ -8,13 +8,16 @@ mod identity;
 mod keys;
 mod line;
 mod passes;
+mod remembered;
 mod row;
+mod types;
+mod whole;
 
 pub use file::JsonlFile;
 pub use identity::identify;
 pub use line::{MAX_KEY, MAX_KEYS};
 pub use passes::import;
-pub use row::JSONL;
+pub use row::{JSONL, USERS};
 
 use super::options::OptionName;
 

@@ -1,14 +1,19 @@
-//! From a file to the database: users first, then tokens, in whatever order the lines are.
+//! From a file to the database: users first, then what else an export remembers, then tokens, in whatever
+//! order the lines are.
 
 use super::entry::{Entry, Evidence};
 use super::exported;
-use super::file::JsonlFile;
+use super::file::{Contents, JsonlFile};
+use super::identity::has_same_ids;
+use super::remembered::{Deletion, Remembered};
 use super::row::{OwnerOfToken, TokenLine};
 use crate::domain::name::lookup_key;
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Foreign;
 use crate::import::error::{InvalidLine, Result};
-use crate::import::importer::{FileContents, Importer, OwnerHere, SystemTokens, TokenOrigin};
+use crate::import::importer::{
+    FileContents, Importer, LinkedToken, OwnerHere, SystemTokens, TokenHere, TokenOrigin,
+};
 use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceUser, UserFields};
 use crate::store::ExportedToken;
 use std::collections::HashMap;
@@ -31,6 +36,7 @@ pub fn import(
         has_clear_text: contents.clear > 0,
         unread: contents.unread.clone(),
     });
+    begin(file, importer)?;
     let mut names = Names::default();
     if let Some(last) = contents.last_user {
         file.each(&mut |number, entry| {
@@ -43,21 +49,66 @@ pub fn import(
             Ok(if number < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
     }
+    if contents.remembered > 0 {
+        remembered(file, importer)?;
+    }
     let unnamed = default_owner(file, importer)?;
     let own = match contents.own_tokens {
         0 => None,
         _ => Some(importer.system_tokens(&Scheme::Sha256, "token", None)?),
     };
-    let mut tokens = Tokens { file, importer, names, unnamed, own };
+    let links = Links::default();
+    let mut tokens = Tokens { file, importer, names, unnamed, own, links };
     file.each(&mut |number, entry| {
         match entry {
-            Entry::User { .. } => {}
+            Entry::User { .. } | Entry::Remembered(_) => {}
             Entry::Token(line) => tokens.own(number, *line)?,
             Entry::Exported { line, .. } => tokens.exported(number, *line)?,
         }
         progress(number);
         Ok(ControlFlow::Continue(()))
-    })
+    })?;
+    let Links { ids, tokens: linked } = tokens.links;
+    linked.iter().try_for_each(|token| importer.link_token(token, |id| ids.get(&id).copied()))
+}
+
+/// Finds out what the ids of an export mean here.
+fn begin(file: &JsonlFile, importer: &mut Importer) -> Result<()> {
+    let Some(ids) = file.contents().last_ids else { return Ok(()) };
+    if importer.begin_copy(ids)? {
+        return Ok(());
+    }
+    if let Some(last) = importer.copied_up_to()?
+        && has_same_ids(file, importer.rows(), last)?
+    {
+        importer.share_ids(last);
+    }
+    Ok(())
+}
+
+/// What an export has besides users and tokens: before the tokens, because a deleted one must not come
+/// back, and settings decide about them.
+fn remembered(file: &JsonlFile, importer: &mut Importer) -> Result<()> {
+    importer.begin_settings()?;
+    file.each_remembered(&mut |number, line| {
+        match line {
+            Remembered::Start | Remembered::End(_) => {}
+            Remembered::Relation(relation) => importer.take_relation(&relation)?,
+            Remembered::Deletion(Deletion { hash, scheme, foreign_id, relation, was_revoked }) => {
+                let row = (relation.as_ref(), foreign_id.as_str());
+                importer.take_deletion(&hash, &scheme, row, was_revoked)?;
+            }
+            Remembered::Origin { origin, user_id, is_refused } => {
+                let user = user_id.map(exported::user_key);
+                if !importer.take_origin(&origin, user.as_ref(), is_refused)? {
+                    return Err(file.invalid(number, InvalidLine::UnknownOwner));
+                }
+            }
+            Remembered::Setting(setting, value) => importer.take_setting(setting, &value)?,
+        }
+        Ok(())
+    })?;
+    importer.end_settings()
 }
 
 fn add_user(importer: &mut Importer, user: SourceUser, evidence: Option<Evidence>) -> Result<()> {
@@ -122,6 +173,38 @@ struct Tokens<'i, 'a> {
     unnamed: Option<RowKey>,
     /// What the tokens have in common that no export has.
     own: Option<SystemTokens>,
+    links: Links,
+}
+
+/// Which tokens of an export replaced which.
+#[derive(Default)]
+struct Links {
+    /// The ids here of tokens that others name, by their ids there.
+    ids: HashMap<i64, i64>,
+    /// The tokens that name others.
+    tokens: Vec<LinkedToken>,
+}
+
+impl Links {
+    /// Adds a token of an export that is here.
+    fn add(&mut self, line: &Linked, here: TokenHere, contents: &Contents) {
+        let (TokenHere::Added(id) | TokenHere::Known(id)) = here else { return };
+        if contents.linked.contains(&line.id) {
+            self.ids.insert(line.id, id);
+        }
+        let Linked { replaces, replaced_by, .. } = *line;
+        if replaces.is_some() || replaced_by.is_some() {
+            let is_new = here == TokenHere::Added(id);
+            self.tokens.push(LinkedToken { id, is_new, replaces, replaced_by });
+        }
+    }
+}
+
+/// The ids in the line of a token.
+struct Linked {
+    id: i64,
+    replaces: Option<i64>,
+    replaced_by: Option<i64>,
 }
 
 impl Tokens<'_, '_> {
@@ -162,7 +245,8 @@ impl Tokens<'_, '_> {
 
     fn exported(&mut self, number: u64, line: ExportedToken) -> Result<()> {
         let invalid = |why| self.file.invalid(number, why);
-        let key = RowKey { table: "token".into(), id: line.id.to_string() };
+        let key = exported::token_key(line.id);
+        let linked = Linked { id: line.id, replaces: line.replaces, replaced_by: line.replaced_by };
         let scheme = exported::scheme(&line).map_err(invalid)?;
         let (user_id, admin, end) =
             match self.importer.owner_here(&exported::user_key(line.user_id)) {
@@ -180,13 +264,17 @@ impl Tokens<'_, '_> {
         let foreign = match (&scheme, line.foreign_id.clone()) {
             (Some(scheme), Some(id)) => {
                 let scheme_id = self.importer.scheme_id(scheme)?;
-                Some(Foreign { scheme_id, relation_id: None, id })
+                let relation = line.relation.as_ref();
+                let relation_id =
+                    relation.map(|relation| self.importer.relation_id(relation)).transpose()?;
+                Some(Foreign { scheme_id, relation_id, id })
             }
             _ => None,
         };
         let revoked = end.as_ref().and_then(|end| end.revoked.clone());
         let revocation = exported::revocation(&line)
             .or_else(|| revoked.map(|why| self.importer.revocation(why)));
+        let line_is_revoked = line.revoked_at.is_some();
         let life = self.file.options().expiration;
         let mut token = exported::token(line, user_id, foreign, life).map_err(invalid)?;
         token.revocation = revocation;
@@ -198,8 +286,12 @@ impl Tokens<'_, '_> {
             owner_is_admin: admin,
             id_is_in_secret: scheme.is_some_and(|scheme| scheme.has_id_in_secret()),
             has_creation: true,
+            has_ended: line_is_revoked,
+            exported_id: Some(linked.id),
             ..TokenOrigin::default()
         };
-        self.importer.put_token(&key, token, origin)
+        let here = self.importer.put_token(&key, token, origin)?;
+        self.links.add(&linked, here, self.file.contents());
+        Ok(())
     }
 }

@@ -42,6 +42,8 @@ fn conflict(message: &str) -> Error {
         ("tokens_by_hash", Field::Hash),
         ("tokens.relation_id", Field::Origin),
         ("origins.origin", Field::Origin),
+        ("users.id", Field::Id),
+        ("tokens.id", Field::Id),
     ];
     match unique.into_iter().find(|(name, _)| message.contains(name)) {
         Some((_, field)) => Error::Conflict(field),

@@ -3,9 +3,12 @@
 
 use crate::domain::scheme::Scheme;
 use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
 use crate::domain::token::Foreign;
 use crate::store::error::Result;
-use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation, SecretHere};
+use crate::store::records::{
+    DeletedToken, ForeignToken, LocalUser, Origin, Presence, Relation, SecretHere,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub fn scheme_id(connection: &Connection, scheme: &Scheme) -> Result<i64> {
@@ -44,6 +47,12 @@ pub fn set_origin(connection: &Connection, origin: &Hash, user_id: i64) -> Resul
     Ok(())
 }
 
+pub fn set_origin_removed(connection: &Connection, origin: &Hash) -> Result<()> {
+    const SET: &str = "INSERT INTO origins (origin, user_id) VALUES (?1, NULL)";
+    connection.prepare_cached(SET)?.execute([origin])?;
+    Ok(())
+}
+
 pub fn note_refusal(connection: &Connection, origin: &Hash, is_refused: bool) -> Result<bool> {
     const BEFORE: &str = "SELECT refused FROM origins WHERE origin = ?1";
     const NOTE: &str = "UPDATE origins SET refused = ?2 WHERE origin = ?1";
@@ -70,6 +79,14 @@ pub fn local_user(
     let found = statement
         .query_row(params![email_key, name_key, last_id], |row| local_user_of(row, row.get("id")?));
     Ok(found.optional()?)
+}
+
+pub fn user_added_at(connection: &Connection, id: i64, at: Timestamp) -> Result<Option<LocalUser>> {
+    const ADDED: &str =
+        "SELECT id, banned_at IS NOT NULL AS banned, banned_reason, admin FROM users
+         WHERE id = ?1 AND created_at = ?2";
+    let mut statement = connection.prepare_cached(ADDED)?;
+    Ok(statement.query_row(params![id, at], |row| local_user_of(row, id)).optional()?)
 }
 
 pub fn relations(connection: &Connection, system: &str) -> Result<Vec<Relation>> {
@@ -109,6 +126,24 @@ pub fn unrevoked_tokens(connection: &Connection, relation_id: i64) -> Result<Vec
         "SELECT id FROM tokens WHERE relation_id = ?1 AND revoked_at IS NULL ORDER BY id";
     let mut statement = connection.prepare_cached(UNREVOKED)?;
     Ok(statement.query_map([relation_id], |row| row.get("id"))?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub fn bury(connection: &Connection, token: &DeletedToken) -> Result<()> {
+    const BURY: &str = "INSERT INTO buried (hash, scheme_id, foreign_id, relation_id, revoked)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (hash, scheme_id, foreign_id) DO UPDATE
+         SET relation_id = coalesce(relation_id, excluded.relation_id),
+             revoked = max(revoked, excluded.revoked)";
+    let DeletedToken { hash, foreign, was_revoked } = token;
+    let Foreign { scheme_id, relation_id, id } = foreign;
+    connection.prepare_cached(BURY)?.execute(params![
+        hash,
+        scheme_id,
+        id,
+        relation_id,
+        was_revoked
+    ])?;
+    Ok(())
 }
 
 /// First by row, whatever secret it has now, then by secret.

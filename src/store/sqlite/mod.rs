@@ -8,6 +8,7 @@ mod error;
 mod export;
 mod file;
 mod health;
+mod ids;
 mod imports;
 mod journal;
 mod log;

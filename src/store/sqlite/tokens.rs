@@ -192,13 +192,24 @@ fn each_sorted(connection: &Connection, query: &TokenQuery, each: Each<StoredTok
 }
 
 pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
+    insert_with(connection, None, token)?;
+    Ok(connection.last_insert_rowid())
+}
+
+pub fn insert_as(connection: &Connection, id: i64, token: &NewToken) -> Result<()> {
+    insert_with(connection, Some(id), token)
+}
+
+/// Without an id, the next one.
+fn insert_with(connection: &Connection, id: Option<i64>, token: &NewToken) -> Result<()> {
     const INSERT: &str = "INSERT INTO tokens
-             (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
+             (id, hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
               expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
     let foreign = token.foreign.as_ref();
     let revocation = token.revocation.as_ref();
     connection.prepare_cached(INSERT)?.execute(params![
+        id,
         token.hash,
         foreign.map(|foreign| foreign.scheme_id),
         foreign.map(|foreign| &foreign.id),
@@ -215,19 +226,21 @@ pub fn insert(connection: &Connection, token: &NewToken) -> Result<i64> {
         token.replaces,
         foreign.and_then(|foreign| foreign.relation_id),
     ])?;
-    Ok(connection.last_insert_rowid())
+    Ok(())
 }
 
 pub fn update(connection: &Connection, id: i64, field: TokenField) -> Result<()> {
     const NAME: &str = "UPDATE tokens SET name = ?2 WHERE id = ?1";
     const EXPIRY: &str = "UPDATE tokens SET expires_at = ?2 WHERE id = ?1";
     const SCOPES: &str = "UPDATE tokens SET scopes = ?2 WHERE id = ?1";
+    const REPLACES: &str = "UPDATE tokens SET replaces = ?2 WHERE id = ?1";
     let update =
         |sql, value: &dyn ToSql| connection.prepare_cached(sql)?.execute(params![id, value]);
     found(match field {
         TokenField::Name(name) => update(NAME, &name),
         TokenField::Expiry(expires_at) => update(EXPIRY, &expires_at),
         TokenField::Scopes(scopes) => update(SCOPES, &scopes.to_string()),
+        TokenField::Replaces(replaces) => update(REPLACES, &replaces),
     }?)
 }
 

@@ -1,7 +1,7 @@
 //! The boundary's transactions: each operation is a function of the file that its table has.
 
 use super::settings::KnownSettings;
-use super::{export, imports, log, lookup, settings, tokens, users};
+use super::{export, ids, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
@@ -285,5 +285,29 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
 
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()> {
         tokens::replace(&self.connection, id, token)
+    }
+
+    fn user_added_at(&mut self, id: i64, at: Timestamp) -> Result<Option<LocalUser>> {
+        imports::user_added_at(&self.connection, id, at)
+    }
+
+    fn reserve_ids(&mut self, ids: LastIds) -> Result<()> {
+        ids::reserve(&self.connection, ids)
+    }
+
+    fn insert_user_as(&mut self, id: i64, user: &NewUserRow) -> Result<()> {
+        users::insert_as(&self.connection, id, user)
+    }
+
+    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()> {
+        tokens::insert_as(&self.connection, id, token)
+    }
+
+    fn set_origin_removed(&mut self, origin: &Hash) -> Result<()> {
+        imports::set_origin_removed(&self.connection, origin)
+    }
+
+    fn bury(&mut self, token: &DeletedToken) -> Result<()> {
+        imports::bury(&self.connection, token)
     }
 }

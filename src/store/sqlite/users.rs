@@ -129,10 +129,22 @@ pub fn has_email(connection: &Connection, key: &str) -> Result<bool> {
 }
 
 pub fn insert(connection: &Connection, user: &NewUserRow) -> Result<i64> {
-    const INSERT: &str = "INSERT INTO users (name, name_key, email, email_key, full_name, admin,
+    insert_with(connection, None, user)?;
+    Ok(connection.last_insert_rowid())
+}
+
+pub fn insert_as(connection: &Connection, id: i64, user: &NewUserRow) -> Result<()> {
+    insert_with(connection, Some(id), user)
+}
+
+/// Without an id, the next one.
+fn insert_with(connection: &Connection, id: Option<i64>, user: &NewUserRow) -> Result<()> {
+    const INSERT: &str =
+        "INSERT INTO users (id, name, name_key, email, email_key, full_name, admin,
              banned_at, banned_reason, created_at, email_unverified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     connection.prepare_cached(INSERT)?.execute(params![
+        id,
         user.name,
         lookup_key(user.name),
         user.email,
@@ -144,7 +156,7 @@ pub fn insert(connection: &Connection, user: &NewUserRow) -> Result<i64> {
         user.created_at,
         user.email.is_some() && !user.email_verified,
     ])?;
-    Ok(connection.last_insert_rowid())
+    Ok(())
 }
 
 pub fn update(connection: &Connection, id: i64, field: UserField) -> Result<()> {
