@@ -61,6 +61,24 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// The position of the first text with the secret of a token of this database in it, which is looked
+    /// for as by [`Writer::refuse_secrets`], in one go.
+    pub fn first_with_secret(&mut self, texts: &[String]) -> Result<Option<usize>> {
+        let mut all: Vec<_> = texts.iter().map(String::as_str).collect();
+        all.dedup();
+        match self.refuse_secrets(&all.join(" ")) {
+            Err(Error::ContainsSecret) => {}
+            other => return other.map(|()| None),
+        }
+        for (position, text) in texts.iter().enumerate() {
+            match self.refuse_secrets(text) {
+                Err(Error::ContainsSecret) => return Ok(Some(position)),
+                other => other?,
+            }
+        }
+        Ok(None)
+    }
+
     /// Refuses a text with the secret of a token of this database in it: everybody who may read the
     /// database could use it. Call this for a text before it is stored, unless it is in the detail of
     /// a change, too.
@@ -84,6 +102,16 @@ impl Writer<'_> {
         }
         let row = ChangeRow { at: (self.clock)(), actor: self.actor, change };
         Ok(self.rows.insert_change(row)?)
+    }
+
+    /// Records changes, in one go.
+    pub fn record_all(&mut self, changes: &[Change]) -> Result<()> {
+        for detail in changes.iter().filter_map(|change| change.detail.as_deref()) {
+            self.refuse_secrets(detail)?;
+        }
+        let (at, actor) = ((self.clock)(), self.actor);
+        let rows: Vec<_> = changes.iter().map(|change| ChangeRow { at, actor, change }).collect();
+        Ok(self.rows.insert_changes(&rows)?)
     }
 
     /// Records the same change for each token of a user.

@@ -3,7 +3,6 @@
 use super::error::{Error, Result};
 use super::handle::{Admin, Writer, change_of};
 use super::revoke::revoke;
-use super::tokens::find_by_id;
 use super::users::owner;
 use crate::domain::name::Name;
 use crate::domain::policy::Policy;
@@ -14,11 +13,14 @@ use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, When};
 use crate::domain::token::{Foreign, NewToken, Rules, Status, Token};
 use crate::domain::user::Owner;
-use crate::store::{TokenKey, WriteTransaction};
+use crate::store::{self, TokenKey, WriteTransaction};
 use crate::verify::{self, Credential};
 use serde::Serialize;
 use std::borrow::Borrow;
 use std::collections::HashMap;
+
+/// How many tokens are written at once: a server of databases takes about as long for them as for the rest.
+pub(super) const BATCH: usize = 1000;
 
 /// The reason of tokens whose secret did not reach whoever asked for it.
 const UNDELIVERED: &str = "the secret was not delivered";
@@ -89,10 +91,8 @@ impl Admin {
         self.write(|writer| {
             let mut issuer = Issuer::new(writer, now)?;
             let mut issued = Vec::with_capacity(requests.len());
-            for (index, request) in requests.iter().enumerate() {
-                progress(index as u64 + 1);
-                let failed = |error| Error::Request { index, error: Box::new(error) };
-                issued.push(issuer.issue_request(writer, request.borrow()).map_err(failed)?);
+            for batch in requests.chunks(BATCH) {
+                issuer.issue_batch(writer, batch, &mut issued, &mut progress)?;
             }
             before_commit(&issued);
             Ok(issued)
@@ -125,7 +125,8 @@ impl Admin {
             let mut issuer = Issuer::new(writer, now)?;
             let (user, draft) = issuer.draft(request)?;
             let detail = Some("with a secret that was made elsewhere".to_string());
-            issuer.add(writer, &user, draft, stored, detail)
+            let prepared = issuer.prepare(writer, &user, draft, stored, detail)?;
+            issuer.add_one(writer, prepared)
         })
     }
 
@@ -142,7 +143,9 @@ impl Admin {
             for hash in hashes {
                 if has_secret(writer.rows, hash)? {
                     let rules = writer.rules(now)?;
-                    ids.iter().try_for_each(|id| revoke_undelivered(writer, *id, &rules))?;
+                    for ids in ids.chunks(BATCH) {
+                        revoke_undelivered(writer, ids, &rules)?;
+                    }
                     return Ok(true);
                 }
             }
@@ -157,12 +160,12 @@ pub(super) fn has_secret(rows: &mut dyn WriteTransaction, hash: &Hash) -> Result
     Ok(!rows.tokens_by_key(TokenKey::Hash(hash), 1)?.is_empty())
 }
 
-/// Revokes a token whose secret reached nobody. Somebody may have deleted or revoked it since.
-pub(super) fn revoke_undelivered(writer: &mut Writer, id: i64, rules: &Rules) -> Result<()> {
-    match find_by_id(writer.rows, id, rules)? {
-        Some(token) if !token.is_revoked() => revoke(writer, &token, rules.now, Some(UNDELIVERED)),
-        _ => Ok(()),
-    }
+/// Revokes tokens whose secrets reached nobody. Somebody may have deleted or revoked one since.
+pub(super) fn revoke_undelivered(writer: &mut Writer, ids: &[i64], rules: &Rules) -> Result<()> {
+    let tokens = writer.rows.tokens_by_key(TokenKey::Ids(ids), ids.len())?.into_iter();
+    let tokens: Vec<_> = tokens.map(|stored| stored.into_token(rules)).collect();
+    let left: Vec<_> = tokens.iter().filter(|token| !token.is_revoked()).collect();
+    revoke(writer, &left, rules.now, Some(UNDELIVERED))
 }
 
 /// What a token is to be like, once its owner is known.
@@ -182,6 +185,21 @@ struct StoredSecret {
     hint: String,
 }
 
+/// A token that is ready to be added.
+struct Prepared {
+    new: NewToken,
+    /// The name by which the issuer knows the owner.
+    user: String,
+    /// What the log says about it.
+    detail: Option<String>,
+}
+
+/// Which of several tokens could not be added, and why.
+struct Failed {
+    position: usize,
+    error: Error,
+}
+
 /// Issues tokens within one transaction.
 pub(super) struct Issuer {
     pub settings: Settings,
@@ -199,9 +217,48 @@ impl Issuer {
         Ok(Issuer { settings, policy, prefix, now, owners: HashMap::new() })
     }
 
-    fn issue_request(&mut self, writer: &mut Writer, request: &Request) -> Result<Issued> {
+    /// Issues the tokens of some requests, or fails with the first request that cannot be met.
+    fn issue_batch(
+        &mut self,
+        writer: &mut Writer,
+        requests: &[impl Borrow<Request>],
+        issued: &mut Vec<Issued>,
+        progress: &mut impl FnMut(u64),
+    ) -> Result<()> {
+        let first = issued.len();
+        let in_request = |Failed { position, error }| Error::Request {
+            index: first + position,
+            error: Box::new(error),
+        };
+        let (mut prepared, mut failed) = (Vec::with_capacity(requests.len()), None);
+        for (position, request) in requests.iter().enumerate() {
+            progress((first + position) as u64 + 1);
+            match self.prepare_request(writer, request.borrow()) {
+                Ok(ready) => prepared.push(ready),
+                Err(error) => {
+                    failed = Some(Failed { position, error });
+                    break;
+                }
+            }
+        }
+        let (prepared, secrets): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
+        // What is wrong with an earlier one may show only now.
+        let tokens = self.add(writer, prepared)?.map_err(in_request)?;
+        if let Some(failed) = failed {
+            return Err(in_request(failed));
+        }
+        let both = tokens.into_iter().zip(secrets);
+        issued.extend(both.map(|(token, secret)| Issued { token, secret }));
+        Ok(())
+    }
+
+    fn prepare_request(
+        &mut self,
+        writer: &mut Writer,
+        request: &Request,
+    ) -> Result<(Prepared, Secret)> {
         let (user, draft) = self.draft(request)?;
-        self.issue(writer, &user, draft)
+        self.prepare_new(writer, &user, draft)
     }
 
     /// The name of the owner that a request names or means, and the token.
@@ -218,35 +275,45 @@ impl Issuer {
     }
 
     pub fn issue(&mut self, writer: &mut Writer, user: &str, draft: Draft) -> Result<Issued> {
+        let (prepared, secret) = self.prepare_new(writer, user, draft)?;
+        Ok(Issued { token: self.add_one(writer, prepared)?, secret })
+    }
+
+    /// A token with a new secret.
+    fn prepare_new(
+        &mut self,
+        writer: &mut Writer,
+        user: &str,
+        draft: Draft,
+    ) -> Result<(Prepared, Secret)> {
         let secret =
             Secret::generate(&self.prefix).map_err(|error| Error::Random(error.to_string()))?;
         let stored = StoredSecret { hash: secret.hash(), foreign: None, hint: secret.hint() };
-        let token = self.add(writer, user, draft, stored, None)?;
-        Ok(Issued { token, secret })
+        let detail = draft.replaces.map(|old| format!("replaces token {old}"));
+        Ok((self.prepare(writer, user, draft, stored, detail)?, secret))
     }
 
-    /// Adds a token with this secret; `detail` goes to the log.
-    fn add(
+    /// A token with this secret, as far as the policy allows it; `detail` goes to the log.
+    fn prepare(
         &mut self,
         writer: &mut Writer,
         user: &str,
         draft: Draft,
         secret: StoredSecret,
         detail: Option<String>,
-    ) -> Result<Token> {
+    ) -> Result<Prepared> {
         if !self.owners.contains_key(user) {
             let owner = owner(writer.rows, user)?;
             self.policy.check_owner(&owner)?;
             self.owners.insert(user.to_string(), owner);
         }
-        let owner = &self.owners[user];
         self.policy.check_scopes(&draft.scopes)?;
         let new = NewToken {
             hash: secret.hash,
             foreign: secret.foreign,
             hint: secret.hint,
             name: draft.name,
-            user_id: owner.id,
+            user_id: self.owners[user].id,
             expires_at: self.policy.expiry(draft.expires, self.now)?,
             scopes: draft.scopes,
             source: "tokctl".to_string(),
@@ -255,17 +322,43 @@ impl Issuer {
             revocation: None,
             replaces: draft.replaces,
         };
-        let token = issued_token(writer.rows.insert_token(&new)?, new, owner);
-        let (action, detail) = match token.replaces {
-            Some(old) => ("rotate", Some(format!("replaces token {old}"))),
-            None => {
-                // Only now, so that the token's own secret is found, too.
-                writer.refuse_secrets(&format!("{} {}", token.name, token.scopes))?;
-                ("create", detail)
-            }
-        };
-        writer.record(&change_of(&token, action, detail))?;
-        Ok(token)
+        Ok(Prepared { new, user: user.to_string(), detail })
+    }
+
+    fn add_one(&self, writer: &mut Writer, prepared: Prepared) -> Result<Token> {
+        let mut tokens = self.add(writer, vec![prepared])?.map_err(|failed| failed.error)?;
+        tokens.pop().ok_or_else(|| store::Error::Other("the token was not added".into()).into())
+    }
+
+    /// Adds tokens. The inner error is about one of them.
+    fn add(
+        &self,
+        writer: &mut Writer,
+        prepared: Vec<Prepared>,
+    ) -> Result<std::result::Result<Vec<Token>, Failed>> {
+        let new: Vec<_> = prepared.iter().map(|prepared| &prepared.new).collect();
+        let ids = writer.rows.insert_tokens(&new)?;
+        let (mut tokens, mut changes) = (Vec::new(), Vec::new());
+        for (id, Prepared { new, user, detail }) in ids.into_iter().zip(prepared) {
+            let token = issued_token(id, new, &self.owners[&user]);
+            let action = if token.replaces.is_some() { "rotate" } else { "create" };
+            changes.push(change_of(&token, action, detail));
+            tokens.push(token);
+        }
+        // Only now, so that the token's own secret is found, too. A token that replaces another one has
+        // its texts from that one.
+        let texts: Vec<_> = tokens
+            .iter()
+            .map(|token| match token.replaces {
+                Some(_) => String::new(),
+                None => format!("{} {}", token.name, token.scopes),
+            })
+            .collect();
+        if let Some(position) = writer.first_with_secret(&texts)? {
+            return Ok(Err(Failed { position, error: Error::ContainsSecret }));
+        }
+        writer.record_all(&changes)?;
+        Ok(Ok(tokens))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::error::{Error, Result};
 use super::filter::Filter;
 use super::handle::{Admin, Writer, change_of};
+use super::issue::BATCH;
 use super::tokens::{Order, Selector, each_token, find, find_by_id};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Revocation, Rules, Status, Token};
@@ -39,7 +40,7 @@ impl Admin {
     pub fn revoke(&self, selectors: &[Selector], reason: Option<&str>) -> Result<Vec<Revoked>> {
         self.end(selectors, find_to_revoke, |writer, token, rules| {
             if !token.is_revoked() || token.is_missing() {
-                revoke(writer, token, rules.now, reason)?;
+                revoke(writer, &[token], rules.now, reason)?;
             }
             find(writer.rows, &Selector::Id(token.id), rules)
         })
@@ -75,7 +76,7 @@ impl Admin {
     /// When a selector selects no token, or several.
     pub fn delete(&self, selectors: &[Selector]) -> Result<Vec<Revoked>> {
         self.end(selectors, find, |writer, token, _| {
-            delete(writer, token)?;
+            delete(writer, &[token])?;
             Ok(token.clone())
         })
     }
@@ -119,7 +120,7 @@ impl Admin {
     ///
     /// When the filter names a user who does not exist.
     pub fn revoke_all(&self, filter: &Filter, reason: Option<&str>) -> Result<u64> {
-        self.end_all(filter, false, |writer, token, now| revoke(writer, token, now, reason))
+        self.end_all(filter, false, |writer, tokens, now| revoke(writer, tokens, now, reason))
     }
 
     /// Deletes all tokens that `filter` selects; returns how many.
@@ -128,7 +129,7 @@ impl Admin {
     ///
     /// When the filter names a user who does not exist.
     pub fn delete_all(&self, filter: &Filter) -> Result<u64> {
-        self.end_all(filter, true, |writer, token, _| delete(writer, token))
+        self.end_all(filter, true, |writer, tokens, _| delete(writer, tokens))
     }
 
     /// How many tokens [`Admin::revoke_all`] would revoke, or [`Admin::delete_all`] delete.
@@ -149,7 +150,7 @@ impl Admin {
         &self,
         filter: &Filter,
         revoked_too: bool,
-        end: impl Fn(&mut Writer, &Token, Timestamp) -> Result<()>,
+        end: impl Fn(&mut Writer, &[&Token], Timestamp) -> Result<()>,
     ) -> Result<u64> {
         let now = self.now();
         self.write(|writer| {
@@ -161,7 +162,9 @@ impl Admin {
                 }
                 ControlFlow::Continue(())
             })?;
-            tokens.iter().try_for_each(|token| end(writer, token, now))?;
+            for batch in tokens.chunks(BATCH) {
+                end(writer, &batch.iter().collect::<Vec<_>>(), now)?;
+            }
             Ok(tokens.len() as u64)
         })
     }
@@ -182,22 +185,26 @@ fn find_to_revoke(
     }
 }
 
-/// Revokes a token from `at` on.
+/// Revokes tokens from `at` on.
 pub(super) fn revoke(
     writer: &mut Writer,
-    token: &Token,
+    tokens: &[&Token],
     at: Timestamp,
     reason: Option<&str>,
 ) -> Result<()> {
     let reason = reason.map(str::to_string);
     let revocation = Revocation { at, reason: reason.clone() };
-    writer.rows.set_revocation(token.id, Some(&revocation))?;
-    writer.record(&change_of(token, "revoke", reason))?;
-    Ok(())
+    writer.rows.set_revocations(&ids_of(tokens), Some(&revocation))?;
+    let changes = tokens.iter().map(|token| change_of(token, "revoke", reason.clone()));
+    writer.record_all(&changes.collect::<Vec<_>>())
 }
 
-fn delete(writer: &mut Writer, token: &Token) -> Result<()> {
-    writer.rows.delete_token(token.id)?;
-    writer.record(&change_of(token, "delete", None))?;
-    Ok(())
+fn delete(writer: &mut Writer, tokens: &[&Token]) -> Result<()> {
+    writer.rows.delete_tokens(&ids_of(tokens))?;
+    let changes = tokens.iter().map(|token| change_of(token, "delete", None));
+    writer.record_all(&changes.collect::<Vec<_>>())
+}
+
+fn ids_of(tokens: &[&Token]) -> Vec<i64> {
+    tokens.iter().map(|token| token.id).collect()
 }

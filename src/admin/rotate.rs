@@ -69,7 +69,7 @@ impl Admin {
                 return Ok(false);
             }
             let rules = writer.rules(now)?;
-            revoke_undelivered(writer, new_id, &rules)?;
+            revoke_undelivered(writer, &[new_id], &rules)?;
             let current = find_by_id(writer.rows, old.id, &rules)?;
             let Some(current) = current.filter(|token| token.replaced_by == Some(new_id)) else {
                 return Ok(true);
@@ -126,7 +126,7 @@ fn replace(
 ) -> Result<Option<Timestamp>> {
     writer.rows.set_replaced_by(old.id, Some(by))?;
     let Some(end) = end else {
-        revoke(writer, old, now, Some(&replaced_by(by)))?;
+        revoke(writer, &[old], now, Some(&replaced_by(by)))?;
         return Ok(None);
     };
     if let Some(expiry) = old.expires_at.filter(|expiry| *expiry <= end) {

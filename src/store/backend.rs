@@ -1,6 +1,6 @@
 //! The boundary: what a backend must offer.
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::records::*;
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::{Scheme, StoredScheme};
@@ -177,7 +177,7 @@ pub trait ReadTransaction {
     fn export(&mut self, each: Each<ExportRow>) -> Result<()>;
 }
 
-/// What can be written. Every operation that names a row fails with [`Error::NotFound`](super::error::Error::NotFound) if the row
+/// What can be written. Every operation that names a row fails with [`Error::NotFound`] if the row
 /// does not exist.
 pub trait WriteTransaction: ReadTransaction {
     /// Ends the transaction and keeps what was written.
@@ -200,28 +200,47 @@ pub trait WriteTransaction: ReadTransaction {
     /// Unsets a setting, if it is set.
     fn unset_setting(&mut self, setting: Setting) -> Result<()>;
 
-    /// Adds a user and returns the id. Fails with [`Error::Conflict`](super::error::Error::Conflict) if the name or the e-mail
+    /// Adds a user and returns the id. Fails with [`Error::Conflict`] if the name or the e-mail
     /// address is taken.
     fn insert_user(&mut self, user: &NewUserRow) -> Result<i64>;
 
-    /// Changes one field of a user. Fails with [`Error::Conflict`](super::error::Error::Conflict) if the new value is taken.
+    /// Changes one field of a user. Fails with [`Error::Conflict`] if the new value is taken.
     fn update_user(&mut self, id: i64, field: UserField) -> Result<()>;
 
     /// Deletes a user and their tokens.
     fn delete_user(&mut self, id: i64) -> Result<()>;
 
-    /// Adds a token and returns the id. Fails with [`Error::Conflict`](super::error::Error::Conflict) if one with the same hash,
-    /// scheme and id in the other system exists.
-    fn insert_token(&mut self, token: &NewToken) -> Result<i64>;
+    /// Adds tokens and returns their ids, which are in the same order. Fails with
+    /// [`Error::Conflict`] at the first one that has the same hash, scheme
+    /// and id in the other system as another token, or the same row there; whether those before it were
+    /// added is not said. A thousand at once are enough.
+    fn insert_tokens(&mut self, tokens: &[&NewToken]) -> Result<Vec<i64>>;
 
-    /// Revokes a token, or undoes that.
-    fn set_revocation(&mut self, id: i64, revocation: Option<&Revocation>) -> Result<()>;
+    /// Adds one token and returns the id.
+    fn insert_token(&mut self, token: &NewToken) -> Result<i64> {
+        let id = self.insert_tokens(&[token])?.pop();
+        id.ok_or_else(|| Error::Other("the token has no id".into()))
+    }
+
+    /// Revokes tokens, or undoes that. No id is there twice.
+    fn set_revocations(&mut self, ids: &[i64], revocation: Option<&Revocation>) -> Result<()>;
+
+    /// Revokes one token, or undoes that.
+    fn set_revocation(&mut self, id: i64, revocation: Option<&Revocation>) -> Result<()> {
+        self.set_revocations(&[id], revocation)
+    }
 
     /// Sets which token replaced this one. That one may be deleted, now or later.
     fn set_replaced_by(&mut self, id: i64, replaced_by: Option<i64>) -> Result<()>;
 
-    /// Deletes a token. An imported one is remembered, so that no later import brings it back.
-    fn delete_token(&mut self, id: i64) -> Result<()>;
+    /// Deletes tokens. Imported ones are remembered, so that no later import brings them back. No id is
+    /// there twice.
+    fn delete_tokens(&mut self, ids: &[i64]) -> Result<()>;
+
+    /// Deletes one token.
+    fn delete_token(&mut self, id: i64) -> Result<()> {
+        self.delete_tokens(&[id])
+    }
 
     /// Deletes the ended tokens of a range and returns how many.
     fn prune(&mut self, range: IdRange, cutoffs: Cutoffs) -> Result<u64>;
@@ -234,6 +253,9 @@ pub trait WriteTransaction: ReadTransaction {
 
     /// Records a change and returns the id of its row.
     fn insert_change(&mut self, row: ChangeRow) -> Result<i64>;
+
+    /// Records changes in this order.
+    fn insert_changes(&mut self, rows: &[ChangeRow]) -> Result<()>;
 
     /// Replaces the detail of a change.
     fn update_change(&mut self, id: i64, detail: &str) -> Result<()>;
@@ -253,7 +275,7 @@ pub trait WriteTransaction: ReadTransaction {
     /// What became of a user of another system, by the hash of what identifies them there.
     fn origin(&mut self, origin: &Hash) -> Result<Origin>;
 
-    /// Remembers who a user of another system is here. Fails with [`Error::Conflict`](super::error::Error::Conflict) if that is
+    /// Remembers who a user of another system is here. Fails with [`Error::Conflict`] if that is
     /// remembered already, also of a user who was removed.
     fn set_origin(&mut self, origin: &Hash, user_id: i64) -> Result<()>;
 
@@ -292,8 +314,14 @@ pub trait WriteTransaction: ReadTransaction {
     /// The tokens that an import read from a table, but for those that are revoked.
     fn unrevoked_tokens(&mut self, relation_id: i64) -> Result<Vec<i64>>;
 
-    /// Whether a token is here, or was.
-    fn presence(&mut self, token: ForeignToken) -> Result<Presence>;
+    /// Whether tokens are here, or were, in the same order.
+    fn presences(&mut self, tokens: &[ForeignToken]) -> Result<Vec<Presence>>;
+
+    /// Whether one token is here, or was.
+    fn presence(&mut self, token: ForeignToken) -> Result<Presence> {
+        let presence = self.presences(&[token])?.pop();
+        presence.ok_or_else(|| Error::Other("the token has no answer".into()))
+    }
 
     /// Changes one field of a token.
     fn update_token(&mut self, id: i64, field: TokenField) -> Result<()>;

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum TokenKey<'a> {
     /// By id.
     Id(i64),
+    /// By one of several ids.
+    Ids(&'a [i64]),
     /// By the stored hash. Tokens of different systems can share one.
     Hash(&'a Hash),
 }

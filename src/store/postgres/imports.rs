@@ -4,9 +4,8 @@
 use super::session::{Session, Values};
 use crate::domain::scheme::Scheme;
 use crate::domain::secret::Hash;
-use crate::domain::token::Foreign;
 use crate::store::error::{Error, Field, Result};
-use crate::store::records::{ForeignToken, LocalUser, Origin, Presence, Relation, SecretHere};
+use crate::store::records::{LocalUser, Origin, Relation};
 use ::postgres::Row;
 
 /// The id that `find` finds, or else of the row that `add` adds. A row that is there is not written: two
@@ -120,55 +119,4 @@ pub fn unrevoked_tokens(session: &mut Session, relation_id: i64) -> Result<Vec<i
         "SELECT id FROM tokens WHERE relation_id = $1 AND revoked_at IS NULL ORDER BY id";
     let rows = session.query(UNREVOKED, &[&relation_id])?;
     rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
-}
-
-/// First by row, whatever secret it has now, then by secret.
-pub fn presence(session: &mut Session, token: ForeignToken) -> Result<Presence> {
-    const BY_ROW: &str = "SELECT id, hash = $3 AS same_hash,
-             scheme_id IS NOT DISTINCT FROM $4 AS same_scheme, false AS revoked
-         FROM tokens WHERE relation_id = $1 AND foreign_id = $2
-         UNION ALL
-         SELECT NULL, false, false, bool_or(revoked) FROM buried
-         WHERE relation_id = $1 AND foreign_id = $2";
-    const BY_SECRET: &str = "SELECT id, foreign_id, false AS revoked FROM tokens
-         WHERE hash = $1 AND scheme_id IS NOT DISTINCT FROM $2
-         UNION ALL
-         SELECT NULL, foreign_id, revoked FROM buried WHERE hash = $1 AND scheme_id = $2";
-    let (hash, scheme_id) = (token.hash.as_slice(), token.foreign.map(|foreign| foreign.scheme_id));
-    if let Some(Foreign { relation_id: Some(relation_id), id, .. }) = token.foreign {
-        let mut deleted = None;
-        for row in session.query(BY_ROW, &[&relation_id, &id, &hash, &scheme_id])? {
-            if let Some(id) = row.try_get("id")? {
-                let secret = match (row.try_get("same_hash")?, row.try_get("same_scheme")?) {
-                    (true, true) => SecretHere::Same,
-                    (true, false) => SecretHere::CheckedOtherwise,
-                    (false, _) => SecretHere::Other,
-                };
-                return Ok(Presence::Here { id, secret });
-            }
-            deleted = deleted.or(row.try_get("revoked")?);
-        }
-        if let Some(was_revoked) = deleted {
-            return Ok(Presence::Deleted { was_revoked });
-        }
-    }
-    by_secret(&session.query(BY_SECRET, &[&hash, &scheme_id])?, token)
-}
-
-/// What the tokens with the same secret say, those that are here before those that were.
-fn by_secret(rows: &[Row], token: ForeignToken) -> Result<Presence> {
-    let mut presence = Presence::New;
-    for row in rows {
-        let foreign_id: Option<String> = row.try_get("foreign_id")?;
-        if foreign_id.as_ref() == token.foreign.map(|foreign| &foreign.id) {
-            return Ok(match row.try_get("id")? {
-                Some(id) => Presence::Here { id, secret: SecretHere::Same },
-                None => Presence::Deleted { was_revoked: row.try_get("revoked")? },
-            });
-        }
-        if let (Some(foreign_id), false) = (foreign_id, token.id_is_in_secret) {
-            presence = Presence::SameSecret(foreign_id);
-        }
-    }
-    Ok(presence)
 }

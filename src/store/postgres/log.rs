@@ -4,13 +4,14 @@ use super::error::found;
 use super::session::Session;
 use super::users;
 use super::values::{Bytes, count, millis};
-use crate::domain::audit::{Attempt, LogEntry};
+use crate::domain::audit::LogEntry;
 use crate::domain::time::Timestamp;
 use crate::store::backend::Each;
 use crate::store::error::{Error, Result};
 use crate::store::records::{AttemptCount, Attempts, ChangeRow, LogPosition, LogQuery};
 use crate::text::hex;
 use ::postgres::Row;
+use ::postgres::types::Type;
 use std::collections::VecDeque;
 
 /// How many rows of a table are read at once.
@@ -206,6 +207,42 @@ pub fn insert_change(session: &mut Session, row: ChangeRow) -> Result<i64> {
     Ok(inserted.try_get("id")?)
 }
 
+pub fn insert_changes(session: &mut Session, rows: &[ChangeRow]) -> Result<()> {
+    const COPY: &str = "COPY changes
+             (at, account, sudo, action, token_id, token_name, user_name, detail)
+         FROM STDIN (FORMAT binary)";
+    const TYPES: [Type; 8] = [
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+    ];
+    match rows {
+        [] => return Ok(()),
+        [row] => return insert_change(session, *row).map(drop),
+        _ => {}
+    }
+    session.copy(COPY, &TYPES, |copied| {
+        rows.iter().try_for_each(|ChangeRow { at, actor, change }| {
+            let token = change.token.as_ref();
+            copied.write(&[
+                &at.millis(),
+                &actor.account,
+                &actor.sudo,
+                &change.action,
+                &token.map(|token| token.id),
+                &token.map(|token| &token.name),
+                &change.user,
+                &change.detail,
+            ])
+        })
+    })
+}
+
 pub fn update_change(session: &mut Session, id: i64, detail: &str) -> Result<()> {
     const UPDATE: &str = "UPDATE changes SET detail = $2 WHERE id = $1";
     found(session.execute(UPDATE, &[&id, &detail])?)
@@ -238,63 +275,42 @@ pub fn insert_change_for_tokens_of(
     Ok(())
 }
 
-/// Verifications in the columns of a statement.
-#[derive(Default)]
-struct Columns<'a> {
-    at: Vec<i64>,
-    outcome: Vec<&'a str>,
-    token_id: Vec<Option<i64>>,
-    token_name: Vec<Option<&'a str>>,
-    user_name: Vec<Option<&'a str>>,
-    fingerprint: Vec<Option<&'a [u8]>>,
-    source: Vec<Option<&'a str>>,
-    agent: Vec<Option<&'a str>>,
-}
-
-impl<'a> Columns<'a> {
-    fn add(&mut self, attempt: &'a Attempt) {
-        let token = attempt.token.as_ref();
-        self.at.push(attempt.at.millis());
-        self.outcome.push(attempt.outcome);
-        self.token_id.push(token.map(|(token, _)| token.id));
-        self.token_name.push(token.map(|(token, _)| token.name.as_str()));
-        self.user_name.push(token.map(|(_, user)| user.as_str()));
-        self.fingerprint.push(attempt.fingerprint.as_ref().map(|bytes| bytes.as_slice()));
-        self.source.push(attempt.caller.source.as_deref());
-        self.agent.push(attempt.caller.agent.as_deref());
-    }
-}
-
 pub fn insert_attempts(session: &mut Session, attempts: Attempts) -> Result<()> {
-    const INSERT: &str = "INSERT INTO attempts
+    const COPY: &str = "COPY attempts
              (at, account, sudo, outcome, token_id, token_name, user_name, fingerprint, source, agent)
-         SELECT a.at, $1, $2, a.outcome, a.token_id, a.token_name, a.user_name, a.fingerprint,
-                a.source, a.agent
-         FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bytea[],
-                     $9::text[], $10::text[])
-             WITH ORDINALITY
-             AS a (at, outcome, token_id, token_name, user_name, fingerprint, source, agent, n)
-         ORDER BY a.n";
-    let all = attempts.attempts;
-    let first = all.len().saturating_sub(usize::try_from(attempts.keep).unwrap_or(usize::MAX));
-    let mut rows = Columns::default();
-    all[first..].iter().for_each(|attempt| rows.add(attempt));
-    session.execute(
-        INSERT,
-        &[
-            &attempts.actor.account,
-            &attempts.actor.sudo,
-            &rows.at,
-            &rows.outcome,
-            &rows.token_id,
-            &rows.token_name,
-            &rows.user_name,
-            &rows.fingerprint,
-            &rows.source,
-            &rows.agent,
-        ],
-    )?;
-    trim_attempts(session, attempts.keep)?;
+         FROM STDIN (FORMAT binary)";
+    const TYPES: [Type; 10] = [
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::BYTEA,
+        Type::TEXT,
+        Type::TEXT,
+    ];
+    let Attempts { attempts: all, actor, keep } = attempts;
+    let first = all.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
+    session.copy(COPY, &TYPES, |copied| {
+        all[first..].iter().try_for_each(|attempt| {
+            let token = attempt.token.as_ref();
+            copied.write(&[
+                &attempt.at.millis(),
+                &actor.account,
+                &actor.sudo,
+                &attempt.outcome,
+                &token.map(|(token, _)| token.id),
+                &token.map(|(token, _)| &token.name),
+                &token.map(|(_, user)| user),
+                &attempt.fingerprint.as_ref().map(|bytes| bytes.as_slice()),
+                &attempt.caller.source,
+                &attempt.caller.agent,
+            ])
+        })
+    })?;
+    trim_attempts(session, keep)?;
     Ok(())
 }
 

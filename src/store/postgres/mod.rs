@@ -8,6 +8,8 @@ mod health;
 mod imports;
 mod log;
 mod lookup;
+mod new_tokens;
+mod presence;
 mod schema;
 mod session;
 mod settings;

@@ -3,6 +3,7 @@
 use super::error::interference;
 use crate::store::backend::Interference;
 use crate::store::error::{Error, Result};
+use ::postgres::binary_copy::BinaryCopyInWriter;
 use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Row, Statement};
 use std::collections::HashMap;
@@ -62,6 +63,22 @@ impl Session {
     pub fn query_one(&mut self, sql: &str, values: Values) -> Result<Row> {
         let row = self.query_opt(sql, values)?;
         row.ok_or_else(|| Error::Other("the server returned no row".into()))
+    }
+
+    /// Runs a COPY … FROM STDIN (FORMAT binary), whose columns have these types. `write` writes the rows.
+    pub fn copy(
+        &mut self,
+        sql: &str,
+        types: &[Type],
+        write: impl FnOnce(&mut BinaryCopyInWriter) -> std::result::Result<(), ::postgres::Error>,
+    ) -> Result<()> {
+        let statement = self.prepared(sql)?;
+        let copied = self.client.copy_in(&statement).and_then(|copy| {
+            let mut rows = BinaryCopyInWriter::new(copy, types);
+            write(&mut rows)?;
+            rows.finish()
+        });
+        self.noted(copied).map(drop)
     }
 
     /// Runs a statement, which stays prepared, and returns how many rows it changed.

@@ -62,10 +62,12 @@ macro_rules! select_tokens {
 
 pub fn by_key(session: &mut Session, key: TokenKey, limit: usize) -> Result<Vec<StoredToken>> {
     const BY_ID: &str = select_tokens!("WHERE t.id = $1 LIMIT $2");
+    const BY_IDS: &str = select_tokens!("WHERE t.id = ANY($1) ORDER BY t.id LIMIT $2");
     const BY_HASH: &str = select_tokens!("WHERE t.hash = $1 ORDER BY t.id LIMIT $2");
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = match key {
         TokenKey::Id(id) => session.query(BY_ID, &[&id, &limit]),
+        TokenKey::Ids(ids) => session.query(BY_IDS, &[&ids, &limit]),
         TokenKey::Hash(hash) => session.query(BY_HASH, &[&hash.as_slice(), &limit]),
     };
     rows?.iter().map(token).collect()
@@ -93,41 +95,6 @@ pub fn each(session: &mut Session, query: &TokenQuery, each: Each<StoredToken>) 
     session.each(&sql, &values, |row| Ok(each(token(row)?))).map(drop)
 }
 
-/// A conflict that is seen is told without an error of the server's, which would end the transaction.
-pub fn insert(session: &mut Session, token: &NewToken) -> Result<i64> {
-    const INSERT: &str = "INSERT INTO tokens
-             (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
-              expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-         ON CONFLICT DO NOTHING RETURNING id";
-    let foreign = token.foreign.as_ref();
-    let revocation = token.revocation.as_ref();
-    let inserted = session.query_opt(
-        INSERT,
-        &[
-            &token.hash.as_slice(),
-            &foreign.map(|foreign| foreign.scheme_id),
-            &foreign.map(|foreign| &foreign.id),
-            &token.hint,
-            &token.name,
-            &token.user_id,
-            &token.scopes.to_string(),
-            &token.source,
-            &token.created_at.millis(),
-            &millis(token.expires_at),
-            &millis(token.last_used_at),
-            &revocation.map(|revocation| revocation.at.millis()),
-            &revocation.and_then(|revocation| revocation.reason.as_ref()),
-            &token.replaces,
-            &foreign.and_then(|foreign| foreign.relation_id),
-        ],
-    )?;
-    match inserted {
-        Some(row) => Ok(row.try_get("id")?),
-        None => Err(Error::Conflict(taken(session, token, 0)?)),
-    }
-}
-
 /// Only a row with the same hash waits for the other transaction. If that one is committed, this one
 /// fails, and sees the token when it is run again.
 pub fn await_hash(session: &mut Session, hash: &Hash) -> Result<()> {
@@ -139,7 +106,7 @@ pub fn await_hash(session: &mut Session, hash: &Hash) -> Result<()> {
 }
 
 /// Which value of a token another one than `id` has. 0 is no id.
-fn taken(session: &mut Session, token: &NewToken, id: i64) -> Result<Field> {
+pub fn taken(session: &mut Session, token: &NewToken, id: i64) -> Result<Field> {
     const HASH: &str = "SELECT id FROM tokens WHERE hash = $1 AND coalesce(scheme_id, 0) = $2
          AND coalesce(foreign_id, '') = $3 AND id <> $4";
     let foreign = token.foreign.as_ref();
@@ -199,15 +166,15 @@ pub fn replace(session: &mut Session, id: i64, token: &NewToken) -> Result<()> {
     )?)
 }
 
-pub fn set_revocation(
+pub fn set_revocations(
     session: &mut Session,
-    id: i64,
+    ids: &[i64],
     revocation: Option<&Revocation>,
 ) -> Result<()> {
-    const SET: &str = "UPDATE tokens SET revoked_at = $2, revoked_reason = $3 WHERE id = $1";
+    const SET: &str = "UPDATE tokens SET revoked_at = $2, revoked_reason = $3 WHERE id = ANY($1)";
     let at = revocation.map(|revocation| revocation.at.millis());
     let reason = revocation.and_then(|revocation| revocation.reason.as_ref());
-    found(session.execute(SET, &[&id, &at, &reason])?)
+    all_found(session.execute(SET, &[&ids, &at, &reason])?, ids)
 }
 
 pub fn set_replaced_by(session: &mut Session, id: i64, replaced_by: Option<i64>) -> Result<()> {
@@ -237,9 +204,14 @@ fn deleted(session: &mut Session, sql: &str, values: &[&(dyn ToSql + Sync)]) -> 
     Ok(count(session.query_one(sql, values)?.try_get("count")?))
 }
 
-pub fn delete(session: &mut Session, id: i64) -> Result<()> {
-    const DELETE: &str = delete_tokens!("id = $1");
-    found(deleted(session, DELETE, &[&id])?)
+pub fn delete(session: &mut Session, ids: &[i64]) -> Result<()> {
+    const DELETE: &str = delete_tokens!("id = ANY($1)");
+    all_found(deleted(session, DELETE, &[&ids])?, ids)
+}
+
+/// Fails if a statement that names rows by id changed fewer.
+fn all_found(changed: u64, ids: &[i64]) -> Result<()> {
+    if changed < ids.len() as u64 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 pub fn delete_of_user(session: &mut Session, user_id: i64) -> Result<()> {

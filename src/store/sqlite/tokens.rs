@@ -88,12 +88,18 @@ macro_rules! select_tokens {
 
 pub fn by_key(connection: &Connection, key: TokenKey, limit: usize) -> Result<Vec<StoredToken>> {
     const BY_ID: &str = select_tokens!("WHERE t.id = ?1");
+    const BY_IDS: &str = select_tokens!("WHERE t.id IN rarray(?1) ORDER BY t.id");
     // The hash in the row itself counts, as in `lookup.rs`.
     const BY_HASH: &str = select_tokens!(
         "JOIN tokens i ON i.id = t.id WHERE i.hash = ?1 AND +t.hash = ?1 ORDER BY t.id"
     );
+    let wanted;
     let (sql, value): (_, &dyn ToSql) = match &key {
         TokenKey::Id(id) => (BY_ID, id),
+        TokenKey::Ids(ids) => {
+            wanted = array(ids);
+            (BY_IDS, &wanted)
+        }
         TokenKey::Hash(hash) => (BY_HASH, hash),
     };
     let mut statement = connection.prepare_cached(sql)?;
@@ -179,9 +185,8 @@ fn each_sorted(connection: &Connection, query: &TokenQuery, each: Each<StoredTok
     let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
     let_go(connection)?;
     for page in ids.chunks(PAGE) {
-        let wanted: Rc<Vec<Value>> = Rc::new(page.iter().copied().map(Value::Integer).collect());
         let mut statement = connection.prepare_cached(PAGE_OF)?;
-        let rows = statement.query_map([wanted], |row| Ok((row.get(0)?, token(row, 0)?)))?;
+        let rows = statement.query_map([array(page)], |row| Ok((row.get(0)?, token(row, 0)?)))?;
         let mut tokens = rows.collect::<rusqlite::Result<HashMap<i64, _>>>()?;
         let_go(connection)?;
         if page.iter().filter_map(|id| tokens.remove(id)).any(|token| each(token).is_break()) {
@@ -330,9 +335,13 @@ pub fn touch(connection: &Connection, ids: &[i64], at: Timestamp) -> Result<()> 
                AND (last_used_at IS NULL OR last_used_at < ?2
                     OR last_used_at > ?2 + 86400000 AND created_at < ?2 + 1000
                        AND coalesce((SELECT at FROM changes ORDER BY id DESC LIMIT 1), 0) < ?2 + 1000)";
-    let ids: Rc<Vec<Value>> = Rc::new(ids.iter().copied().map(Value::Integer).collect());
-    connection.prepare_cached(TOUCH)?.execute(params![ids, at])?;
+    connection.prepare_cached(TOUCH)?.execute(params![array(ids), at])?;
     Ok(())
+}
+
+/// Ids as `rarray` reads them.
+fn array(ids: &[i64]) -> Rc<Vec<Value>> {
+    Rc::new(ids.iter().copied().map(Value::Integer).collect())
 }
 
 #[cfg(test)]

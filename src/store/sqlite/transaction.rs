@@ -178,20 +178,20 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
         users::delete(&self.connection, id)
     }
 
-    fn insert_token(&mut self, token: &NewToken) -> Result<i64> {
-        tokens::insert(&self.connection, token)
+    fn insert_tokens(&mut self, tokens: &[&NewToken]) -> Result<Vec<i64>> {
+        tokens.iter().map(|token| tokens::insert(&self.connection, token)).collect()
     }
 
-    fn set_revocation(&mut self, id: i64, revocation: Option<&Revocation>) -> Result<()> {
-        tokens::set_revocation(&self.connection, id, revocation)
+    fn set_revocations(&mut self, ids: &[i64], revocation: Option<&Revocation>) -> Result<()> {
+        ids.iter().try_for_each(|id| tokens::set_revocation(&self.connection, *id, revocation))
     }
 
     fn set_replaced_by(&mut self, id: i64, replaced_by: Option<i64>) -> Result<()> {
         tokens::set_replaced_by(&self.connection, id, replaced_by)
     }
 
-    fn delete_token(&mut self, id: i64) -> Result<()> {
-        tokens::delete(&self.connection, id)
+    fn delete_tokens(&mut self, ids: &[i64]) -> Result<()> {
+        ids.iter().try_for_each(|id| tokens::delete(&self.connection, *id))
     }
 
     fn prune(&mut self, range: IdRange, cutoffs: Cutoffs) -> Result<u64> {
@@ -204,6 +204,10 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
 
     fn insert_change(&mut self, row: ChangeRow) -> Result<i64> {
         log::insert_change(&self.connection, row)
+    }
+
+    fn insert_changes(&mut self, rows: &[ChangeRow]) -> Result<()> {
+        rows.iter().try_for_each(|row| log::insert_change(&self.connection, *row).map(drop))
     }
 
     fn update_change(&mut self, id: i64, detail: &str) -> Result<()> {
@@ -275,8 +279,8 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
         imports::unrevoked_tokens(&self.connection, relation_id)
     }
 
-    fn presence(&mut self, token: ForeignToken) -> Result<Presence> {
-        imports::presence(&self.connection, token)
+    fn presences(&mut self, tokens: &[ForeignToken]) -> Result<Vec<Presence>> {
+        tokens.iter().map(|token| imports::presence(&self.connection, *token)).collect()
     }
 
     fn update_token(&mut self, id: i64, field: TokenField) -> Result<()> {
