@@ -111,7 +111,7 @@ fn full() -> (Sandbox, Vec<String>) {
 #[test]
 fn a_new_database_becomes_a_copy() {
     let (from, mut secrets) = full();
-    for system in ["sanctum", "strapi", "adonisjs"] {
+    for system in ["sanctum", "strapi", "adonisjs", "shield"] {
         from.import(system, &from.source(system), &[]);
         secrets.extend(samples(system).iter().map(|sample| sample.secret().to_string()));
     }
@@ -120,6 +120,8 @@ fn a_new_database_becomes_a_copy() {
     let file = from.file("own.jsonl", line.to_string());
     from.run(&["import", "jsonl", &file]).exits(0);
     let first = export(&from, &[]);
+    let refused = |line: &Value| line["refused"] == true;
+    assert!(lines(&first, "origin").iter().any(refused), "a user whom a system refuses");
     // To another one, back to a third one, and in the reverse order of lines.
     let to = moved(&from);
     let back = moved(&to);
@@ -449,6 +451,35 @@ fn a_default_user_who_is_not_here_is_not_taken() {
     let report = import(&to, &text, &[]);
     let kept = json!([{"key": "default-user", "there": "alice", "here": null}]);
     assert_eq!(report["remembered"]["settings_kept"], kept);
+}
+
+#[test]
+fn users_of_an_export_who_have_one_name_stay_two() {
+    let from = Sandbox::with_alice();
+    let text = export(&from, &[]);
+    let account = lines(&text, "user")[0]["name"].as_str().unwrap().to_string();
+    let text = changed(&text, |line| {
+        if line["name"] == "alice" {
+            line["name"] = account.to_uppercase().into();
+        }
+        true
+    });
+    let to = Sandbox::new();
+    let report = import(&to, &text, &[]);
+    assert_eq!((&report["users_created"], &report["users_renamed"]), (&json!(2), &json!(1)));
+    assert_eq!(to.json(&["user", "show", &account])["id"], 1);
+    assert_eq!(to.json(&["user", "show", &format!("{account}@jsonl")])["id"], 2);
+}
+
+#[test]
+fn a_user_of_an_export_is_not_somebody_with_the_same_address() {
+    let from = Sandbox::new();
+    from.run(&["user", "add", "bob", "--email", "b@example.com"]).exits(0);
+    let secret = from.create(&["--user", "bob"]);
+    let to = Sandbox::new();
+    to.run(&["user", "add", "robert", "--email", "b@example.com"]).exits(0);
+    import(&to, &export(&from, &[]), &[]);
+    assert_eq!(to.owner(&secret), "bob");
 }
 
 #[test]

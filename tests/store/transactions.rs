@@ -347,9 +347,10 @@ fn nobody_waits_for_whoever_reads_many_rows(database: Database) {
             writes += 1;
         })
     });
-    // The export has the counter, which is a setting, and its end, too.
-    assert_eq!(writes, 12);
-    assert_eq!(count(&database.store), 12);
+    // The export has its end, too, and the counter, which is a setting, unless it goes on in a snapshot of
+    // before.
+    assert!(matches!(writes, 11 | 12), "{writes}");
+    assert_eq!(count(&database.store), writes);
 }
 
 fn a_transaction_that_writes_lets_nobody_in(database: Database) {

@@ -4,8 +4,10 @@
 use super::session::{Session, Values};
 use crate::domain::scheme::Scheme;
 use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
+use crate::domain::token::Foreign;
 use crate::store::error::{Error, Field, Result};
-use crate::store::records::{LocalUser, Origin, Relation};
+use crate::store::records::{DeletedToken, LocalUser, Origin, Relation};
 use ::postgres::Row;
 
 /// The id that `find` finds, or else of the row that `add` adds. A row that is there is not written: two
@@ -55,6 +57,15 @@ pub fn set_origin(session: &mut Session, origin: &Hash, user_id: i64) -> Result<
     }
 }
 
+pub fn set_origin_removed(session: &mut Session, origin: &Hash) -> Result<()> {
+    const SET: &str = "INSERT INTO origins (origin, user_id) VALUES ($1, NULL)
+         ON CONFLICT DO NOTHING";
+    match session.execute(SET, &[&origin.as_slice()])? {
+        0 => Err(Error::Conflict(Field::Origin)),
+        _ => Ok(()),
+    }
+}
+
 pub fn note_refusal(session: &mut Session, origin: &Hash, is_refused: bool) -> Result<bool> {
     const BEFORE: &str = "SELECT refused FROM origins WHERE origin = $1";
     const NOTE: &str = "UPDATE origins SET refused = $2 WHERE origin = $1";
@@ -82,6 +93,25 @@ pub fn local_user(
          ORDER BY (email_key IS NOT DISTINCT FROM $1 AND NOT email_unverified) DESC LIMIT 1";
     let row = session.query_opt(BY_KEY, &[&email_key, &name_key, &last_id])?;
     row.map(|row| local_user_of(&row, row.try_get("id")?)).transpose()
+}
+
+pub fn user_added_at(session: &mut Session, id: i64, at: Timestamp) -> Result<Option<LocalUser>> {
+    const ADDED: &str = "SELECT banned_at IS NOT NULL AS banned, banned_reason, admin FROM users
+         WHERE id = $1 AND created_at = $2";
+    let row = session.query_opt(ADDED, &[&id, &at.millis()])?;
+    row.map(|row| local_user_of(&row, id)).transpose()
+}
+
+pub fn bury(session: &mut Session, token: &DeletedToken) -> Result<()> {
+    const BURY: &str = "INSERT INTO buried (hash, scheme_id, foreign_id, relation_id, revoked)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (hash, scheme_id, foreign_id) DO UPDATE
+         SET relation_id = coalesce(buried.relation_id, excluded.relation_id),
+             revoked = buried.revoked OR excluded.revoked";
+    let DeletedToken { hash, foreign, was_revoked } = token;
+    let Foreign { scheme_id, relation_id, id } = foreign;
+    session.execute(BURY, &[&hash.as_slice(), scheme_id, id, relation_id, was_revoked])?;
+    Ok(())
 }
 
 pub fn relations(session: &mut Session, system: &str) -> Result<Vec<Relation>> {

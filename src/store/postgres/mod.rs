@@ -5,6 +5,7 @@ mod connection;
 mod error;
 mod export;
 mod health;
+mod ids;
 mod imports;
 mod log;
 mod lookup;

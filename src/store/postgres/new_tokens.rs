@@ -6,7 +6,7 @@ use super::values::millis;
 use crate::domain::token::NewToken;
 use crate::store::error::{Error, Field, Result};
 use ::postgres::binary_copy::BinaryCopyInWriter;
-use ::postgres::types::Type;
+use ::postgres::types::{ToSql, Type};
 use std::collections::HashSet;
 
 /// Adds tokens and returns their ids.
@@ -18,35 +18,68 @@ pub fn insert(session: &mut Session, tokens: &[&NewToken]) -> Result<Vec<i64>> {
     }
 }
 
-/// A conflict that is seen is told without an error of the server's, which would end the transaction.
+/// Adds a token with an id that is reserved.
+pub fn insert_as(session: &mut Session, id: i64, token: &NewToken) -> Result<()> {
+    match insert_one_with(session, Some(id), token) {
+        // Neither the secret nor the row is taken.
+        Err(Error::Conflict(Field::Origin)) if !has_row(session, token)? => {
+            Err(Error::Conflict(Field::Id))
+        }
+        inserted => inserted.map(drop),
+    }
+}
+
+fn has_row(session: &mut Session, token: &NewToken) -> Result<bool> {
+    Ok(find(session, &[token])?.iter().any(|here| here.same_row.is_some()))
+}
+
 fn insert_one(session: &mut Session, token: &NewToken) -> Result<i64> {
-    const INSERT: &str = "INSERT INTO tokens
-             (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
-              expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-         ON CONFLICT DO NOTHING RETURNING id";
+    insert_one_with(session, None, token)
+}
+
+macro_rules! insert {
+    ($column:literal, $value:literal) => {
+        concat!(
+            "INSERT INTO tokens
+                 (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
+                  expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id",
+            $column,
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15",
+            $value,
+            ") ON CONFLICT DO NOTHING RETURNING id"
+        )
+    };
+}
+
+/// Without an id, the next one. A conflict that is seen is told without an error of the server's, which
+/// would end the transaction.
+fn insert_one_with(session: &mut Session, id: Option<i64>, token: &NewToken) -> Result<i64> {
+    const INSERT: &str = insert!("", "");
+    const INSERT_AS: &str = insert!(", id", ", $16");
     let foreign = token.foreign.as_ref();
     let revocation = token.revocation.as_ref();
-    let inserted = session.query_opt(
-        INSERT,
-        &[
-            &token.hash.as_slice(),
-            &foreign.map(|foreign| foreign.scheme_id),
-            &foreign.map(|foreign| &foreign.id),
-            &token.hint,
-            &token.name,
-            &token.user_id,
-            &token.scopes.to_string(),
-            &token.source,
-            &token.created_at.millis(),
-            &millis(token.expires_at),
-            &millis(token.last_used_at),
-            &revocation.map(|revocation| revocation.at.millis()),
-            &revocation.and_then(|revocation| revocation.reason.as_ref()),
-            &token.replaces,
-            &foreign.and_then(|foreign| foreign.relation_id),
-        ],
-    )?;
+    let values: [&(dyn ToSql + Sync); 16] = [
+        &token.hash.as_slice(),
+        &foreign.map(|foreign| foreign.scheme_id),
+        &foreign.map(|foreign| &foreign.id),
+        &token.hint,
+        &token.name,
+        &token.user_id,
+        &token.scopes.to_string(),
+        &token.source,
+        &token.created_at.millis(),
+        &millis(token.expires_at),
+        &millis(token.last_used_at),
+        &revocation.map(|revocation| revocation.at.millis()),
+        &revocation.and_then(|revocation| revocation.reason.as_ref()),
+        &token.replaces,
+        &foreign.and_then(|foreign| foreign.relation_id),
+        &id,
+    ];
+    let inserted = match id {
+        None => session.query_opt(INSERT, &values[..15])?,
+        Some(_) => session.query_opt(INSERT_AS, &values)?,
+    };
     match inserted {
         Some(row) => Ok(row.try_get("id")?),
         None => Err(Error::Conflict(taken(session, token, 0)?)),

@@ -120,10 +120,12 @@ pub fn update(session: &mut Session, id: i64, field: TokenField) -> Result<()> {
     const NAME: &str = "UPDATE tokens SET name = $2 WHERE id = $1";
     const EXPIRY: &str = "UPDATE tokens SET expires_at = $2 WHERE id = $1";
     const SCOPES: &str = "UPDATE tokens SET scopes = $2 WHERE id = $1";
+    const REPLACES: &str = "UPDATE tokens SET replaces = $2 WHERE id = $1";
     found(match field {
         TokenField::Name(name) => session.execute(NAME, &[&id, &name]),
         TokenField::Expiry(expires_at) => session.execute(EXPIRY, &[&id, &millis(expires_at)]),
         TokenField::Scopes(scopes) => session.execute(SCOPES, &[&id, &scopes.to_string()]),
+        TokenField::Replaces(replaces) => session.execute(REPLACES, &[&id, &replaces]),
     }?)
 }
 

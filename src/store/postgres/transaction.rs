@@ -1,7 +1,7 @@
 //! The boundary's transactions: each operation is a function of the file that its table has.
 
 use super::session::Session;
-use super::{export, imports, log, lookup, new_tokens, presence, settings, tokens, users};
+use super::{export, ids, imports, log, lookup, new_tokens, presence, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
@@ -313,5 +313,29 @@ impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> 
 
     fn replace_token(&mut self, id: i64, token: &NewToken) -> Result<()> {
         tokens::replace(&mut self.session, id, token)
+    }
+
+    fn user_added_at(&mut self, id: i64, at: Timestamp) -> Result<Option<LocalUser>> {
+        imports::user_added_at(&mut self.session, id, at)
+    }
+
+    fn reserve_ids(&mut self, ids: LastIds) -> Result<()> {
+        ids::reserve(&mut self.session, ids)
+    }
+
+    fn insert_user_as(&mut self, id: i64, user: &NewUserRow) -> Result<()> {
+        users::insert_as(&mut self.session, id, user)
+    }
+
+    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()> {
+        new_tokens::insert_as(&mut self.session, id, token)
+    }
+
+    fn set_origin_removed(&mut self, origin: &Hash) -> Result<()> {
+        imports::set_origin_removed(&mut self.session, origin)
+    }
+
+    fn bury(&mut self, token: &DeletedToken) -> Result<()> {
+        imports::bury(&mut self.session, token)
     }
 }

@@ -102,33 +102,61 @@ pub fn has_email(session: &mut Session, key: &str) -> Result<bool> {
     Ok(value!(session, HAS, key))
 }
 
-/// A conflict that is seen is told without an error of the server's, which would end the transaction.
 pub fn insert(session: &mut Session, user: &NewUserRow) -> Result<i64> {
-    const INSERT: &str = "INSERT INTO users (name, name_key, email, email_key, full_name, admin,
-             banned_at, banned_reason, created_at, email_unverified)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT DO NOTHING RETURNING id";
+    insert_with(session, None, user)
+}
+
+pub fn insert_as(session: &mut Session, id: i64, user: &NewUserRow) -> Result<()> {
+    insert_with(session, Some(id), user).map(drop)
+}
+
+macro_rules! insert {
+    ($column:literal, $value:literal) => {
+        concat!(
+            "INSERT INTO users (name, name_key, email, email_key, full_name, admin, banned_at,
+                 banned_reason, created_at, email_unverified",
+            $column,
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10",
+            $value,
+            ") ON CONFLICT DO NOTHING RETURNING id"
+        )
+    };
+}
+
+/// Without an id, the next one. A conflict that is seen is told without an error of the server's, which
+/// would end the transaction.
+fn insert_with(session: &mut Session, id: Option<i64>, user: &NewUserRow) -> Result<i64> {
+    const INSERT: &str = insert!("", "");
+    const INSERT_AS: &str = insert!(", id", ", $11");
     let (name_key, email_key) = (lookup_key(user.name), user.email.map(lookup_key));
-    let inserted = session.query_opt(
-        INSERT,
-        &[
-            &user.name,
-            &name_key,
-            &user.email,
-            &email_key,
-            &user.full_name,
-            &user.admin,
-            &user.ban.map(|ban| ban.at.millis()),
-            &user.ban.and_then(|ban| ban.reason),
-            &user.created_at.millis(),
-            &(user.email.is_some() && !user.email_verified),
-        ],
-    )?;
-    match inserted {
-        Some(row) => Ok(row.try_get("id")?),
-        None if has_name(session, &name_key)? => Err(Error::Conflict(Field::UserName)),
-        None => Err(Error::Conflict(Field::Email)),
+    let values: [&(dyn ToSql + Sync); 11] = [
+        &user.name,
+        &name_key,
+        &user.email,
+        &email_key,
+        &user.full_name,
+        &user.admin,
+        &user.ban.map(|ban| ban.at.millis()),
+        &user.ban.and_then(|ban| ban.reason),
+        &user.created_at.millis(),
+        &(user.email.is_some() && !user.email_verified),
+        &id,
+    ];
+    let inserted = match id {
+        None => session.query_opt(INSERT, &values[..10])?,
+        Some(_) => session.query_opt(INSERT_AS, &values)?,
+    };
+    if let Some(row) = inserted {
+        return Ok(row.try_get("id")?);
     }
+    if has_name(session, &name_key)? {
+        return Err(Error::Conflict(Field::UserName));
+    }
+    let has_email = match email_key {
+        Some(key) => has_email(session, &key)?,
+        None => false,
+    };
+    Err(Error::Conflict(if has_email { Field::Email } else { Field::Id }))
 }
 
 pub fn update(session: &mut Session, id: i64, field: UserField) -> Result<()> {
