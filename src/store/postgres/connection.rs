@@ -45,10 +45,13 @@ impl Postgres {
         }
         let named = search_path(address.options.as_deref().unwrap_or_default());
         let schema = quoted(named.as_deref().unwrap_or(SCHEMA));
-        // What comes last counts. Nothing is looked for in a schema where others may create objects.
+        // What comes last counts. Nothing is looked for in a schema where others may create objects. Where a
+        // policy would hide rows, there is an error instead: a hidden row looks like one that is not there.
         let options = address.options.take().unwrap_or_default();
-        address.options =
-            Some(format!("{options} -c search_path={} -c lock_timeout=15s", escaped(&schema)));
+        address.options = Some(format!(
+            "{options} -c search_path={} -c lock_timeout=15s -c row_security=off",
+            escaped(&schema)
+        ));
         Ok(Postgres { address, schema, access })
     }
 
