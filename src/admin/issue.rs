@@ -1,7 +1,7 @@
 //! Issuing tokens by the policy of the database.
 
 use super::error::{Error, Result};
-use super::handle::{Admin, Writer, change_of};
+use super::handle::{Admin, BATCH, Writer, change_of};
 use super::revoke::revoke;
 use super::users::owner;
 use crate::domain::name::Name;
@@ -18,9 +18,6 @@ use crate::verify::{self, Credential};
 use serde::Serialize;
 use std::borrow::Borrow;
 use std::collections::HashMap;
-
-/// How many tokens are written at once: a server of databases takes about as long for them as for the rest.
-pub(super) const BATCH: usize = 1000;
 
 /// The reason of tokens whose secret did not reach whoever asked for it.
 const UNDELIVERED: &str = "the secret was not delivered";

@@ -2,8 +2,7 @@
 
 use super::error::{Error, Result};
 use super::filter::Filter;
-use super::handle::{Admin, Writer, change_of};
-use super::issue::BATCH;
+use super::handle::{Admin, BATCH, Writer, change_of};
 use super::tokens::{Order, Selector, each_token, find, find_by_id};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Revocation, Rules, Status, Token};

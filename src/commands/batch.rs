@@ -3,6 +3,7 @@
 use super::account;
 use super::context::Context;
 use super::input::unbuffered_stdin;
+use super::replica;
 use crate::cli::Replica;
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
@@ -24,7 +25,7 @@ const CACHE: usize = 128 * 1024 * 1024;
 pub fn run(required: Required, caller: Caller, replica: &Replica, context: &Context) -> Result<u8> {
     let workers = thread::available_parallelism().map_or(1, |count| count.get().min(MAX_WORKERS));
     let access = Access { cache: Some(CACHE / workers), ..Access::default() };
-    let store = context.store_of_verifications(replica, access)?;
+    let store = replica::open(replica, access, context)?;
     let batch = Batch {
         required,
         caller,

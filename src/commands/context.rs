@@ -2,16 +2,15 @@
 
 use super::account;
 use crate::admin::{Admin, create_database};
-use crate::cli::{Global, Replica};
+use crate::cli::Global;
 use crate::error::{Error, Result};
-use crate::store::{self, Access, Location, Patience, Store};
+use crate::store::{self, Access, Location, Store};
 use crate::text::escape::Escaped;
 use crate::text::redact::redact;
 use crate::text::shell::{quote, quote_path};
 use crate::view::Output;
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
 /// What every command has at hand.
 pub struct Context {
@@ -47,21 +46,6 @@ impl Context {
     /// The database, which must exist.
     pub fn store(&self, access: Access) -> Result<Store> {
         Ok(Store::open_with(self.location()?, access)?)
-    }
-
-    /// The database to verify against, and its replica if one is named. Either may be away for a while.
-    pub fn store_of_verifications(&self, replica: &Replica, access: Access) -> Result<Store> {
-        let Some(location) = &replica.read_database else { return self.store(access) };
-        let max_staleness =
-            replica.max_staleness.map(|span| Duration::from_millis(span.millis().unsigned_abs()));
-        if max_staleness.is_some() && location.path().is_some() {
-            return Err(Error::request("'--max-staleness' needs a server", "a file is no replica"));
-        }
-        let of_replica =
-            Access { read_only: true, patience: Patience::AtOnce, max_staleness, ..access };
-        let replica = Store::at(location, of_replica)
-            .map_err(|error| Error::from(error).located(&self.out.tokctl, Some(location)))?;
-        Ok(Store::at(self.location()?, access)?.with_replica(replica))
     }
 
     /// The database, which must exist, to administer it.

@@ -29,6 +29,7 @@ mod man;
 mod migrate;
 mod out_file;
 mod prune;
+mod replica;
 mod request_line;
 mod requests;
 mod restore;

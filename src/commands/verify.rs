@@ -1,7 +1,7 @@
 //! `verify`: check a token secret. Nothing but a good token makes it exit 0.
 
 use super::context::Context;
-use super::{account, batch, input};
+use super::{account, batch, input, replica};
 use crate::cli::{Replica, Verify, help};
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
@@ -62,7 +62,7 @@ fn single(
         record_malformed(sent, required, caller, context);
         return Ok(exit_code(&Verdict::Malformed));
     }
-    let store = context.store_of_verifications(replica, Access::default())?;
+    let store = replica::open(replica, Access::default(), context)?;
     let now = Timestamp::now_millis();
     let verification = Verifier::new(store.clone()).verify(sent, required, now)?;
     answer(&verification.verdict, context)?;
