@@ -2,7 +2,7 @@
 
 use super::client::{self, Address};
 use super::session::Session;
-use super::transaction::{BEST_EFFORT, CHANGE, IMPATIENT_CHANGE, PART, PostgresTransaction, READ};
+use super::transaction::{BEST_EFFORT, CHANGE, PART, PostgresTransaction, READ};
 use super::{health, lookup, schema};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
@@ -45,11 +45,15 @@ impl Postgres {
         }
         let named = search_path(address.options.as_deref().unwrap_or_default());
         let schema = quoted(named.as_deref().unwrap_or(SCHEMA));
+        let lock_timeout = match access.patience {
+            Patience::Wait => "15s",
+            Patience::AtOnce => "1ms",
+        };
         // What comes last counts. Nothing is looked for in a schema where others may create objects. Where a
         // policy would hide rows, there is an error instead: a hidden row looks like one that is not there.
         let options = address.options.take().unwrap_or_default();
         address.options = Some(format!(
-            "{options} -c search_path={} -c lock_timeout=15s -c row_security=off",
+            "{options} -c search_path={} -c lock_timeout={lock_timeout} -c row_security=off",
             escaped(&schema)
         ));
         Ok(Postgres { address, schema, access })
@@ -122,10 +126,9 @@ impl Connection for PostgresConnection {
         if self.access.read_only {
             return Err(Error::ReadOnly);
         }
-        let kind = match (effort, self.access.patience) {
-            (Effort::Durable, Patience::Wait) => CHANGE,
-            (Effort::Durable, Patience::AtOnce) => IMPATIENT_CHANGE,
-            (Effort::BestEffort, _) => BEST_EFFORT,
+        let kind = match effort {
+            Effort::Durable => CHANGE,
+            Effort::BestEffort => BEST_EFFORT,
         };
         Ok(Box::new(PostgresTransaction::begin(&mut self.session, kind)?))
     }

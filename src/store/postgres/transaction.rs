@@ -46,13 +46,6 @@ pub const CHANGE: Kind = Kind {
     roll_back: "ROLLBACK",
 };
 
-/// The same, and it waits for no lock.
-pub const IMPATIENT_CHANGE: Kind = Kind {
-    begin: "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL enable_seqscan = off;
-            SET LOCAL lock_timeout = '1ms'",
-    ..CHANGE
-};
-
 /// Last uses and attempts depend on nothing that was read before, so each statement may see what was
 /// committed last.
 pub const BEST_EFFORT: Kind = Kind {
