@@ -96,12 +96,13 @@ pub fn each(session: &mut Session, query: &TokenQuery, each: Each<StoredToken>) 
 }
 
 /// Only a row with the same hash waits for the other transaction. If that one is committed, this one
-/// fails, and sees the token when it is run again.
+/// fails, and sees the token when it is run again. The row has an id of its own, so that none is used up.
 pub fn await_hash(session: &mut Session, hash: &Hash) -> Result<()> {
-    const WAIT: &str = "INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
-         SELECT $1, '-', '-', id, '', 0 FROM users ORDER BY id LIMIT 1 ON CONFLICT DO NOTHING";
+    const WAIT: &str = "INSERT INTO tokens (id, hash, hint, name, user_id, scopes, created_at)
+         SELECT $1, $2, '-', '-', id, '', 0 FROM users ORDER BY id LIMIT 1 ON CONFLICT DO NOTHING";
+    let id = hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes)) | i64::MIN;
     session.run("SAVEPOINT before_token")?;
-    session.execute(WAIT, &[&hash.as_slice()])?;
+    session.execute(WAIT, &[&id, &hash.as_slice()])?;
     session.run("ROLLBACK TO SAVEPOINT before_token; RELEASE SAVEPOINT before_token")
 }
 
