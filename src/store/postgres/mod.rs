@@ -2,6 +2,7 @@
 
 pub mod client;
 mod connection;
+mod drift;
 mod error;
 mod export;
 mod health;

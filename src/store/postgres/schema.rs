@@ -7,9 +7,7 @@
 //! is part of the statements here.
 
 use super::session::Session;
-use super::values::count;
 use crate::store::error::{Error, Result};
-use crate::store::records::Problem;
 use ::postgres::types::ToSql;
 
 /// The version of this build.
@@ -205,30 +203,4 @@ pub fn upgrade(session: &mut Session, from: i64) -> Result<()> {
         session.execute(DONE, &[&version])?;
     }
     Ok(())
-}
-
-/// What guards the tables, and is missing, and what changes rows on its own: somebody changed the schema
-/// by hand. More indexes are no problem.
-pub fn drift(session: &mut Session) -> Result<Option<Problem>> {
-    const GUARDS: [&str; 10] = [
-        "users_pkey",
-        "users_name_key_key",
-        "users_email_key_key",
-        "tokens_pkey",
-        "tokens_by_hash",
-        "tokens_by_relation",
-        "schemes_kind_prefix_salt_key",
-        "relations_system_database_name_key",
-        "origins_pkey",
-        "buried_pkey",
-    ];
-    const MISSING: &str = "SELECT count(*) AS count FROM unnest($1::text[]) AS guard (name)
-         WHERE NOT EXISTS (SELECT 1 FROM pg_indexes i
-                           WHERE i.schemaname = current_schema() AND i.indexname = guard.name)";
-    const TRIGGERS: &str = "SELECT count(*) AS count FROM information_schema.triggers
-         WHERE event_object_schema = current_schema()";
-    let missing = session.query_one(MISSING, &[&GUARDS.as_slice()])?.try_get("count")?;
-    let triggers: i64 = session.query_one(TRIGGERS, &[])?.try_get("count")?;
-    let count = count(missing) + count(triggers);
-    Ok((count > 0).then_some(Problem::Schema { count, version: VERSION }))
 }
