@@ -4,13 +4,14 @@ mod support;
 
 use serde_json::Value;
 use std::os::unix::fs::chown;
-use support::{Run, Sandbox};
+use support::database::on_server;
+use support::{Ran, Run, Sandbox, sqlite_only};
 
 const NAMELESS: u32 = 54321;
 
 /// A sandbox that belongs to an account without a name; `None` if root does not run the tests.
 fn nameless() -> Option<Sandbox> {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::without_tables();
     if sandbox.stranger().0 == rustix::process::geteuid().as_raw() {
         eprintln!("not run, because only root can become an account without a name");
         return None;
@@ -23,6 +24,22 @@ fn run(sandbox: &Sandbox, args: &[&str]) -> Run {
     sandbox.as_account(NAMELESS, NAMELESS, args)
 }
 
+/// Runs a command that creates the database. On a server, only `migrate` does, which is run before.
+fn first(sandbox: &Sandbox, args: &[&str], user: Option<&str>) -> Ran {
+    let run = |args: &[&str]| {
+        let run = run(sandbox, args);
+        let ran = if let Some(user) = user { run.env("TOKCTL_USER", user) } else { run };
+        ran.go()
+    };
+    if on_server() {
+        let migrated = run(&["migrate"]);
+        if migrated.code != Some(0) {
+            return migrated;
+        }
+    }
+    run(args)
+}
+
 fn default_user(sandbox: &Sandbox) -> String {
     run(sandbox, &["settings", "get", "default-user"]).go().exits(0).stdout
 }
@@ -33,7 +50,7 @@ fn the_first_administrator_is_the_number_of_the_account() {
         [&["create", "-q"][..], &["user", "add", "bob"], &["settings", "set", "prefix", "x"]]
     {
         let Some(sandbox) = nameless() else { return };
-        run(&sandbox, command).go().exits(0);
+        first(&sandbox, command, None).exits(0);
         assert_eq!(default_user(&sandbox), "uid-54321\n");
         let user = run(&sandbox, &["user", "show", "uid-54321", "--json"]).go().exits(0).json();
         assert_eq!(user["admin"], true);
@@ -43,20 +60,20 @@ fn the_first_administrator_is_the_number_of_the_account() {
 #[test]
 fn the_first_administrator_is_named_by_the_environment() {
     let Some(sandbox) = nameless() else { return };
-    run(&sandbox, &["create", "-q"]).env("TOKCTL_USER", "svc").go().exits(0);
+    first(&sandbox, &["create", "-q"], Some("svc")).exits(0);
     assert_eq!(default_user(&sandbox), "svc\n");
     let Some(sandbox) = nameless() else { return };
-    run(&sandbox, &["user", "add", "bob"]).env("TOKCTL_USER", "").go().exits(0);
+    first(&sandbox, &["user", "add", "bob"], Some("")).exits(0);
     assert_eq!(default_user(&sandbox), "uid-54321\n");
 }
 
 #[test]
 fn an_invalid_name_in_the_environment_creates_no_database() {
     let Some(sandbox) = nameless() else { return };
-    let args = ["user", "add", "bob"];
-    let ran = run(&sandbox, &args).env("TOKCTL_USER", "a\tb").go().fails_somehow(2);
+    let ran = first(&sandbox, &["user", "add", "bob"], Some("a\tb")).fails_somehow(2);
     assert!(ran.stderr.starts_with("tokctl: invalid user name in $TOKCTL_USER: "), "{ran:#?}");
     assert!(!sandbox.database().exists());
+    run(&sandbox, &["list"]).go().fails_somehow(4);
 }
 
 #[test]
@@ -70,7 +87,7 @@ fn the_environment_does_not_rename_an_account_that_has_a_name() {
 #[test]
 fn the_log_shows_the_number_of_the_account() {
     let Some(sandbox) = nameless() else { return };
-    run(&sandbox, &["create", "-q"]).go().exits(0);
+    first(&sandbox, &["create", "-q"], None).exits(0);
     run(&sandbox, &["verify", "wrong"]).go().exits(1);
     let log = run(&sandbox, &["log", "--json"]).go().exits(0).json();
     let accounts: Vec<&Value> = log.as_array().unwrap().iter().map(|row| &row["account"]).collect();
@@ -79,6 +96,7 @@ fn the_log_shows_the_number_of_the_account() {
 
 #[test]
 fn a_new_database_is_private_whatever_the_umask() {
+    sqlite_only!("file permissions");
     for umask in ["000", "077"] {
         let Some(sandbox) = nameless() else { return };
         run(&sandbox, &["create", "-q"]).umask(umask).go().exits(0);
@@ -90,6 +108,7 @@ fn a_new_database_is_private_whatever_the_umask() {
 
 #[test]
 fn without_a_home_folder_the_error_says_how_to_name_a_database() {
+    sqlite_only!("the default location");
     let Some(sandbox) = nameless() else { return };
     let bare = |args: &[&str]| run(&sandbox, args).without_env("HOME").without_env("XDG_DATA_HOME");
     bare(&["create"])

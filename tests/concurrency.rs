@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
+use support::database::on_server;
 use support::{Sandbox, UNKNOWN};
 
 /// How long the processes keep working.
@@ -40,9 +41,12 @@ fn tokens_can_be_created_verified_revoked_listed_and_pruned_at_once() {
         });
     });
     assert_eq!(sandbox.live_tokens(), 0);
-    let check: String =
-        sandbox.connection().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(check, "ok");
+    let findings = sandbox.json(&["doctor"]);
+    let is_of_the_database = |finding: &&serde_json::Value| finding["part"] == "database";
+    assert_eq!(findings.as_array().unwrap().iter().find(is_of_the_database), None);
+    if !on_server() {
+        assert_eq!(sandbox.value("PRAGMA integrity_check").unwrap(), "ok");
+    }
 }
 
 #[test]
@@ -87,8 +91,10 @@ fn several_processes_can_create_the_database_at_once() {
         }
         assert_eq!(sandbox.live_tokens(), 6);
         assert_eq!(sandbox.number("SELECT count(*) FROM users"), Some(1));
-        let files = std::fs::read_dir(sandbox.path("data/tokctl")).unwrap();
-        assert_eq!(files.count(), 1);
+        if !on_server() {
+            let files = std::fs::read_dir(sandbox.path("data/tokctl")).unwrap();
+            assert_eq!(files.count(), 1);
+        }
     }
 }
 

@@ -35,7 +35,7 @@ fn a_duration_counts_from_now() {
 fn an_expired_token_can_be_extended() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&[]);
-    sandbox.connection().execute_batch("UPDATE tokens SET expires_at = 5").unwrap();
+    sandbox.sql("UPDATE tokens SET expires_at = 5");
     sandbox.run(&["verify", &secret]).exits(1);
     sandbox.run(&["edit", "1", "--expires", "1d"]).exits(0);
     sandbox.run(&["verify", &secret]).exits(0);
@@ -63,7 +63,7 @@ fn a_token_that_was_replaced_does_not_live_longer() {
         sandbox.run(&["edit", "1", "--expires", expires]).fails(2, error);
     }
     sandbox.run(&["edit", "1", "--expires", "1d", "--rename", "old"]).exits(0);
-    sandbox.connection().execute_batch("UPDATE tokens SET expires_at = 5 WHERE id = 1").unwrap();
+    sandbox.sql("UPDATE tokens SET expires_at = 5 WHERE id = 1");
     sandbox.run(&["edit", "1", "--expires", "1d"]).fails(2, error);
     sandbox.run(&["verify", &old]).exits(1);
     sandbox.run(&["revoke", "1"]).exits(0);
@@ -111,10 +111,7 @@ fn a_token_lives_no_longer_than_the_policy_allows_however_often_it_is_extended()
     sandbox.run(&["settings", "set", "max-expires", "90d"]).exits(0);
     sandbox.create(&["--expires", "10d"]);
     let created = support::now() - 80 * DAY;
-    sandbox
-        .connection()
-        .execute_batch(&format!("UPDATE tokens SET created_at = {created}"))
-        .unwrap();
+    sandbox.sql(&format!("UPDATE tokens SET created_at = {created}"));
     sandbox.run(&["edit", "1", "--expires", "9d"]).exits(0);
     for expires in ["11d", "never"] {
         let ran = sandbox.run(&["edit", "1", "--expires", expires]).exits(2);

@@ -147,9 +147,9 @@ fn a_closed_pipe_ends_an_export_without_an_error() {
 
 #[test]
 fn a_missing_database_cannot_be_exported() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::without_tables();
     let ran = sandbox.run(&["export"]).fails_somehow(4);
-    let database = format!("tokctl: database {}: ", sandbox.database().display());
+    let database = format!("tokctl: database {}: ", sandbox.location());
     assert!(ran.stderr.starts_with(&database), "{ran:#?}");
 }
 

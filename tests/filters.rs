@@ -19,9 +19,9 @@ fn estate() -> Sandbox {
     let rows = format!(
         "UPDATE tokens SET created_at = {past} WHERE id IN (1, 3);
          UPDATE tokens SET last_used_at = {used} WHERE id = 3;
-         UPDATE tokens SET hint = 'tok_' || id || 'aaa', source = iif(id = 2, 'sanctum', 'tokctl')"
+         UPDATE tokens SET hint = 'tok_' || id || 'aaa', source = CASE id WHEN 2 THEN 'sanctum' ELSE 'tokctl' END"
     );
-    sandbox.connection().execute_batch(&rows).unwrap();
+    sandbox.sql(&rows);
     sandbox
 }
 
@@ -152,7 +152,7 @@ fn lists_are_sorted_by_user_and_by_status() {
     assert_eq!(sandbox.listed(&["--sort", "user"]), [5, 1, 2, 3]);
     let all = |args: &[&str]| sandbox.listed(&[&["--all", "--sort", "status"], args].concat());
     sandbox.run(&["user", "ban", "aaron"]).exits(0);
-    sandbox.connection().execute_batch("UPDATE tokens SET expires_at = 5 WHERE id = 1").unwrap();
+    sandbox.sql("UPDATE tokens SET expires_at = 5 WHERE id = 1");
     assert_eq!(all(&[]), [2, 3, 1, 4, 5]);
     assert_eq!(all(&["--reverse"]), [5, 4, 1, 3, 2]);
     assert_eq!(all(&["-n", "3"]), [2, 3, 1]);

@@ -554,11 +554,11 @@ fn a_dry_run_of_a_replacement_changes_nothing() {
         let sandbox = Sandbox::new();
         let source = sandbox.source(system);
         sandbox.import(system, &source, &[]);
-        let before = fs::read(sandbox.database()).unwrap();
+        let before = sandbox.content();
         let options = ["--replace", "--time-zone", "+03:00"];
         let dry_run =
             sandbox.import(system, &source, &[options.as_slice(), &["--dry-run"]].concat());
-        assert_eq!(fs::read(sandbox.database()).unwrap(), before);
+        assert_eq!(sandbox.content(), before);
         let mut done = sandbox.import(system, &source, &options);
         done["dry_run"] = json!(true);
         assert_eq!(dry_run, done);

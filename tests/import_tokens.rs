@@ -615,9 +615,8 @@ fn of_two_systems_with_one_secret_the_first_import_counts() {
     sandbox.import("sanctum", &sanctum, &[]);
     sandbox.sql("UPDATE tokens SET last_used_at = NULL");
     sandbox.accepts(&secret);
-    let used = "SELECT group_concat(source) FROM tokens WHERE last_used_at IS NOT NULL";
-    let used: String = sandbox.connection().query_row(used, [], |row| row.get(0)).unwrap();
-    assert_eq!(used, "symfony");
+    let used = "SELECT min(source) || max(source) FROM tokens WHERE last_used_at IS NOT NULL";
+    assert_eq!(sandbox.value(used).unwrap(), "symfonysymfony");
 }
 
 #[test]

@@ -2,15 +2,15 @@
 
 mod support;
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
-use support::{DAY, Sandbox, UNKNOWN, sha256};
+use support::database::on_server;
+use support::{DAY, Sandbox, UNKNOWN, sha256, sqlite_only};
 
 /// The rows of the log that these options select, the newest last.
 fn log(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
@@ -25,9 +25,9 @@ fn last(sandbox: &Sandbox) -> Value {
 
 /// How many verifications the log contains.
 fn attempts(sandbox: &Sandbox) -> i64 {
-    sandbox
-        .number("SELECT coalesce(sum(coalesce(length(strangers) / 7, 1)), 0) FROM attempts")
-        .unwrap()
+    // A row of SQLite can hold several of unknown secrets.
+    let rows = if on_server() { "1" } else { "coalesce(length(strangers) / 7, 1)" };
+    sandbox.number(&format!("SELECT coalesce(sum({rows}), 0) FROM attempts")).unwrap()
 }
 
 /// The part of a row that depends on the change.
@@ -150,7 +150,7 @@ fn an_import_is_logged_and_an_export_is_not() {
     assert_logs(&sandbox, &["import", "jsonl", export], &known);
     let other = Sandbox::new();
     other.run(&["settings", "set", "prefix", "acme"]).exits(0);
-    let new = Change::new("import").detail("1 user and 1 token from jsonl");
+    let new = Change::new("import").detail("2 users and 1 token from jsonl");
     assert_logs(&other, &["import", "jsonl", export], &new);
 }
 
@@ -169,6 +169,7 @@ fn a_prune_is_logged_if_it_deletes_something() {
 
 #[test]
 fn a_restore_is_logged_and_a_backup_is_not() {
+    sqlite_only!("a backup is a copy of a file");
     let sandbox = Sandbox::with_alice();
     let before = last(&sandbox);
     sandbox.run(&["backup", "copy"]).exits(0);
@@ -237,8 +238,7 @@ fn a_change_that_fails_is_not_logged() {
 fn a_change_that_cannot_be_logged_is_not_made() {
     let sandbox = Sandbox::with_alice();
     sandbox.run(&["create", "--count", "3"]).exits(0);
-    sandbox
-        .sql("CREATE TRIGGER no_log BEFORE INSERT ON changes BEGIN SELECT RAISE(ABORT, 'no'); END");
+    sandbox.break_on("INSERT ON changes", "true", "no");
     sandbox.run(&["create"]).fails_somehow(4);
     sandbox.run(&["revoke", "1"]).fails_somehow(4);
     sandbox.run(&["user", "ban", "alice"]).fails_somehow(4);
@@ -408,9 +408,9 @@ struct Follower {
 
 impl Follower {
     fn start(sandbox: &Sandbox, limit: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tokctl"))
-            .args(["log", "--follow", "--format", "jsonl", "--limit", limit, "--database"])
-            .arg(sandbox.database())
+        let mut child = sandbox
+            .tokctl(&["log", "--follow", "--format", "jsonl", "--limit", limit])
+            .into_command()
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -499,8 +499,10 @@ fn a_flood_of_attempts_does_not_exceed_the_limit() {
         assert_eq!(ran.stdout.lines().count(), 20_000);
         assert_eq!(attempts(&sandbox), 1000);
     }
-    let size = std::fs::metadata(sandbox.database()).unwrap().len();
-    assert!(size < 500_000, "{size}");
+    if !on_server() {
+        let size = std::fs::metadata(sandbox.database()).unwrap().len();
+        assert!(size < 500_000, "{size}");
+    }
     assert_eq!(log(&sandbox, &["--limit", "1"])[0]["reason"], "malformed");
 }
 
@@ -508,23 +510,24 @@ fn a_flood_of_attempts_does_not_exceed_the_limit() {
 fn verify_does_not_wait_for_a_lock_to_log_an_attempt() {
     let sandbox = Sandbox::with_alice();
     let good = sandbox.create(&[]);
-    let holder = Connection::open(sandbox.database()).unwrap();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let lock = sandbox.lock();
     let since = std::time::Instant::now();
     sandbox.run(&["verify", &good]).exits(0).remarks("");
     sandbox.run(&["verify", UNKNOWN]).exits(1).remarks("");
     let lines = format!("{good}\n{UNKNOWN}\n");
     sandbox.tokctl(&["verify", "--batch", "-"]).stdin(lines).go().exits(1).remarks("");
-    holder.execute_batch("ROLLBACK; BEGIN EXCLUSIVE").unwrap();
+    drop(lock);
+    let lock = sandbox.lock_exclusively();
     // A malformed secret is rejected without the database, so even this lock does not matter.
     sandbox.run(&["verify", ""]).exits(1).remarks("");
     assert!(since.elapsed().as_secs() < 5, "verify waited for the lock");
-    holder.execute_batch("ROLLBACK").unwrap();
+    drop(lock);
     assert_eq!(attempts(&sandbox), 0);
 }
 
 #[test]
 fn verify_without_write_permission_does_not_log_the_attempt() {
+    sqlite_only!("file permissions");
     let sandbox = Sandbox::with_alice();
     let good = sandbox.create(&[]);
     sandbox.make_read_only();

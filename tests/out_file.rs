@@ -4,13 +4,12 @@ mod support;
 
 use rusqlite::Connection;
 use std::fs;
-use support::{Ran, Sandbox, mode};
+use support::{Ran, Sandbox, mode, sqlite_only};
 
 /// Runs a command that waits for a lock of the database, and sends it signals while its output is
 /// unfinished.
 fn signalled(sandbox: &Sandbox, command: &str, signals: &str) -> Ran {
-    let lock = sandbox.connection();
-    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let lock = sandbox.lock_exclusively();
     let ran = sandbox
         .shell(&format!(
             "{command} &
@@ -76,9 +75,10 @@ fn an_output_that_cannot_be_written_is_an_error_before_anything_is_issued() {
 
 #[test]
 fn no_output_replaces_a_part_of_the_database() {
+    sqlite_only!("the files beside the file");
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
-    let before = fs::read(sandbox.database()).unwrap();
+    let before = sandbox.content();
     for suffix in ["-journal", "-wal", "-shm"] {
         let path = format!("data/../data/tokctl/tokctl.db{suffix}");
         for args in
@@ -90,11 +90,12 @@ fn no_output_replaces_a_part_of_the_database() {
                 .hints("name another file");
         }
     }
-    assert_eq!(fs::read(sandbox.database()).unwrap(), before);
+    assert_eq!(sandbox.content(), before);
 }
 
 #[test]
 fn a_file_size_limit_is_an_error() {
+    sqlite_only!("a limit of the size of the file");
     let sandbox = Sandbox::new();
     let limited = |args: &str| sandbox.shell(&format!("ulimit -f 8; \"$TOKCTL\" {args}")).go();
     limited("create -q").fails_somehow(4);

@@ -3,6 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use support::database::on_server;
 use support::{Sandbox, TOKEN_KEYS, USER_KEYS, keys};
 
 #[test]
@@ -272,13 +273,19 @@ const CONFIRMING: &[&str] = &[
     "prune",
 ];
 
+/// [`CONFIRMING`], as far as the kind of database has it.
+fn confirming() -> impl Iterator<Item = &'static str> {
+    let of_files = |line: &str| line.starts_with("backup") || line.starts_with("restore");
+    CONFIRMING.iter().copied().filter(move |line| !(on_server() && of_files(line)))
+}
+
 #[test]
 fn quiet_suppresses_every_remark_and_confirmation_but_no_result() {
     let (loud, quiet) = (Sandbox::with_alice(), Sandbox::with_alice());
     for sandbox in [&loud, &quiet] {
         sandbox.create(&[]);
     }
-    for line in CONFIRMING {
+    for line in confirming() {
         let args: Vec<_> = line.split(' ').collect();
         let said = loud.run(&args).exits(0);
         assert!(!said.stdout.is_empty() || !said.stderr.is_empty(), "{said:#?}");
@@ -300,7 +307,7 @@ fn quiet_suppresses_every_remark_and_confirmation_but_no_result() {
 fn formats_for_programs_have_no_remarks() {
     for format in ["json", "jsonl", "csv"] {
         let sandbox = Sandbox::with_alice();
-        for line in CONFIRMING.iter().chain(&["create", "list", "list --name x", "log", "doctor"]) {
+        for line in confirming().chain(["create", "list", "list --name x", "log", "doctor"]) {
             if line.starts_with("import") {
                 continue;
             }

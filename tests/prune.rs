@@ -106,7 +106,7 @@ fn more_tokens_than_one_step_deletes_are_deleted_in_several() {
     sandbox.sql(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
          INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at, revoked_at)
-         SELECT randomblob(32), 'tok_aaaa', 'old', 2, '*', 0, iif(i % 3 = 0, NULL, 1) FROM n",
+         SELECT randomblob(32), 'tok_aaaa', 'old', 2, '*', 0, CASE i % 3 WHEN 0 THEN NULL ELSE 1 END FROM n",
     );
     sandbox.run(&["prune", "--dry-run"]).exits(0).prints("6000 tokens would be pruned\n");
     sandbox.run(&["prune"]).exits(0).prints("6000 tokens pruned\n");
@@ -152,7 +152,7 @@ fn a_clock_that_is_far_ahead_deletes_nothing() {
 
 #[test]
 fn any_trace_of_the_last_30_days_tells_that_the_clock_is_right() {
-    let day = "1000 * unixepoch() - 29 * 86400000";
+    let day = support::now() - 29 * DAY;
     let traces = [
         format!("UPDATE tokens SET created_at = {day} WHERE id = 2"),
         format!("UPDATE tokens SET last_used_at = {day} WHERE id = 2"),

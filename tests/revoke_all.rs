@@ -92,8 +92,7 @@ fn a_dry_run_counts_and_changes_nothing() {
 fn a_dry_run_does_not_wait_for_a_writer() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&[]);
-    let writer = sandbox.connection();
-    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let _writer = sandbox.lock();
     sandbox
         .run(&["revoke-all", "--everyone", "--dry-run"])
         .exits(0)

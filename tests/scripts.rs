@@ -5,7 +5,7 @@ mod support;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use support::{DAY, Run, Sandbox, mode};
+use support::{DAY, Run, Sandbox, mode, sqlite_only};
 
 /// A run of a script; `arguments` are words of a shell.
 fn script(sandbox: &Sandbox, name: &str, arguments: &str) -> Run {
@@ -88,6 +88,7 @@ fn backups(sandbox: &Sandbox) -> Vec<PathBuf> {
 
 #[test]
 fn the_night_backs_up_and_prunes_and_prints_nothing() {
+    sqlite_only!("the script backs up a file");
     let (sandbox, _) = with_token();
     sandbox.create(&["--name", "old"]);
     sandbox.set_time(2, "expires_at", -40 * DAY);
@@ -103,6 +104,7 @@ fn the_night_backs_up_and_prunes_and_prints_nothing() {
 
 #[test]
 fn the_night_keeps_old_backups_only_while_there_is_no_sound_one() {
+    sqlite_only!("the script backs up a file");
     let (sandbox, _) = with_token();
     script(&sandbox, "nightly.sh", "backups").go().exits(0);
     let old = sandbox.path("backups/tokctl-2026-01-01.db");

@@ -501,18 +501,11 @@ fn an_export_has_nothing_that_a_terminal_acts_on() {
 #[cfg(target_os = "linux")]
 fn memory_at_the_answer(sandbox: &Sandbox, args: &[&str], stdin: &str) -> Option<Vec<u8>> {
     use std::io::{Read, Seek, SeekFrom, Write};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     let (_reader, mut full) = std::io::pipe().unwrap();
     full.write_all(&[0; 64 * 1024]).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tokctl"))
-        .args(args)
-        .env_clear()
-        .env("HOME", sandbox.path(""))
-        .env("XDG_DATA_HOME", sandbox.path("data"))
-        .stdin(Stdio::piped())
-        .stdout(full)
-        .spawn()
-        .unwrap();
+    let mut child =
+        sandbox.tokctl(args).into_command().stdin(Stdio::piped()).stdout(full).spawn().unwrap();
     child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
     let process = Path::new("/proc").join(child.id().to_string());
     // The number of the system call `write` on x86-64 and on ARM, and its file.

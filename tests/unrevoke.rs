@@ -34,7 +34,7 @@ fn what_else_rejects_the_token_is_said() {
     let sandbox = Sandbox::with_alice();
     sandbox.create(&["--name", "CI"]);
     sandbox.run(&["revoke", "1"]).exits(0);
-    sandbox.connection().execute_batch("UPDATE tokens SET expires_at = 5").unwrap();
+    sandbox.sql("UPDATE tokens SET expires_at = 5");
     let hint = "it is still rejected: it has expired; `tokctl edit 1 --expires 30d` extends it\n";
     sandbox.run(&["unrevoke", "1"]).exits(0).remarks(hint);
     sandbox.run(&["user", "ban", "alice"]).exits(0);

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
-use support::{DAY, SECOND, Sandbox, UNKNOWN, keys, now, sha256};
+use support::{DAY, SECOND, Sandbox, UNKNOWN, keys, now, sha256, sqlite_only};
 
 /// How long a command waits for a lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,8 +26,8 @@ fn a_last_use_that_a_wrong_clock_wrote_is_corrected() {
     let secret = sandbox.create(&[]);
     sandbox.set_time(1, "last_used_at", 70 * 365 * DAY);
     sandbox.run(&["verify", &secret]).exits(0);
-    let ahead = "SELECT count(*) FROM tokens WHERE last_used_at > 1000 * (unixepoch() + 60)";
-    assert_eq!(sandbox.number(ahead), Some(0));
+    let ahead = format!("SELECT count(*) FROM tokens WHERE last_used_at > {}", now() + 60 * SECOND);
+    assert_eq!(sandbox.number(&ahead), Some(0));
 }
 
 #[test]
@@ -502,6 +502,7 @@ fn a_secret_is_required_where_there_is_no_terminal() {
 
 #[test]
 fn without_a_database_it_exits_with_4_and_creates_none() {
+    sqlite_only!("a missing file");
     let sandbox = Sandbox::new();
     let database = sandbox.database();
     sandbox
@@ -513,6 +514,7 @@ fn without_a_database_it_exits_with_4_and_creates_none() {
 
 #[test]
 fn a_directory_an_empty_file_or_a_device_exits_with_4() {
+    sqlite_only!("files that are no database");
     let (sandbox, secret) = with_token(&[]);
     let folder = sandbox.path("");
     let folder = folder.to_str().unwrap();
@@ -524,6 +526,7 @@ fn a_directory_an_empty_file_or_a_device_exits_with_4() {
 
 #[test]
 fn a_database_that_cannot_be_read_exits_with_4() {
+    sqlite_only!("file permissions");
     let (sandbox, secret) = with_token(&[]);
     sandbox.make_read_only();
     fs::set_permissions(sandbox.database(), fs::Permissions::from_mode(0o000)).unwrap();
@@ -620,19 +623,18 @@ fn the_last_use_is_written_only_when_it_is_older_than_the_resolution() {
 #[test]
 fn a_write_lock_does_not_delay_the_answer_and_the_last_use_is_not_recorded() {
     let (sandbox, secret) = with_token(&[]);
-    let mut connection = sandbox.connection();
-    let writing =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let lock = sandbox.lock();
     let start = Instant::now();
     sandbox.run(&["verify", &secret]).exits(0).remarks("");
     sandbox.tokctl(&["verify", "--batch", "-"]).stdin(&secret).go().exits(0).remarks("");
     assert!(start.elapsed() < LOCK_TIMEOUT, "verify waited for the lock");
-    writing.rollback().unwrap();
+    drop(lock);
     assert_eq!(sandbox.number("SELECT last_used_at FROM tokens"), None);
 }
 
 #[test]
 fn an_account_that_can_only_read_the_database_can_verify() {
+    sqlite_only!("file permissions");
     let (sandbox, secret) = with_token(&[]);
     sandbox.make_read_only();
     sandbox.as_stranger(&["verify", &secret]).go().exits(0).remarks("");
@@ -695,10 +697,9 @@ fn a_batch_records_the_last_uses() {
     sandbox.create(&[]);
     let input = format!("{a}\n{b}\n{a}\n{UNKNOWN}\n");
     sandbox.tokctl(&["verify", "--batch", "-"]).stdin(input).go().exits(1);
-    assert_eq!(
-        sandbox.number("SELECT group_concat(id, '') + 0 FROM tokens WHERE last_used_at > 0"),
-        Some(12)
-    );
+    let used = "SELECT count(*) * 100 + sum(id) FROM tokens WHERE last_used_at > 0 AND id < 3";
+    assert_eq!(sandbox.number(used), Some(203));
+    assert_eq!(sandbox.number("SELECT last_used_at FROM tokens WHERE id = 3"), None);
 }
 
 #[test]
@@ -738,6 +739,7 @@ fn an_invalid_stored_setting_exits_with_4() {
 
 #[test]
 fn a_file_size_limit_does_not_change_the_answer() {
+    sqlite_only!("a limit of the size of the file");
     let (sandbox, secret) = with_token(&[]);
     sandbox.file("secret", secret);
     let limited = |line: &str| sandbox.shell(&format!("ulimit -f 0; \"$TOKCTL\" {line}")).go();

@@ -630,11 +630,10 @@ fn pages_of_the_log_lose_and_repeat_none_while_others_write() {
 #[test]
 fn a_locked_database_is_told_with_503() {
     let api = Api::start();
-    let connection = api.sandbox.connection();
-    connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let lock = api.sandbox.lock_exclusively();
     let refused = api.send("POST", "/users", r#"{"name": "bob"}"#).is(503);
     assert_eq!(refused.header("retry-after"), Some("1"));
     problem(refused, 503);
-    connection.execute_batch("ROLLBACK").unwrap();
+    drop(lock);
     api.post("/users", json!({"name": "bob"})).is(201);
 }

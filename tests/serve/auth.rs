@@ -30,8 +30,7 @@ fn what_is_not_good_is_refused_as_rfc_6750_says() {
     sandbox.run(&["revoke", "1"]).exits(0);
     let expired = sandbox.create(&[]);
     let banned = sandbox.create(&["--user", "alice"]);
-    let connection = sandbox.connection();
-    connection.execute_batch("UPDATE tokens SET expires_at = 5 WHERE id = 2").unwrap();
+    sandbox.sql("UPDATE tokens SET expires_at = 5 WHERE id = 2");
     let server = Server::start(&sandbox);
     sandbox.run(&["user", "ban", "alice"]).exits(0);
     let invalid =

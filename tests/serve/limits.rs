@@ -2,7 +2,8 @@
 
 use crate::http::{Connection, Server};
 use crate::raw::{NEXT, exchange, responses, statuses, until_closed};
-use crate::support::{Sandbox, UNKNOWN};
+use crate::support::database::on_server;
+use crate::support::{Sandbox, UNKNOWN, sqlite_only};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
@@ -311,12 +312,16 @@ s.sendall(open(\"request\", \"rb\").read()); print(s.makefile().readline().strip
 #[test]
 fn a_locked_database_is_answered_in_time_and_holds_up_nothing_else() {
     let (sandbox, secret) = with_secret();
-    // In use when the server starts, so that it cannot have readers and writers at a time.
-    let holder = sandbox.connection();
-    holder.execute_batch("BEGIN; CREATE TEMP TABLE held AS SELECT * FROM tokens").unwrap();
+    // In use when the server starts, so that SQLite cannot have readers and writers at a time.
+    let reader = (!on_server()).then(|| {
+        let reader = sandbox.connection();
+        reader.execute_batch("BEGIN; CREATE TEMP TABLE held AS SELECT * FROM tokens").unwrap();
+        reader
+    });
     let server = Server::with(&sandbox, &["--request-timeout", "1s", "--shutdown-timeout", "1s"]);
     server.auth("/auth", &secret).is(204);
-    holder.execute_batch("COMMIT; BEGIN EXCLUSIVE").unwrap();
+    drop(reader);
+    let _lock = sandbox.lock_exclusively();
     let auth = format!("GET /auth HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {secret}\r\n\r\n");
     let waiting: Vec<_> = (0..100)
         .map(|_| {
@@ -354,6 +359,7 @@ fn the_end_waits_only_so_long_for_a_slow_client() {
 
 #[test]
 fn a_database_that_goes_away_lets_nobody_in() {
+    sqlite_only!("a file that is moved away");
     let (sandbox, secret) = with_secret();
     let server = Server::start(&sandbox);
     let (file, away) = (sandbox.database(), sandbox.path("away.db"));
@@ -383,6 +389,7 @@ fn a_database_that_goes_away_lets_nobody_in() {
 
 #[test]
 fn a_disk_that_is_full_costs_the_record_and_not_the_answer() {
+    sqlite_only!("a limit of the size of the file");
     let (sandbox, secret) = with_secret();
     // No file may grow beyond what the database has.
     let script =

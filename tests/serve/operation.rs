@@ -1,6 +1,7 @@
 //! What an operator sees: addresses, sockets, variables, signals, systemd, the log and what is recorded.
 
 use crate::http::{Server, output_of};
+use crate::support::database::on_server;
 use crate::support::{Sandbox, UNKNOWN, mode, now};
 use std::fs;
 use std::io::{Read, Write};
@@ -498,9 +499,14 @@ fn many_uses_of_one_token_are_one_write() {
     let secret = sandbox.create(&[]);
     let long_ago = now() - 3_600_000;
     sandbox.sql(&format!("UPDATE tokens SET last_used_at = {long_ago} WHERE id = 1"));
-    let watcher = sandbox.connection();
-    let version =
-        || watcher.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap();
+    // What tells that anything was written.
+    let watcher = (!on_server()).then(|| sandbox.connection());
+    let version = || match &watcher {
+        Some(file) => {
+            file.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap()
+        }
+        None => sandbox.number("SELECT xmin::text::bigint FROM tokens").unwrap(),
+    };
     let last_used = || sandbox.number("SELECT last_used_at FROM tokens WHERE id = 1").unwrap();
     let server = Server::start(&sandbox);
     let mut connection = server.connect();

@@ -4,11 +4,16 @@
 // Each test file is its own crate and uses only a part of this.
 #![allow(dead_code)]
 
+pub mod database;
 pub mod foreign;
 pub mod servers;
 pub mod small;
 pub mod terminal;
 
+#[allow(unused_imports)]
+pub(crate) use database::sqlite_only;
+
+use database::Schema;
 use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -76,12 +81,26 @@ pub const USER_KEYS: [&str; 9] = [
 ];
 
 /// A home folder for one test. It is empty at first and removed afterwards.
-pub struct Sandbox(TempDir);
+pub struct Sandbox {
+    folder: TempDir,
+    /// The schema that is its database, if tests run on a server.
+    schema: Option<Schema>,
+}
 
 impl Sandbox {
-    /// A sandbox without a database.
+    /// A sandbox without a database. On a server, one without users and tokens, because only `migrate`
+    /// creates tables there.
     pub fn new() -> Self {
-        Sandbox(tempfile::tempdir().unwrap())
+        Sandbox { folder: tempfile::tempdir().unwrap(), schema: Schema::new() }
+    }
+
+    /// A sandbox without a database; on a server, one without tables.
+    pub fn without_tables() -> Self {
+        let sandbox = Sandbox::new();
+        if let Some(schema) = &sandbox.schema {
+            schema.leave_empty();
+        }
+        sandbox
     }
 
     /// A sandbox with a database. Its default user is the administrator alice, who is user 2.
@@ -95,7 +114,7 @@ impl Sandbox {
 
     /// A path in the sandbox.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Writes a file in the sandbox and returns its path.
@@ -105,9 +124,25 @@ impl Sandbox {
         path.to_str().unwrap().to_string()
     }
 
-    /// The path of the default database.
+    /// The path of the default database, where it is a file.
     pub fn database(&self) -> PathBuf {
         self.path("data/tokctl/tokctl.db")
+    }
+
+    /// The database as `--database` takes it, and as messages show it.
+    pub fn location(&self) -> String {
+        match &self.schema {
+            Some(schema) => schema.url.clone(),
+            None => self.database().display().to_string(),
+        }
+    }
+
+    /// All that the database contains, to tell whether something changed it.
+    pub fn content(&self) -> Vec<u8> {
+        match &self.schema {
+            Some(schema) => schema.dump().into_bytes(),
+            None => fs::read(self.database()).unwrap(),
+        }
     }
 
     /// A run of tokctl with these arguments, which [`Run::go`] starts.
@@ -149,13 +184,13 @@ impl Sandbox {
     /// The user and the group of an account without root's rights. If root runs the tests, it does
     /// not own the files of this sandbox.
     pub fn stranger(&self) -> (u32, u32) {
-        let owner = fs::metadata(self.0.path()).unwrap();
+        let owner = fs::metadata(self.folder.path()).unwrap();
         if owner.uid() == 0 { (NOBODY, NOBODY) } else { (owner.uid(), owner.gid()) }
     }
 
     /// A run of tokctl by the account [`Sandbox::stranger`].
     pub fn as_stranger(&self, args: &[&str]) -> Run {
-        if fs::metadata(self.0.path()).unwrap().uid() != 0 {
+        if fs::metadata(self.folder.path()).unwrap().uid() != 0 {
             return self.tokctl(args);
         }
         let (uid, gid) = self.stranger();
@@ -164,7 +199,7 @@ impl Sandbox {
 
     /// A run of tokctl by any account, which only root can start.
     pub fn as_account(&self, uid: u32, gid: u32, args: &[&str]) -> Run {
-        fs::set_permissions(self.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         // Other accounts may not be able to enter the build folder, so the binary is copied. Another
         // process copies it: a file that this process writes could be inherited, still open, by the
         // child of another test, and a file that is open for writing cannot be executed.
@@ -183,11 +218,15 @@ impl Sandbox {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .env("HOME", self.0.path())
+            .env("HOME", self.folder.path())
             .env("XDG_DATA_HOME", self.path("data"))
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .current_dir(self.0.path())
+            .current_dir(self.folder.path())
             .stdin(Stdio::null());
+        if let Some(schema) = &self.schema {
+            schema.create_tables();
+            command.env("TOKCTL_DATABASE", &schema.url);
+        }
         Run { command, stdin: None, stdout_taken: false, account: None, told: String::new() }
     }
 
@@ -218,19 +257,121 @@ impl Sandbox {
         set(&self.path("data"), 0o755);
     }
 
-    /// Opens the database directly, without tokctl.
+    /// Opens the file of the database directly, without tokctl.
     pub fn connection(&self) -> Connection {
         Connection::open(self.database()).unwrap()
     }
 
     /// Changes the database directly, without tokctl.
     pub fn sql(&self, sql: &str) {
-        self.connection().execute_batch(sql).unwrap();
+        match &self.schema {
+            Some(schema) => schema.run(sql),
+            None => self.connection().execute_batch(sql).unwrap(),
+        }
+    }
+
+    /// Changes the database directly, in a way that foreign keys forbid.
+    pub fn sql_without_foreign_keys(&self, sql: &str) {
+        let off = match &self.schema {
+            Some(_) => "SET session_replication_role = replica",
+            None => "PRAGMA foreign_keys = OFF",
+        };
+        self.sql(&format!("{off}; {sql}"));
+    }
+
+    /// Reads the only column of the only row of a statement.
+    pub fn value(&self, sql: &str) -> Option<String> {
+        use rusqlite::types::ValueRef;
+        match &self.schema {
+            Some(schema) => schema.column(sql).pop().unwrap(),
+            None => {
+                let text = |row: &rusqlite::Row| {
+                    Ok(match row.get_ref(0)? {
+                        ValueRef::Null => None,
+                        ValueRef::Integer(number) => Some(number.to_string()),
+                        other => Some(other.as_str()?.to_string()),
+                    })
+                };
+                self.connection().query_row(sql, [], text).unwrap()
+            }
+        }
     }
 
     /// Reads one number from the database.
     pub fn number(&self, sql: &str) -> Option<i64> {
-        self.connection().query_row(sql, [], |row| row.get(0)).unwrap()
+        self.value(sql).map(|number| number.parse().unwrap())
+    }
+
+    /// Keeps everybody from writing to the database, until it is dropped.
+    pub fn lock(&self) -> Lock {
+        self.locked("BEGIN IMMEDIATE", "EXCLUSIVE")
+    }
+
+    /// Keeps everybody from reading and writing the database, until it is dropped.
+    pub fn lock_exclusively(&self) -> Lock {
+        self.locked("BEGIN EXCLUSIVE", "ACCESS EXCLUSIVE")
+    }
+
+    fn locked(&self, begin: &str, mode: &str) -> Lock {
+        match &self.schema {
+            Some(schema) => Lock::Server(schema.lock(mode)),
+            None => {
+                let connection = self.connection();
+                connection.execute_batch(begin).unwrap();
+                Lock::File(connection)
+            }
+        }
+    }
+
+    /// Lets a change of a row fail: `event` is one of a trigger, such as `INSERT ON changes`.
+    pub fn break_on(&self, event: &str, condition: &str, message: &str) {
+        self.sql(&match &self.schema {
+            Some(_) => format!(
+                "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql
+                 AS $$ BEGIN RAISE EXCEPTION '{message}'; END $$;
+                 CREATE TRIGGER broken BEFORE {event} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION broken()"
+            ),
+            None => format!(
+                "CREATE TRIGGER broken BEFORE {event} WHEN {condition}
+                 BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            ),
+        });
+    }
+
+    /// The rows of a table, each as a text with all its values.
+    pub fn rows(&self, table: &str) -> Vec<String> {
+        if let Some(schema) = &self.schema {
+            return schema.rows(table);
+        }
+        let connection = self.connection();
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = statement.column_count();
+        let row = |row: &rusqlite::Row| {
+            let cells = (0..columns).map(|column| format!("{:?}", row.get_ref(column).unwrap()));
+            Ok(format!("{table}: {}", cells.collect::<Vec<_>>().join(" | ")))
+        };
+        statement.query_map([], row).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Brings back what [`Sandbox::content`] was before an import into a database without tokens.
+    pub fn forget_imports(&self, content: &[u8]) {
+        if self.schema.is_none() {
+            return fs::write(self.database(), content).unwrap();
+        }
+        self.sql(
+            "DELETE FROM tokens; DELETE FROM buried; DELETE FROM origins; DELETE FROM relations;
+             DELETE FROM schemes; DELETE FROM users WHERE id > 2; DELETE FROM attempts;
+             DELETE FROM changes WHERE id > 3",
+        );
+        assert_eq!(self.content(), content);
+    }
+
+    /// Undoes [`Sandbox::break_on`].
+    pub fn mend(&self) {
+        self.sql(match &self.schema {
+            Some(_) => "DROP FUNCTION broken CASCADE",
+            None => "DROP TRIGGER broken",
+        });
     }
 
     /// Sets a time of a token, in milliseconds from the start of the current second.
@@ -250,6 +391,13 @@ impl Drop for Sandbox {
         // The content of a read-only folder could not be removed.
         let _ = fs::set_permissions(self.path("data/tokctl"), fs::Permissions::from_mode(0o755));
     }
+}
+
+/// A lock of a database, in the transaction of a connection.
+#[allow(clippy::large_enum_variant)]
+pub enum Lock {
+    File(Connection),
+    Server(postgres::Client),
 }
 
 /// A program that [`Run::go`] starts.
@@ -432,6 +580,11 @@ pub fn sha256(text: &str) -> String {
         write!(hex, "{byte:02x}").unwrap();
         hex
     })
+}
+
+/// Bytes in hexadecimal, as SQL writes them.
+pub fn blob(hex: &str) -> String {
+    if database::on_server() { format!("decode('{hex}', 'hex')") } else { format!("x'{hex}'") }
 }
 
 /// The permission bits of a file.

@@ -5,7 +5,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Child, Command};
+use std::path::Path;
+use std::process::Child;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,15 +39,12 @@ impl Sandbox {
         let name = ptsname(&leader, Vec::new()).unwrap();
         let open = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
         // The prompt for a secret uses the controlling terminal. setsid makes this one it.
-        let child = Command::new("setsid")
+        let mut command = self.program(Path::new("setsid")).into_command();
+        let child = command
             .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_tokctl")])
             .args(args)
-            .env_clear()
-            .env("HOME", self.path(""))
-            .env("XDG_DATA_HOME", self.path("data"))
             .env("PATH", path)
             .env("TERM", "xterm")
-            .current_dir(self.path(""))
             .stdin(open())
             .stdout(open())
             .stderr(open())
