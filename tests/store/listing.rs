@@ -203,6 +203,8 @@ fn tokens_behind_an_id_are_listed_in_either_direction(database: Database) {
     assert_eq!(ids_of(&database, behind), [third, first]);
     let named = TokenQuery { name: Some("CI"), after: Some(third), ..TokenQuery::default() };
     assert_eq!(ids_of(&database, named), [fourth]);
+    let of_no_name = TokenQuery { name: Some("CI\0"), ..TokenQuery::default() };
+    assert_eq!(ids_of(&database, of_no_name), [0i64; 0]);
 }
 
 fn the_id_that_a_list_goes_on_from_need_not_exist(database: Database) {

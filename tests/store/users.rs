@@ -125,7 +125,8 @@ fn a_user_is_found_by_the_lookup_key_alone(database: Database) {
     database.write(|rows| rows.insert_user(&alice()));
     assert!(database.find_user("alice").is_some());
     assert!(database.read(|rows| rows.owner("alice")).is_some());
-    for other in ["Alice", "ALICE", "alice@example.com", "alice liddell", "alic", "%", "alic_", ""]
+    for other in
+        ["Alice", "ALICE", "alice@example.com", "alice liddell", "alic", "%", "alic_", "", "\0"]
     {
         assert_eq!(database.find_user(other), None, "{other}");
         assert_eq!(database.read(|rows| rows.owner(other)), None, "{other}");

@@ -2,7 +2,7 @@
 
 use super::error::found;
 use super::session::Session;
-use super::values::{count, millis};
+use super::values::{can_be_stored, count, millis};
 use crate::domain::scope::Scopes;
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
@@ -74,6 +74,9 @@ pub fn by_key(session: &mut Session, key: TokenKey, limit: usize) -> Result<Vec<
 }
 
 pub fn each(session: &mut Session, query: &TokenQuery, each: Each<StoredToken>) -> Result<()> {
+    if query.name.is_some_and(|name| !can_be_stored(name)) {
+        return Ok(());
+    }
     let (behind, direction) = if query.reverse { ("<", "DESC") } else { (">", "ASC") };
     let order = match query.sort {
         Sort::Id => format!("t.id {direction}"),

@@ -3,7 +3,7 @@
 use super::error::found;
 use super::session::Session;
 use super::tokens;
-use super::values::count;
+use super::values::{can_be_stored, count};
 use crate::domain::name::lookup_key;
 use crate::domain::user::{Owner, User, UserStatus};
 use crate::store::backend::Each;
@@ -42,6 +42,9 @@ fn user(row: &Row) -> Result<User> {
 
 pub fn by_key(session: &mut Session, name_key: &str) -> Result<Option<User>> {
     const BY_KEY: &str = select_users!("WHERE u.name_key = $1");
+    if !can_be_stored(name_key) {
+        return Ok(None);
+    }
     session.query_opt(BY_KEY, &[&name_key])?.as_ref().map(user).transpose()
 }
 
@@ -53,6 +56,9 @@ pub fn each(session: &mut Session, after: Option<&str>, each: Each<User>) -> Res
 pub fn owner(session: &mut Session, name_key: &str) -> Result<Option<Owner>> {
     const OWNER: &str = "SELECT id, name, admin, banned_at IS NOT NULL AS banned, banned_reason
          FROM users WHERE name_key = $1";
+    if !can_be_stored(name_key) {
+        return Ok(None);
+    }
     let Some(row) = session.query_opt(OWNER, &[&name_key])? else { return Ok(None) };
     Ok(Some(Owner {
         id: row.try_get("id")?,

@@ -26,6 +26,12 @@ impl<'a, const N: usize> FromSql<'a> for Bytes<N> {
     accepts!(BYTEA);
 }
 
+/// Whether a text can be in the database: none with a NUL character can, and the server would refuse to
+/// look for one.
+pub fn can_be_stored(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// A time as it is stored.
 pub fn millis(time: Option<Timestamp>) -> Option<i64> {
     time.map(Timestamp::millis)
