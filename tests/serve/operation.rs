@@ -362,7 +362,7 @@ fn sockets_of_systemd_are_used_instead_of_the_default_address_and_stay() {
     let mut command = sandbox
         .shell(
             "exec systemd-socket-activate --listen \"$PWD/http.sock\" --setenv HOME --setenv XDG_DATA_HOME \
-             \"$TOKCTL\" serve --log-format json 2> log",
+             ${TOKCTL_DATABASE:+--setenv TOKCTL_DATABASE} \"$TOKCTL\" serve --log-format json 2> log",
         )
         .into_command();
     let mut process = command.stdin(Stdio::null()).spawn().unwrap();
