@@ -147,6 +147,36 @@ fn a_new_database_becomes_a_copy() {
 }
 
 #[test]
+fn of_many_tokens_each_gets_its_id_and_its_links() {
+    let from = Sandbox::with_alice();
+    from.run(&["create", "--count", "1200", "--name", "t"]).exits(0);
+    from.run(&["rotate", "1"]).exits(0);
+    from.run(&["rotate", "1100"]).exits(0);
+    let text = export(&from, &[]);
+    assert_eq!(export(&moved(&from), &[]), text);
+    // Among tokens that are no copies.
+    let to = Sandbox::new();
+    let own = json!({"name": "own", "user": "alice", "secret": "an-example-secret-0001"});
+    import(&to, &with_line(&text, own), &[]);
+    assert_eq!(to.listed(&["--name", "own"]), [1203]);
+    let tokens = |sandbox: &Sandbox| lines(&export(sandbox, &[]), "token");
+    assert_eq!(tokens(&to)[..1202], tokens(&from));
+    // Where the ids are others.
+    let used = Sandbox::with_alice();
+    used.create(&[]);
+    for new in [1202, 0] {
+        assert_eq!(import(&used, &text, &[])["tokens_imported"], new);
+        for (old, new) in [(2, 1202), (1101, 1203)] {
+            let shown = |id: i32| used.json(&["show", &id.to_string()]);
+            assert_eq!(
+                (&shown(old)["replaced_by"], &shown(new)["replaces"]),
+                (&json!(new), &json!(old))
+            );
+        }
+    }
+}
+
+#[test]
 fn ids_that_are_gone_are_not_used_again() {
     let (from, _) = full();
     let to = moved(&from);

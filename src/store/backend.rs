@@ -333,16 +333,21 @@ pub trait WriteTransaction: ReadTransaction {
     fn user_added_at(&mut self, id: i64, at: Timestamp) -> Result<Option<LocalUser>>;
 
     /// Makes the ids of users and tokens that are added from now on higher than these, except by
-    /// [`WriteTransaction::insert_user_as`] and [`WriteTransaction::insert_token_as`].
+    /// [`WriteTransaction::insert_user_as`] and [`WriteTransaction::insert_tokens_as`].
     fn reserve_ids(&mut self, ids: LastIds) -> Result<()>;
 
     /// The same as [`WriteTransaction::insert_user`], with an id that is reserved. Fails with
     /// [`Error::Conflict`](super::error::Error::Conflict) also if it is taken.
     fn insert_user_as(&mut self, id: i64, user: &NewUserRow) -> Result<()>;
 
-    /// The same as [`WriteTransaction::insert_token`], with an id that is reserved. Fails with
-    /// [`Error::Conflict`](super::error::Error::Conflict) also if it is taken.
-    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()>;
+    /// The same as [`WriteTransaction::insert_tokens`], with ids that are reserved. Fails with
+    /// [`Error::Conflict`](super::error::Error::Conflict) also if one is taken.
+    fn insert_tokens_as(&mut self, tokens: &[(i64, &NewToken)]) -> Result<()>;
+
+    /// The same for one token.
+    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()> {
+        self.insert_tokens_as(&[(id, token)])
+    }
 
     /// Remembers that a user of another system was here and was removed. Fails with
     /// [`Error::Conflict`](super::error::Error::Conflict) if it is remembered already who that is.

@@ -75,6 +75,16 @@ pub fn find(rows: &mut dyn ReadTransaction, sent: &Credential) -> Result<Option<
     Ok(find_all(rows, std::slice::from_ref(sent))?.tokens.into_iter().find_map(|found| found.token))
 }
 
+/// Which of the credentials are a token's.
+///
+/// # Errors
+///
+/// When it could not be found out.
+pub fn find_which(rows: &mut dyn ReadTransaction, sent: &[Credential]) -> Result<Vec<bool>> {
+    let found = find_all(rows, sent)?.tokens.into_iter();
+    Ok(found.map(|found| found.token.is_some()).collect())
+}
+
 /// Whether one of the credentials is a token's.
 ///
 /// # Errors

@@ -12,6 +12,8 @@ mod verifier;
 
 pub use batch::{Batch, BatchError, Summary};
 pub use credential::Credential;
+#[cfg(feature = "import")]
+pub(crate) use matching::find_which;
 pub use matching::{find, find_any};
 pub use recorder::PendingWrites;
 pub use verdict::{Grant, Verdict};

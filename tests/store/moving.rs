@@ -5,14 +5,16 @@ use tokctl::domain::scheme::Scheme;
 use tokctl::domain::token::{Foreign, NewToken};
 use tokctl::store::{
     Ban, DeletedToken, Error, ExportRow, Field, ForeignToken, LastIds, LocalUser, NewUserRow,
-    Origin, Presence, TokenField, WriteTransaction,
+    Origin, Presence, TokenField, TokenKey, WriteTransaction,
 };
 
 conformance!(
     ids_that_are_reserved_are_not_given_to_others,
     ids_are_never_reserved_down,
     a_user_and_a_token_get_the_ids_that_are_wanted,
+    many_tokens_get_the_ids_that_are_wanted,
     an_id_is_given_once,
+    many_tokens_conflict_like_one,
     a_name_and_a_hash_are_taken_whatever_the_id,
     a_user_is_found_by_id_and_time_of_creation,
     a_user_of_another_system_can_be_remembered_as_removed,
@@ -87,6 +89,24 @@ fn a_user_and_a_token_get_the_ids_that_are_wanted(database: Database) {
     assert_eq!((database.user("carol"), database.token(&new_token(1, 3))), (10, 10));
 }
 
+fn many_tokens_get_the_ids_that_are_wanted(database: Database) {
+    reserve(&database, 9, 9);
+    let user = database.user("alice");
+    let tokens = [1, 2, 3].map(|byte| new_token(user, byte));
+    let with_ids = [(9, &tokens[0]), (2, &tokens[1]), (5, &tokens[2])];
+    database.write(|rows| {
+        rows.insert_tokens_as(&[])?;
+        rows.insert_tokens_as(&with_ids)
+    });
+    assert_eq!(database.token_ids(), [2, 5, 9]);
+    for (id, token) in with_ids {
+        let found = database.read(|rows| rows.tokens_by_key(TokenKey::Hash(&token.hash), 2));
+        assert_eq!(found.iter().map(|found| found.id).collect::<Vec<_>>(), [id]);
+    }
+    // Others come behind what is reserved.
+    assert_eq!(database.token(&new_token(user, 4)), 10);
+}
+
 fn an_id_is_given_once(database: Database) {
     reserve(&database, 9, 9);
     let user = database.user("alice");
@@ -95,6 +115,29 @@ fn an_id_is_given_once(database: Database) {
     assert_error!(result, Error::Conflict(Field::Id));
     let result = database.try_write(|rows| rows.insert_token_as(token, &new_token(user, 2)));
     assert_error!(result, Error::Conflict(Field::Id));
+}
+
+fn many_tokens_conflict_like_one(database: Database) {
+    reserve(&database, 9, 9);
+    let scheme = database.scheme(&Scheme::Sanctum);
+    let relation = database.write(|rows| rows.relation_id("sanctum", "/srv/app.db", "tokens"));
+    let row = Foreign { scheme_id: scheme, relation_id: Some(relation), id: "7".into() };
+    let user = database.user("alice");
+    let of_row = |byte| NewToken { foreign: Some(row.clone()), ..new_token(user, byte) };
+    database.write(|rows| rows.insert_token_as(5, &new_token(user, 1)));
+    database.write(|rows| rows.insert_token_as(6, &of_row(2)));
+    let free = new_token(user, 8);
+    for (id, token, expected) in [
+        (5, new_token(user, 3), Field::Id),
+        (1, new_token(user, 3), Field::Id),
+        (2, new_token(user, 1), Field::Hash),
+        (2, new_token(user, 8), Field::Hash),
+        (2, of_row(3), Field::Origin),
+    ] {
+        let result = database.try_write(|rows| rows.insert_tokens_as(&[(1, &free), (id, &token)]));
+        assert!(matches!(result, Err(Error::Conflict(field)) if field == expected), "{result:?}");
+    }
+    assert_eq!(database.token_ids(), [5, 6]);
 }
 
 fn a_name_and_a_hash_are_taken_whatever_the_id(database: Database) {

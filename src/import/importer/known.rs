@@ -5,13 +5,14 @@
 //! import before may have had a wrong option.
 
 use super::Importer;
-use super::tokens::{SystemTokens, TokenOrigin, reason_of};
-use crate::domain::token::{Foreign, NO_OWNER, NO_ROW, NewToken, Revocation, StoredToken};
+use super::batch::{BATCH, Batch, NO_HASH};
+use super::origin::{SystemTokens, TokenOrigin, reason_of};
+use crate::domain::token::{NO_OWNER, NO_ROW, NewToken, Revocation, StoredToken};
 use crate::import::error::Result;
 use crate::import::record::{RejectedRow, RowKey, SkipReason};
 use crate::import::report::Outcome;
 use crate::import::row_end::earlier;
-use crate::store::{ForeignToken, Presence, SecretHere, TokenField, TokenKey};
+use crate::store::{ForeignToken, Presence, SecretHere, TokenField};
 
 impl Importer<'_> {
     /// A token that an earlier import brought. What has ended in the source since ends here, too, and one
@@ -19,23 +20,23 @@ impl Importer<'_> {
     /// administrator may have decided here.
     pub(super) fn known_token(
         &mut self,
+        batch: &mut Batch,
         key: &RowKey,
-        id: i64,
+        mut stored: StoredToken,
         secret: SecretHere,
         mut new: NewToken,
         origin: TokenOrigin,
     ) -> Result<()> {
+        let id = stored.id;
         self.unseen_tokens.remove(&id);
-        let Some(mut stored) = self.rows.tokens_by_key(TokenKey::Id(id), 1)?.pop() else {
-            return Ok(());
-        };
         if !origin.has_creation {
             new.created_at = stored.created_at;
         }
-        let is_exported = origin.exported_id.is_some();
+        let is_exported = origin.exported.is_some();
         let is_renewed = secret == SecretHere::Other && !is_exported;
         let differs = |stored: &_| secret != SecretHere::Same || differs(stored, &new);
         if differs(&stored) && self.request.replace || is_renewed {
+            batch.replaced(&new, secret != SecretHere::Same);
             return self.replace_token(key, stored, new, origin);
         }
         self.report.tokens_known += 1;
@@ -46,13 +47,13 @@ impl Importer<'_> {
         let is_back = stored.is_missing() && !is_exported;
         match new.revocation.filter(|_| origin.has_ended) {
             Some(revocation) if stored.revoked_at.is_none() || is_back => {
-                self.rows.set_revocation(id, Some(&revocation))?;
+                let why = revocation.reason.clone().unwrap_or_default();
+                batch.set_revocation(id, Some(revocation));
                 self.report.tokens_revoked += 1;
-                let why = revocation.reason.unwrap_or_default();
                 self.list(key, || Outcome::Revoked(why));
             }
             None if is_back => {
-                self.rows.set_revocation(id, None)?;
+                batch.set_revocation(id, None);
                 self.report.tokens_restored += 1;
                 self.list(key, || Outcome::Restored);
             }
@@ -90,7 +91,7 @@ impl Importer<'_> {
         origin: TokenOrigin,
     ) -> Result<()> {
         if let Some(at) = stored.revoked_at
-            && (!stored.is_missing() || origin.exported_id.is_some())
+            && (!stored.is_missing() || origin.exported.is_some())
         {
             new.revocation = Some(Revocation { at, reason: stored.revoked_reason });
         }
@@ -107,23 +108,21 @@ impl Importer<'_> {
     /// source refuses it.
     pub(super) fn known_but_skipped(
         &mut self,
+        batch: &mut Batch,
         rejected: &RejectedRow,
         tokens: SystemTokens,
+        presence: Presence,
     ) -> Result<()> {
         if self.unseen_tokens.is_empty() {
             return Ok(());
         }
-        let foreign = Foreign {
-            scheme_id: tokens.scheme_id,
-            relation_id: Some(tokens.relation_id),
-            id: rejected.key.id.clone(),
-        };
+        let foreign = tokens.foreign(rejected.key.id.clone());
         let row = ForeignToken {
-            hash: &rejected.hash.unwrap_or_default(),
+            hash: &rejected.hash.unwrap_or(NO_HASH),
             foreign: Some(&foreign),
             id_is_in_secret: tokens.id_is_in_secret,
         };
-        if let Presence::Here { id, .. } = self.rows.presence(row)?
+        if let Presence::Here { id, .. } = self.now_known(batch, row, presence)?
             && self.unseen_tokens.remove(&id)
             && rejected.why == SkipReason::OwnerMissing
         {
@@ -139,16 +138,20 @@ impl Importer<'_> {
     ///
     /// When the database cannot be written.
     pub fn revoke_unseen(&mut self) -> Result<()> {
+        self.settle()?;
         let mut gone: Vec<_> = self.unseen_tokens.drain().collect();
         gone.sort_unstable();
         let orphaned = std::mem::take(&mut self.orphaned_tokens);
         for (ids, why) in [(gone, NO_ROW), (orphaned, NO_OWNER)] {
             let why = format!("{why}{}", self.system);
-            for id in ids {
-                self.rows.set_revocation(id, Some(&self.revocation(why.clone())))?;
-                self.report.tokens_gone += 1;
-                let key = RowKey { table: "token here".into(), id: id.to_string() };
-                self.list(&key, || Outcome::Revoked(why.clone()));
+            for ids in ids.chunks(BATCH) {
+                self.rows.set_revocations(ids, Some(&self.revocation(why.clone())))?;
+                self.report.tokens_gone += ids.len() as u64;
+                for id in ids {
+                    let key = RowKey { table: "token here".into(), id: id.to_string() };
+                    self.list(&key, || Outcome::Revoked(why.clone()));
+                }
+                self.write_list();
             }
         }
         Ok(())

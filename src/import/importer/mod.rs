@@ -1,8 +1,11 @@
 //! Puts users and tokens of another system into the database, in one transaction: matches users,
 //! narrows scopes, skips, and reports.
 
+mod batch;
 mod known;
+mod links;
 mod moving;
+mod origin;
 mod tokens;
 mod users;
 
@@ -22,9 +25,16 @@ use crate::store::{ChangeRow, ExportedRelation, WriteTransaction};
 use crate::text::count::counted;
 use std::collections::{HashMap, HashSet};
 
-pub use moving::{ExportedIds, LinkedToken};
-pub use tokens::{SystemTokens, TokenHere, TokenOrigin};
+use batch::Waiting;
+use links::Links;
+pub use links::TokenLinks;
+pub use moving::ExportedIds;
+pub use origin::{SystemTokens, TokenOrigin};
 pub use users::{evidence_of, origin_of};
+
+/// The shortest word of an imported text that is searched for secrets, in bytes. Shorter secrets are
+/// weak, and counted as such.
+const SHORTEST_SEARCHED: usize = 20;
 
 /// Puts users and tokens into the database.
 pub struct Importer<'a> {
@@ -59,7 +69,13 @@ pub struct Importer<'a> {
     relation_ids: HashMap<ExportedRelation, i64>,
     /// The table by which the database of a file is known once a user of it is remembered.
     unnamed_table: Option<&'static str>,
+    /// Which tokens of an export replaced which.
+    links: Links,
+    /// The rows of tokens that wait for their batch.
+    waiting: Vec<Waiting>,
     report: Report,
+    /// What became of rows, if the report lists them, as far as it has not been kept yet.
+    listed: Vec<RowReport>,
 }
 
 /// What of a file of JSON Lines the report tells.
@@ -135,6 +151,9 @@ impl<'a> Importer<'a> {
             takes_settings: false,
             relation_ids: HashMap::new(),
             unnamed_table: None,
+            links: Links::default(),
+            waiting: Vec::new(),
+            listed: Vec::new(),
             report: Report { system, dry_run: request.dry_run, ..Report::default() },
             rows,
         })
@@ -176,6 +195,7 @@ impl<'a> Importer<'a> {
     ///
     /// When no row became a token, the log cannot be written, or the report could not be kept.
     pub fn finish(mut self) -> Result<Report> {
+        self.settle()?;
         self.report.rows.finish().map_err(Error::Report)?;
         if self.report.took_nothing() {
             return Err(Error::NothingTaken(Box::new(self.report)));
@@ -207,7 +227,7 @@ impl<'a> Importer<'a> {
     /// Keeps what became of a row, if the report lists rows.
     pub fn list(&mut self, row: &RowKey, outcome: impl FnOnce() -> Outcome) {
         if self.request.verbose {
-            self.report.rows.push(&RowReport { row: row.clone(), outcome: outcome() });
+            self.listed.push(RowReport { row: row.clone(), outcome: outcome() });
         }
     }
 
@@ -216,10 +236,11 @@ impl<'a> Importer<'a> {
         self.report.skip(row, why);
     }
 
-    /// Skips a token.
-    pub fn skip_token(&mut self, row: RowKey, why: SkipReason) {
-        self.report.tokens_skipped += 1;
-        self.skip(row, why);
+    /// Keeps the rows that were listed.
+    fn write_list(&mut self) {
+        for row in self.listed.drain(..) {
+            self.report.rows.push(&row);
+        }
     }
 }
 

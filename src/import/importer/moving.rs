@@ -17,7 +17,7 @@ use crate::import::record::{RowKey, SourceUser};
 use crate::import::report::KeptSetting;
 use crate::store::{
     ChangeRow, DeletedToken, ExportedRelation, ForeignToken, LastIds, LocalUser, LogQuery, Origin,
-    Presence, TokenField, TokenKey, TokenQuery,
+    Presence, TokenQuery,
 };
 use std::ops::ControlFlow;
 
@@ -35,18 +35,6 @@ pub enum ExportedIds {
 
 /// The database of the relation of [`COPY_SYSTEM`].
 const COPY: &str = "copy";
-
-/// A token that an export had, under its id here, with the ids of others there.
-pub struct LinkedToken {
-    /// The id here.
-    pub id: i64,
-    /// Whether this import added it.
-    pub is_new: bool,
-    /// The token that it replaced.
-    pub replaces: Option<i64>,
-    /// The token that replaced it.
-    pub replaced_by: Option<i64>,
-}
 
 impl Importer<'_> {
     /// Makes a new database ready to become a copy, and returns whether it is new: nothing was imported,
@@ -280,35 +268,6 @@ impl Importer<'_> {
         let settings = self.rows.settings()?;
         self.rules = settings.rules(self.rules.now)?;
         self.policy = settings.policy()?;
-        Ok(())
-    }
-
-    /// Says which token a token replaced, and which one replaced it, as far as these are here: `id_here`
-    /// tells them by their ids in the export. Of a token that was here before, only the second counts, and
-    /// only if none replaced it here.
-    ///
-    /// # Errors
-    ///
-    /// When the database cannot be read or written.
-    pub fn link_token(
-        &mut self,
-        token: &LinkedToken,
-        id_here: impl Fn(i64) -> Option<i64>,
-    ) -> Result<()> {
-        // A deleted token keeps its id, too.
-        let here = |id: i64| id_here(id).or_else(|| self.kept_id(Some(id)));
-        let replaces = token.replaces.and_then(here);
-        let replaced_by = token.replaced_by.and_then(here).filter(|by| *by != token.id);
-        if token.is_new && replaces.is_some() {
-            self.rows.update_token(token.id, TokenField::Replaces(replaces))?;
-        }
-        let is_free = token.is_new || {
-            let stored = self.rows.tokens_by_key(TokenKey::Id(token.id), 1)?.pop();
-            stored.is_some_and(|stored| stored.replaced_by.is_none())
-        };
-        if is_free && replaced_by.is_some() {
-            self.rows.set_replaced_by(token.id, replaced_by)?;
-        }
         Ok(())
     }
 

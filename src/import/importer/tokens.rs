@@ -1,74 +1,20 @@
 //! What becomes of the tokens of a source.
 
-use super::{Importer, OwnerEnd, OwnerHere};
-use crate::domain::name::MAX_NAME;
-use crate::domain::scheme::{self, Scheme};
+use super::batch::Waiting;
+use super::origin::{SystemTokens, TokenOrigin};
+use super::{Importer, OwnerEnd, OwnerHere, SHORTEST_SEARCHED};
+use crate::domain::scheme::Scheme;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::secret::{self, Hash, NO_HINT};
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::token::{Foreign, NewToken, Revocation, Rules, is_unused};
-use crate::import::error::{Error, Result};
-use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceScopes, SourceToken};
-use crate::import::report::Outcome;
+use crate::domain::token::{NewToken, Revocation, Rules, is_unused};
+use crate::import::error::Result;
+use crate::import::record::{Owner, RejectedRow, SkipReason, SourceScopes, SourceToken};
 use crate::import::row_end::earlier;
-use crate::store::{self, Field, ForeignToken, Presence};
 use crate::verify::{self, Credential};
 
 /// The longest hint of an imported token, in characters: some have the id of a row in front.
 const MAX_HINT: usize = 21;
-
-/// The shortest word of an imported text that is searched for secrets, in bytes. Shorter secrets are
-/// weak, and counted as such.
-const SHORTEST_SEARCHED: usize = 20;
-
-/// What all tokens of a system have in common.
-#[derive(Clone, Copy)]
-pub struct SystemTokens {
-    /// The id under which the store keeps their scheme.
-    pub scheme_id: i64,
-    /// The id under which the store keeps their table.
-    pub relation_id: i64,
-    /// Whether a token's id there is part of its secret.
-    pub id_is_in_secret: bool,
-    /// How long after its last use the system rejects a token; `None`: never.
-    pub unused_lifetime: Option<Span>,
-    /// Whether none of them can have been here before.
-    pub are_new: bool,
-}
-
-/// What of a token's row is not kept with the token.
-#[derive(Default)]
-pub struct TokenOrigin {
-    /// Whether the owner is an administrator here.
-    pub owner_is_admin: bool,
-    /// Whether a token's id there is part of its secret.
-    pub id_is_in_secret: bool,
-    /// Whether the row says when the token was issued.
-    pub has_creation: bool,
-    /// Whether neither the token nor its secret can be here already.
-    pub is_new: bool,
-    /// Whether the system refuses the token itself, and not only its owner.
-    pub has_ended: bool,
-    /// The scopes that were left out.
-    pub left_out: Vec<String>,
-    /// Whether the secret is too short.
-    pub is_weak: bool,
-    /// How long after its last use the system rejects a token; `None`: never.
-    pub unused_lifetime: Option<Span>,
-    /// The id in the other database of tokctl's own that exported the token, if one did.
-    pub exported_id: Option<i64>,
-}
-
-/// Where a token is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenHere {
-    /// It was added, and has this id.
-    Added(i64),
-    /// It was here before, and has this id.
-    Known(i64),
-    /// It is not here.
-    Nowhere,
-}
 
 impl Importer<'_> {
     /// Prepares the database for tokens of this scheme, from this table.
@@ -134,11 +80,9 @@ impl Importer<'_> {
     /// Skips a token. Where several rows have the same secret, the first one is the one whose answer
     /// counts in the system: if that is refused, none of the others may be accepted here.
     fn reject(&mut self, rejected: RejectedRow, tokens: SystemTokens) -> Result<()> {
-        self.known_but_skipped(&rejected, tokens)?;
         let hash = rejected.hash.filter(|_| !tokens.id_is_in_secret);
         self.skipped_hashes.extend(hash);
-        self.skip_token(rejected.key, rejected.why);
-        Ok(())
+        self.wait(Waiting::Rejected(rejected, tokens))
     }
 
     /// The owner here, or why the token cannot have one.
@@ -182,15 +126,12 @@ impl Importer<'_> {
         let ended = token.ended.clone().or_else(|| self.unused_there(token, tokens));
         let has_ended = ended.is_some() || owner.end.is_refused_since;
         let revoked = ended.or(owner.end.revoked);
+        let (name, has_clean_name) = self.token_name(token);
         let new = NewToken {
             hash: token.hash,
-            foreign: Some(Foreign {
-                scheme_id: tokens.scheme_id,
-                relation_id: Some(tokens.relation_id),
-                id: token.key.id.clone(),
-            }),
+            foreign: Some(tokens.foreign(token.key.id.clone())),
             hint: token.hint.chars().take(MAX_HINT).collect(),
-            name: self.token_name(token)?,
+            name,
             user_id: owner.id,
             scopes,
             source: self.system.to_string(),
@@ -204,6 +145,7 @@ impl Importer<'_> {
             owner_is_admin: owner.admin,
             id_is_in_secret: tokens.id_is_in_secret,
             has_creation: token.fields.created_at.is_some(),
+            has_clean_name,
             has_ended,
             is_new: tokens.are_new && self.seen_hashes.insert(beginning_of(&token.hash)),
             left_out,
@@ -211,7 +153,7 @@ impl Importer<'_> {
             unused_lifetime: tokens.unused_lifetime,
             ..TokenOrigin::default()
         };
-        self.put_token(&token.key, new, origin).map(drop)
+        self.put_token(&token.key, new, origin)
     }
 
     /// Why the system refuses a token that it has not seen for too long, if that is no reason here.
@@ -225,79 +167,6 @@ impl Importer<'_> {
     /// A revocation at the time of the import.
     pub fn revocation(&self, why: String) -> Revocation {
         Revocation { at: self.rules.now, reason: Some(why) }
-    }
-
-    /// Adds a token, unless it or another one with its secret is here. One that is here already is
-    /// left as it is, but for what the source refuses by now; or it is taken over anew if the
-    /// operator says so.
-    ///
-    /// # Errors
-    ///
-    /// When the database cannot be read or written.
-    pub fn put_token(
-        &mut self,
-        key: &RowKey,
-        new: NewToken,
-        origin: TokenOrigin,
-    ) -> Result<TokenHere> {
-        let foreign = new.foreign.as_ref();
-        let id_is_in_secret = origin.id_is_in_secret;
-        let presence = match origin.is_new {
-            true => Presence::New,
-            false => {
-                self.rows.presence(ForeignToken { hash: &new.hash, foreign, id_is_in_secret })?
-            }
-        };
-        match presence {
-            Presence::New => return self.insert_token(key, &new, origin),
-            Presence::Deleted { was_revoked: false } if self.request.replace => {
-                self.report.tokens_restored += 1;
-                return self.insert_token(key, &new, origin);
-            }
-            Presence::Deleted { .. } => {
-                self.report.tokens_known += 1;
-                self.list(key, || Outcome::Known);
-            }
-            Presence::Here { id, secret } => {
-                self.known_token(key, id, secret, new, origin)?;
-                return Ok(TokenHere::Known(id));
-            }
-            // In a database of tokctl's own, the token with the secret is this one.
-            Presence::SameSecret(_) if foreign.is_none() => {
-                self.report.tokens_known += 1;
-                self.list(key, || Outcome::Known);
-            }
-            Presence::SameSecret(id) => {
-                self.report.tokens_skipped += 1;
-                self.report.skip(key.clone(), SkipReason::SameSecret);
-                self.list(key, || Outcome::Duplicate(id));
-            }
-        }
-        Ok(TokenHere::Nowhere)
-    }
-
-    fn insert_token(
-        &mut self,
-        key: &RowKey,
-        new: &NewToken,
-        origin: TokenOrigin,
-    ) -> Result<TokenHere> {
-        let inserted = match self.kept_id(origin.exported_id) {
-            Some(id) => self.rows.insert_token_as(id, new).map(|()| id),
-            None => self.rows.insert_token(new),
-        };
-        let id = match inserted {
-            Err(store::Error::Conflict(Field::Origin)) => {
-                let RowKey { table, id } = key.clone();
-                return Err(Error::DuplicateKey { table, id });
-            }
-            inserted => inserted?,
-        };
-        self.report.tokens_imported += 1;
-        self.count(new, &origin);
-        let revoked = reason_of(new);
-        self.list(key, || Outcome::Imported { id, left_out: origin.left_out, revoked });
-        Ok(TokenHere::Added(id))
     }
 
     pub(super) fn count(&mut self, token: &NewToken, origin: &TokenOrigin) {
@@ -320,35 +189,30 @@ impl Importer<'_> {
     }
 
     /// The name there, or one by which tokens without a name can be told apart.
-    fn token_name(&mut self, token: &SourceToken) -> Result<String> {
+    fn token_name(&self, token: &SourceToken) -> (String, bool) {
         let name = token.fields.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
         match name {
-            Some(name) => {
-                let name = self.without_secrets(name, Some(&token.hash))?;
-                Ok(name.chars().take(MAX_NAME).collect())
-            }
-            None => Ok(format!("{} token {}", self.system, token.key.id)),
+            Some(name) => (name.to_string(), false),
+            None => (format!("{} token {}", self.system, token.key.id), true),
         }
     }
 
-    /// A text of the source, with `…` for the secrets of tokens in it: of those that are here, and of the
-    /// one whose stored hash is `own`.
+    /// A text of the source, with `…` for the secrets of tokens in it that are here.
     ///
     /// # Errors
     ///
     /// When the database cannot be read.
-    pub(super) fn without_secrets(&mut self, text: &str, own: Option<&Hash>) -> Result<String> {
+    pub(super) fn without_secrets(&mut self, text: &str) -> Result<String> {
         let mut cleaned = text.to_string();
         for part in secret::parts_of(text) {
             // Names of tokens and users hardly ever have longer words, so most need no look-up.
             if part.expose().len() < SHORTEST_SEARCHED || !cleaned.contains(part.expose()) {
                 continue;
             }
-            let is_own = scheme::candidates(&part, &self.rows.schemes()?)
-                .iter()
-                .any(|candidate| Some(&candidate.hash) == own);
+            // Those that wait are not here yet.
+            self.settle()?;
             let sent = [Credential::parse(part.expose())];
-            if is_own || verify::find_any(self.rows, &sent)? {
+            if verify::find_any(self.rows, &sent)? {
                 cleaned = cleaned.replace(part.expose(), NO_HINT);
             }
         }
@@ -383,11 +247,6 @@ impl Importer<'_> {
 /// Enough of a hash to tell that it is another one. Two that begin alike are looked up.
 fn beginning_of(hash: &Hash) -> u64 {
     hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
-}
-
-/// Why a token is revoked.
-pub(super) fn reason_of(token: &NewToken) -> Option<String> {
-    token.revocation.as_ref().and_then(|revocation| revocation.reason.clone())
 }
 
 /// The owner of a token here.

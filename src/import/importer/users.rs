@@ -25,6 +25,7 @@ impl Importer<'_> {
                     self.owners.insert(self.owner_key(&key), owner);
                 }
                 self.skip(key, why);
+                self.write_list();
             }
             Ok(user) if self.owners.contains_key(&self.owner_key(&user.key)) => {
                 let RowKey { table, id } = user.key;
@@ -40,6 +41,10 @@ impl Importer<'_> {
         let key = self.owner_key(&user.key);
         if let Some(owner) = self.owners.get(&key) {
             return Ok(owner.clone());
+        }
+        if self.request.verbose {
+            // The report lists rows in the order in which they came.
+            self.settle()?;
         }
         let owner = match self.local_user(user)? {
             Some(local) => {
@@ -219,7 +224,7 @@ impl Importer<'_> {
             }
         };
         let full_name = fields.full_name.as_deref();
-        let full_name = full_name.map(|text| self.without_secrets(text, None)).transpose()?;
+        let full_name = full_name.map(|text| self.without_secrets(text)).transpose()?;
         let row = NewUserRow {
             name: &free_name,
             email: free_email,
@@ -249,7 +254,7 @@ impl Importer<'_> {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_string)
         };
         let name = given(&fields.name).or_else(|| given(&fields.email));
-        let name = self.without_secrets(&name.unwrap_or_else(|| user.key.to_string()), None)?;
+        let name = self.without_secrets(&name.unwrap_or_else(|| user.key.to_string()))?;
         Ok(name.chars().take(MAX_NAME).collect())
     }
 

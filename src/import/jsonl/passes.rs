@@ -3,7 +3,7 @@
 
 use super::entry::{Entry, Evidence};
 use super::exported;
-use super::file::{Contents, JsonlFile};
+use super::file::JsonlFile;
 use super::identity::has_same_ids;
 use super::remembered::{Deletion, Remembered};
 use super::row::{OwnerOfToken, TokenLine};
@@ -12,7 +12,7 @@ use crate::domain::scheme::Scheme;
 use crate::domain::token::Foreign;
 use crate::import::error::{InvalidLine, Result};
 use crate::import::importer::{
-    FileContents, Importer, LinkedToken, OwnerHere, SystemTokens, TokenHere, TokenOrigin,
+    FileContents, Importer, OwnerHere, SystemTokens, TokenLinks, TokenOrigin,
 };
 use crate::import::record::{Owner, RejectedRow, RowKey, SkipReason, SourceUser, UserFields};
 use crate::store::ExportedToken;
@@ -57,8 +57,7 @@ pub fn import(
         0 => None,
         _ => Some(importer.system_tokens(&Scheme::Sha256, "token", None)?),
     };
-    let links = Links::default();
-    let mut tokens = Tokens { file, importer, names, unnamed, own, links };
+    let mut tokens = Tokens { file, importer, names, unnamed, own };
     file.each(&mut |number, entry| {
         match entry {
             Entry::User { .. } | Entry::Remembered(_) => {}
@@ -68,8 +67,7 @@ pub fn import(
         progress(number);
         Ok(ControlFlow::Continue(()))
     })?;
-    let Links { ids, tokens: linked } = tokens.links;
-    linked.iter().try_for_each(|token| importer.link_token(token, |id| ids.get(&id).copied()))
+    importer.link_tokens()
 }
 
 /// Finds out what the ids of an export mean here.
@@ -173,38 +171,6 @@ struct Tokens<'i, 'a> {
     unnamed: Option<RowKey>,
     /// What the tokens have in common that no export has.
     own: Option<SystemTokens>,
-    links: Links,
-}
-
-/// Which tokens of an export replaced which.
-#[derive(Default)]
-struct Links {
-    /// The ids here of tokens that others name, by their ids there.
-    ids: HashMap<i64, i64>,
-    /// The tokens that name others.
-    tokens: Vec<LinkedToken>,
-}
-
-impl Links {
-    /// Adds a token of an export that is here.
-    fn add(&mut self, line: &Linked, here: TokenHere, contents: &Contents) {
-        let (TokenHere::Added(id) | TokenHere::Known(id)) = here else { return };
-        if contents.linked.contains(&line.id) {
-            self.ids.insert(line.id, id);
-        }
-        let Linked { replaces, replaced_by, .. } = *line;
-        if replaces.is_some() || replaced_by.is_some() {
-            let is_new = here == TokenHere::Added(id);
-            self.tokens.push(LinkedToken { id, is_new, replaces, replaced_by });
-        }
-    }
-}
-
-/// The ids in the line of a token.
-struct Linked {
-    id: i64,
-    replaces: Option<i64>,
-    replaced_by: Option<i64>,
 }
 
 impl Tokens<'_, '_> {
@@ -246,19 +212,22 @@ impl Tokens<'_, '_> {
     fn exported(&mut self, number: u64, line: ExportedToken) -> Result<()> {
         let invalid = |why| self.file.invalid(number, why);
         let key = exported::token_key(line.id);
-        let linked = Linked { id: line.id, replaces: line.replaces, replaced_by: line.replaced_by };
+        let links = TokenLinks {
+            id: line.id,
+            is_named: self.file.contents().linked.contains(&line.id),
+            replaces: line.replaces,
+            replaced_by: line.replaced_by,
+        };
         let scheme = exported::scheme(&line).map_err(invalid)?;
         let (user_id, admin, end) =
             match self.importer.owner_here(&exported::user_key(line.user_id)) {
                 None => return Err(invalid(InvalidLine::UnknownOwner)),
                 Some(OwnerHere::User { id, admin, end }) => (id, admin, end),
                 Some(OwnerHere::Removed) => {
-                    self.importer.skip_token(key, SkipReason::OwnerRemoved);
-                    return Ok(());
+                    return self.importer.skip_token(key, SkipReason::OwnerRemoved);
                 }
                 Some(OwnerHere::Unreadable(error)) => {
-                    self.importer.skip_token(key, SkipReason::UnreadableOwner(*error));
-                    return Ok(());
+                    return self.importer.skip_token(key, SkipReason::UnreadableOwner(*error));
                 }
             };
         let foreign = match (&scheme, line.foreign_id.clone()) {
@@ -279,19 +248,17 @@ impl Tokens<'_, '_> {
         let mut token = exported::token(line, user_id, foreign, life).map_err(invalid)?;
         token.revocation = revocation;
         if token.scopes.are_too_many() {
-            self.importer.skip_token(key, SkipReason::TooManyScopes);
-            return Ok(());
+            return self.importer.skip_token(key, SkipReason::TooManyScopes);
         }
         let origin = TokenOrigin {
             owner_is_admin: admin,
             id_is_in_secret: scheme.is_some_and(|scheme| scheme.has_id_in_secret()),
             has_creation: true,
             has_ended: line_is_revoked,
-            exported_id: Some(linked.id),
+            exported: Some(Box::new(links)),
+            has_clean_name: true,
             ..TokenOrigin::default()
         };
-        let here = self.importer.put_token(&key, token, origin)?;
-        self.links.add(&linked, here, self.file.contents());
-        Ok(())
+        self.importer.put_token(&key, token, origin)
     }
 }

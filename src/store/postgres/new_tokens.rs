@@ -18,8 +18,16 @@ pub fn insert(session: &mut Session, tokens: &[&NewToken]) -> Result<Vec<i64>> {
     }
 }
 
-/// Adds a token with an id that is reserved.
-pub fn insert_as(session: &mut Session, id: i64, token: &NewToken) -> Result<()> {
+/// Adds tokens with ids that are reserved.
+pub fn insert_as(session: &mut Session, tokens: &[(i64, &NewToken)]) -> Result<()> {
+    match tokens {
+        [] => Ok(()),
+        [(id, token)] => insert_one_as(session, *id, token),
+        _ => insert_many_as(session, tokens),
+    }
+}
+
+fn insert_one_as(session: &mut Session, id: i64, token: &NewToken) -> Result<()> {
     match insert_one_with(session, Some(id), token) {
         // Neither the secret nor the row is taken.
         Err(Error::Conflict(Field::Origin)) if !has_row(session, token)? => {
@@ -86,17 +94,74 @@ fn insert_one_with(session: &mut Session, id: Option<i64>, token: &NewToken) -> 
     }
 }
 
+macro_rules! copy_tokens {
+    ($column:literal) => {
+        concat!(
+            "COPY tokens (",
+            $column,
+            "hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
+              expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
+             FROM STDIN (FORMAT binary)"
+        )
+    };
+}
+
+/// The types of an id and the other columns of a copy.
+const TYPES: [Type; 16] = [
+    Type::INT8,
+    Type::BYTEA,
+    Type::INT8,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
+    Type::TEXT,
+    Type::INT8,
+    Type::INT8,
+];
+
 /// COPY knows neither ON CONFLICT nor RETURNING: what is here is looked for before, and the ids after.
 /// What another transaction adds meanwhile makes COPY fail, and is seen when this one is run again.
 fn insert_many(session: &mut Session, tokens: &[&NewToken]) -> Result<Vec<i64>> {
+    const COPY: &str = copy_tokens!("");
     let here = find(session, tokens)?;
     if let Some(field) = first_taken(tokens, &here) {
         return Err(Error::Conflict(field));
     }
-    copy(session, tokens)?;
+    session.copy(COPY, &TYPES[1..], |rows| {
+        tokens.iter().try_for_each(|token| write(rows, None, token))
+    })?;
     let ids = find(session, tokens)?.into_iter().map(|here| here.same_secret);
     let ids: Option<Vec<_>> = ids.collect();
     ids.ok_or_else(|| Error::Other("a new token is not there".into()))
+}
+
+fn insert_many_as(session: &mut Session, tokens: &[(i64, &NewToken)]) -> Result<()> {
+    const COPY: &str = copy_tokens!("id, ");
+    let (ids, new): (Vec<_>, Vec<_>) = tokens.iter().copied().unzip();
+    let here = find(session, &new)?;
+    if let Some(field) = first_taken(&new, &here) {
+        return Err(Error::Conflict(field));
+    }
+    if has_taken_id(session, &ids)? {
+        return Err(Error::Conflict(Field::Id));
+    }
+    session.copy(COPY, &TYPES, |rows| {
+        tokens.iter().try_for_each(|(id, token)| write(rows, Some(*id), token))
+    })
+}
+
+/// Whether one of the ids is taken, here or by another one of them.
+fn has_taken_id(session: &mut Session, ids: &[i64]) -> Result<bool> {
+    const FIND: &str = "SELECT id FROM tokens WHERE id = ANY($1) LIMIT 1";
+    let is_twice = ids.iter().collect::<HashSet<_>>().len() < ids.len();
+    Ok(is_twice || session.query_opt(FIND, &[&ids])?.is_some())
 }
 
 /// The tokens that are here with the unique values of another one.
@@ -158,38 +223,16 @@ fn first_taken(tokens: &[&NewToken], here: &[Here]) -> Option<Field> {
     })
 }
 
-fn copy(session: &mut Session, tokens: &[&NewToken]) -> Result<()> {
-    const COPY: &str = "COPY tokens
-             (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
-              expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
-         FROM STDIN (FORMAT binary)";
-    const TYPES: [Type; 15] = [
-        Type::BYTEA,
-        Type::INT8,
-        Type::TEXT,
-        Type::TEXT,
-        Type::TEXT,
-        Type::INT8,
-        Type::TEXT,
-        Type::TEXT,
-        Type::INT8,
-        Type::INT8,
-        Type::INT8,
-        Type::INT8,
-        Type::TEXT,
-        Type::INT8,
-        Type::INT8,
-    ];
-    session.copy(COPY, &TYPES, |rows| tokens.iter().try_for_each(|token| write(rows, token)))
-}
-
+/// Without an id, the next one.
 fn write(
     rows: &mut BinaryCopyInWriter,
+    id: Option<i64>,
     token: &NewToken,
 ) -> std::result::Result<(), ::postgres::Error> {
     let foreign = token.foreign.as_ref();
     let revocation = token.revocation.as_ref();
-    rows.write(&[
+    let values: [&(dyn ToSql + Sync); 16] = [
+        &id,
         &token.hash.as_slice(),
         &foreign.map(|foreign| foreign.scheme_id),
         &foreign.map(|foreign| &foreign.id),
@@ -205,5 +248,6 @@ fn write(
         &revocation.and_then(|revocation| revocation.reason.as_ref()),
         &token.replaces,
         &foreign.and_then(|foreign| foreign.relation_id),
-    ])
+    ];
+    rows.write(if id.is_some() { &values } else { &values[1..] })
 }

@@ -320,8 +320,8 @@ impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> 
         users::insert_as(&mut self.session, id, user)
     }
 
-    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()> {
-        new_tokens::insert_as(&mut self.session, id, token)
+    fn insert_tokens_as(&mut self, tokens: &[(i64, &NewToken)]) -> Result<()> {
+        new_tokens::insert_as(&mut self.session, tokens)
     }
 
     fn set_origin_removed(&mut self, origin: &Hash) -> Result<()> {

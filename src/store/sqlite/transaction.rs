@@ -303,8 +303,8 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
         users::insert_as(&self.connection, id, user)
     }
 
-    fn insert_token_as(&mut self, id: i64, token: &NewToken) -> Result<()> {
-        tokens::insert_as(&self.connection, id, token)
+    fn insert_tokens_as(&mut self, tokens: &[(i64, &NewToken)]) -> Result<()> {
+        tokens.iter().try_for_each(|(id, token)| tokens::insert_as(&self.connection, *id, token))
     }
 
     fn set_origin_removed(&mut self, origin: &Hash) -> Result<()> {
