@@ -51,6 +51,7 @@ mod log;
 mod lookup;
 mod moving;
 mod prune;
+mod sets;
 mod settings;
 mod sqlite_only;
 mod support;

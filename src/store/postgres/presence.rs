@@ -1,43 +1,42 @@
 //! Whether tokens of another system are here, or were.
 
 use super::session::Session;
-use crate::domain::token::Foreign;
 use crate::store::error::Result;
 use crate::store::records::{ForeignToken, Presence, SecretHere};
 use ::postgres::Row;
 use ::postgres::types::Type;
 
-/// First by row, whatever secret it has now, then by secret. One statement for all, which is planned each
-/// time. `OFFSET 0` keeps the subqueries from becoming joins that read the whole table, which is what is
-/// planned for a table whose size is not known yet, because this transaction fills it.
+/// What is known about each token: about its row, and about its secret with this id there or another one.
+///
+/// The statement is planned each time. Each subquery reads one entry of an index, whatever the planner
+/// believes about a table that this transaction has just filled. A join would read all of it.
+const PRESENCES: &str = "SELECT
+         here.id AS row_id, here.same_hash, here.same_scheme,
+         (SELECT bool_or(b.revoked) FROM buried b
+          WHERE b.relation_id = w.relation_id AND b.foreign_id = w.foreign_id) AS row_was_revoked,
+         (SELECT t.id FROM tokens t
+          WHERE t.hash = w.hash AND coalesce(t.scheme_id, 0) = coalesce(w.scheme_id, 0)
+                AND coalesce(t.foreign_id, '') = coalesce(w.foreign_id, '')) AS same_id,
+         (SELECT b.revoked FROM buried b
+          WHERE b.hash = w.hash AND b.scheme_id = w.scheme_id
+                AND b.foreign_id = w.foreign_id) AS same_was_revoked,
+         coalesce(
+             (SELECT t.foreign_id FROM tokens t
+              WHERE t.hash = w.hash AND coalesce(t.scheme_id, 0) = coalesce(w.scheme_id, 0)
+                    AND t.foreign_id <> w.foreign_id LIMIT 1),
+             (SELECT b.foreign_id FROM buried b
+              WHERE b.hash = w.hash AND b.scheme_id = w.scheme_id
+                    AND b.foreign_id <> w.foreign_id LIMIT 1)) AS other_id
+     FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[]) WITH ORDINALITY
+         AS w (hash, scheme_id, relation_id, foreign_id, position)
+     LEFT JOIN LATERAL (
+         SELECT t.id, t.hash = w.hash AS same_hash,
+                t.scheme_id IS NOT DISTINCT FROM w.scheme_id AS same_scheme
+         FROM tokens t
+         WHERE t.relation_id = w.relation_id AND t.foreign_id = w.foreign_id LIMIT 1) AS here ON true
+     ORDER BY w.position";
+
 pub fn all(session: &mut Session, tokens: &[ForeignToken]) -> Result<Vec<Presence>> {
-    const PRESENCES: &str = "
-        WITH wanted AS (
-            SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[])
-                WITH ORDINALITY AS w (hash, scheme_id, relation_id, foreign_id, position))
-        SELECT w.position, t.id, t.same_hash, t.same_scheme, w.foreign_id, false AS revoked,
-               true AS by_row
-        FROM wanted w, LATERAL (
-            SELECT id, hash = w.hash AS same_hash,
-                   scheme_id IS NOT DISTINCT FROM w.scheme_id AS same_scheme
-            FROM tokens
-            WHERE relation_id = w.relation_id AND foreign_id = w.foreign_id OFFSET 0) AS t
-        UNION ALL
-        SELECT w.position, NULL, false, false, w.foreign_id, b.revoked, true
-        FROM wanted w, LATERAL (
-            SELECT revoked FROM buried
-            WHERE relation_id = w.relation_id AND foreign_id = w.foreign_id OFFSET 0) AS b
-        UNION ALL
-        SELECT w.position, t.id, true, true, t.foreign_id, false, false
-        FROM wanted w, LATERAL (
-            SELECT id, foreign_id FROM tokens
-            WHERE hash = w.hash AND scheme_id IS NOT DISTINCT FROM w.scheme_id OFFSET 0) AS t
-        UNION ALL
-        SELECT w.position, NULL, true, true, b.foreign_id, b.revoked, false
-        FROM wanted w, LATERAL (
-            SELECT foreign_id, revoked FROM buried
-            WHERE hash = w.hash AND scheme_id = w.scheme_id OFFSET 0) AS b
-        ORDER BY position, by_row DESC, id NULLS LAST";
     let foreign = || tokens.iter().map(|token| token.foreign);
     let hashes: Vec<&[u8]> = tokens.iter().map(|token| token.hash.as_slice()).collect();
     let schemes: Vec<_> = foreign().map(|it| it.map(|it| it.scheme_id)).collect();
@@ -52,56 +51,30 @@ pub fn all(session: &mut Session, tokens: &[ForeignToken]) -> Result<Vec<Presenc
             (&foreign_ids, Type::TEXT_ARRAY),
         ],
     )?;
-    let mut presences = vec![Presence::New; tokens.len()];
-    let same_token = |a: &Row, b: &Row| position(a).ok() == position(b).ok();
-    for group in rows.chunk_by(same_token) {
-        let Some(first) = group.first() else { continue };
-        let place = usize::try_from(position(first)? - 1).unwrap_or(usize::MAX);
-        if let (Some(token), Some(presence)) = (tokens.get(place), presences.get_mut(place)) {
-            *presence = of_token(group, *token)?;
-        }
+    let answers = rows.iter().zip(tokens);
+    answers.map(|(row, token)| presence(row, token.id_is_in_secret)).collect()
+}
+
+/// First by row, whatever secret it has now, then by secret.
+fn presence(row: &Row, id_is_in_secret: bool) -> Result<Presence> {
+    if let Some(id) = row.try_get("row_id")? {
+        let secret = match (row.try_get("same_hash")?, row.try_get("same_scheme")?) {
+            (true, true) => SecretHere::Same,
+            (true, false) => SecretHere::CheckedOtherwise,
+            (false, _) => SecretHere::Other,
+        };
+        return Ok(Presence::Here { id, secret });
     }
-    Ok(presences)
-}
-
-fn position(row: &Row) -> Result<i64> {
-    Ok(row.try_get("position")?)
-}
-
-/// What the rows that were found for a token say.
-fn of_token(rows: &[Row], token: ForeignToken) -> Result<Presence> {
-    let mut was_revoked = None;
-    let mut other = Presence::New;
-    for row in rows {
-        let id: Option<i64> = row.try_get("id")?;
-        match (row.try_get("by_row")?, id) {
-            (true, Some(id)) => return Ok(Presence::Here { id, secret: secret(row)? }),
-            (true, None) => {
-                was_revoked = Some(was_revoked == Some(true) || row.try_get("revoked")?)
-            }
-            (false, _) if was_revoked.is_some() => break,
-            (false, id) => {
-                let foreign_id: Option<String> = row.try_get("foreign_id")?;
-                if foreign_id.as_ref() == token.foreign.map(|foreign: &Foreign| &foreign.id) {
-                    return Ok(match id {
-                        Some(id) => Presence::Here { id, secret: SecretHere::Same },
-                        None => Presence::Deleted { was_revoked: row.try_get("revoked")? },
-                    });
-                }
-                if let (Some(foreign_id), false) = (foreign_id, token.id_is_in_secret) {
-                    other = Presence::SameSecret(foreign_id);
-                }
-            }
-        }
+    if let Some(was_revoked) = row.try_get("row_was_revoked")? {
+        return Ok(Presence::Deleted { was_revoked });
     }
-    Ok(was_revoked.map_or(other, |was_revoked| Presence::Deleted { was_revoked }))
-}
-
-/// How the secret of the token in a row compares.
-fn secret(row: &Row) -> Result<SecretHere> {
-    Ok(match (row.try_get("same_hash")?, row.try_get("same_scheme")?) {
-        (true, true) => SecretHere::Same,
-        (true, false) => SecretHere::CheckedOtherwise,
-        (false, _) => SecretHere::Other,
-    })
+    if let Some(id) = row.try_get("same_id")? {
+        return Ok(Presence::Here { id, secret: SecretHere::Same });
+    }
+    if let Some(was_revoked) = row.try_get("same_was_revoked")? {
+        return Ok(Presence::Deleted { was_revoked });
+    }
+    let other: Option<String> = row.try_get("other_id")?;
+    let other = other.filter(|_| !id_is_in_secret);
+    Ok(other.map_or(Presence::New, Presence::SameSecret))
 }
