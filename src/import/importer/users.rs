@@ -188,6 +188,9 @@ impl Importer<'_> {
         let match_names = self.request.match_names || user.fields.shares_names;
         let name_key =
             (match_names && is_canonical(name) && !folds_to_ascii(name)).then(|| lookup_key(name));
+        if email_key.is_none() && name_key.is_none() {
+            return Ok(None);
+        }
         let matched =
             self.rows.local_user(email_key.as_deref(), name_key.as_deref(), self.last_user_id)?;
         let match_admins =

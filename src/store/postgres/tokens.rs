@@ -12,7 +12,7 @@ use crate::store::backend::Each;
 use crate::store::error::{Error, Field, Result};
 use crate::store::records::{Cutoffs, IdRange, Sort, TokenField, TokenKey, TokenQuery};
 use ::postgres::Row;
-use ::postgres::types::ToSql;
+use ::postgres::types::{ToSql, Type};
 
 /// The columns of a token and its owner, for a SELECT in which `t` is the token and `u` the user.
 macro_rules! token_columns {
@@ -67,7 +67,10 @@ pub fn by_key(session: &mut Session, key: TokenKey, limit: usize) -> Result<Vec<
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = match key {
         TokenKey::Id(id) => session.query(BY_ID, &[&id, &limit]),
-        TokenKey::Ids(ids) => session.query(BY_IDS, &[&ids, &limit]),
+        // Planned each time, as it may find one token or a thousand.
+        TokenKey::Ids(ids) => {
+            session.query_at_once(BY_IDS, &[(&ids, Type::INT8_ARRAY), (&limit, Type::INT8)])
+        }
         TokenKey::Hash(hash) => session.query(BY_HASH, &[&hash.as_slice(), &limit]),
     };
     rows?.iter().map(token).collect()
