@@ -9,8 +9,11 @@
 #
 # FOLDER must not exist yet, and is removed at the end. It gets the socket (`mysqld.sock`, or
 # `.s.PGSQL.PORT`), `port` (TCP on 127.0.0.1), `ca.pem` if openssl is installed (then the server can
-# TLS; its certificate is for localhost), and `ready` once the server answers. The administrators are
+# TLS; its certificate is for localhost), and `ready` while the server answers. The administrators are
 # `root` and `postgres`, without a password.
+#
+# On standard input, PostgreSQL takes commands, each in a line: `stop SIGNAL` (INT: fast, QUIT: as in a crash)
+# and `start`.
 set -eu
 
 kind=$1
@@ -101,11 +104,15 @@ case $kind in
             set -- -c ssl=on -c ssl_cert_file="$folder/server.pem" \
                 -c ssl_key_file="$folder/server.key" "$@"
         fi
-        (cd "$folder" && as_account "$bin/postgres" -D "$folder/data" -k "$folder" -p "$port" \
-            -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC -c max_connections=200 \
-            -c hba_file="$folder/hba" "$@") >> "$log" 2>&1 < /dev/null &
+        start() {
+            (cd "$folder" && as_account "$bin/postgres" -D "$folder/data" -k "$folder" -p "$port" \
+                -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC -c max_connections=200 \
+                -c hba_file="$folder/hba" "$@") >> "$log" 2>&1 < /dev/null &
+        }
+        start "$@"
+        query() { psql -X -h "$folder" -p "$port" -U postgres -c "$1"; }
         [ -n "$primary" ] && statement='SELECT 1' || statement='CREATE ROLE pw'
-        answers() { psql -X -h "$folder" -p "$port" -U postgres -c "$statement"; }
+        answers() { query "$statement"; }
         ;;
     *)
         echo "unknown server: $kind" >&2
@@ -114,20 +121,37 @@ case $kind in
 esac
 server=$!
 
-attempts=0
-until answers > /dev/null 2>&1; do
-    attempts=$((attempts + 1))
-    if [ "$attempts" -gt 300 ] || ! kill -0 "$server" 2> /dev/null; then
-        cat "$log" >&2
-        kill "$server" 2> /dev/null || true
-        exit 1
-    fi
-    sleep 0.1
-done
-touch "$folder/ready"
+wait_until_ready() {
+    attempts=0
+    until answers > /dev/null 2>&1; do
+        attempts=$((attempts + 1))
+        if [ "$attempts" -gt 300 ] || ! kill -0 "$server" 2> /dev/null; then
+            cat "$log" >&2
+            kill "$server" 2> /dev/null || true
+            exit 1
+        fi
+        sleep 0.1
+    done
+    touch "$folder/ready"
+}
+wait_until_ready
 
-cat > /dev/null
-# A test may have killed it.
+while read -r command signal; do
+    case $command in
+        stop)
+            kill "-$signal" "$server"
+            wait "$server" || true
+            rm "$folder/ready"
+            ;;
+        start)
+            statement='SELECT 1'
+            start "$@"
+            server=$!
+            wait_until_ready
+            ;;
+    esac
+done
+# A test may have killed or stopped it.
 kill "$server" 2> /dev/null || true
 wait "$server" || true
 rm -rf "$folder"

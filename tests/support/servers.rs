@@ -1,6 +1,7 @@
 //! Database servers for tests: one of each for a test process, or those that CI has started.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -70,16 +71,26 @@ impl Server {
             .spawn()
             .unwrap();
         let mut server = Server { folder, script: Some(child) };
-        let started = Instant::now();
-        while !server.folder.join("ready").exists() {
-            if let Some(status) = server.script.as_mut().and_then(|child| child.try_wait().unwrap())
-            {
-                panic!("{} did not start: {status}", kind.name);
-            }
-            assert!(started.elapsed() < START, "{} does not start", kind.name);
-            thread::sleep(Duration::from_millis(50));
-        }
+        server.wait_until_ready(true);
         Some(server)
+    }
+
+    /// Waits until the server answers, or until it does not any more.
+    fn wait_until_ready(&mut self, expected: bool) {
+        let started = Instant::now();
+        while self.folder.join("ready").exists() != expected {
+            if let Some(status) = self.script.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                panic!("the server did not start: {status}");
+            }
+            assert!(started.elapsed() < START, "the server does not start or stop");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Has the script that runs the server do something.
+    fn command(&mut self, line: &str) {
+        let script = self.script.as_mut().expect("a server of the test's own");
+        writeln!(script.stdin.as_ref().unwrap(), "{line}").unwrap();
     }
 
     fn port(&self) -> String {
@@ -237,6 +248,23 @@ impl Postgres {
     pub fn get() -> Option<&'static Postgres> {
         static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
         SERVER.get_or_init(|| Server::shared(&POSTGRES).map(Postgres)).as_ref()
+    }
+
+    /// A server of the caller's own, with these options, which can be stopped. It ends when it is dropped.
+    pub fn with(options: &[&str]) -> Option<Postgres> {
+        Server::start(&POSTGRES, options).map(Postgres)
+    }
+
+    /// Stops a server of the caller's own with a signal: `INT` ends connections, `QUIT` is like a crash.
+    pub fn stop(&mut self, signal: &str) {
+        self.0.command(&format!("stop {signal}"));
+        self.0.wait_until_ready(false);
+    }
+
+    /// Starts it again.
+    pub fn start(&mut self) {
+        self.0.command("start");
+        self.0.wait_until_ready(true);
     }
 
     /// The folder of its socket.
