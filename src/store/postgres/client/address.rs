@@ -54,6 +54,7 @@ const IGNORED: [&str; 8] = [
 const SOCKET_FOLDERS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
 /// How to connect to a server.
+#[derive(Clone)]
 pub struct Address {
     pub hosts: Vec<Host>,
     pub user: String,
@@ -69,6 +70,7 @@ pub struct Address {
 }
 
 /// One server of a list.
+#[derive(Clone)]
 pub struct Host {
     /// A name, an address, or the folder of a socket.
     pub name: String,
@@ -97,6 +99,7 @@ pub enum Roots {
 }
 
 /// How to encrypt a connection.
+#[derive(Clone)]
 pub struct Tls {
     pub mode: Mode,
     pub roots: Option<Roots>,
@@ -124,6 +127,7 @@ pub enum Session {
     PreferReadOnly,
 }
 
+#[derive(Clone)]
 pub struct Keepalive {
     pub is_on: bool,
     pub idle: Option<Duration>,

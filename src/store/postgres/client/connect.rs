@@ -5,8 +5,15 @@ use super::error::Error;
 use super::passfile::{self, Found, Login};
 use super::tls;
 use crate::store::server::{AskPassword, KEEPALIVE_IDLE, Prompt};
-use ::postgres::config::{ChannelBinding, SslMode, SslNegotiation, TargetSessionAttrs};
-use ::postgres::{Client, Config};
+use ::postgres::Client;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use tokio_postgres::Config;
+use tokio_postgres::config::{ChannelBinding, SslMode, SslNegotiation, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use zeroize::Zeroizing;
 
@@ -17,98 +24,175 @@ use zeroize::Zeroizing;
 ///
 /// What was wrong with the last server that was tried.
 pub fn connect(address: &Address, ask: Option<AskPassword>) -> Result<Client, Error> {
-    let sessions = match address.session {
-        Session::PreferReadOnly => vec![Session::ReadOnly, Session::Any],
-        session => vec![session],
-    };
     let mut prompt = Prompt::new(ask);
     let mut last = Error::Unreachable("no host is named".into());
-    for session in sessions {
-        for host in &address.hosts {
-            match to_host(address, host, session, &mut prompt) {
-                Ok(client) => return Ok(client),
-                Err(error) if error.is_about_one_host() => last = error,
-                Err(error) => return Err(error),
-            }
+    for server in servers(address) {
+        match server.connect(&mut prompt) {
+            Ok(client) => return Ok(client),
+            Err(error) if error.is_about_one_host() => last = error,
+            Err(error) => return Err(error),
         }
     }
     Err(last)
 }
 
-fn to_host(
-    address: &Address,
-    host: &Host,
+/// The same on the runtime of the caller, whose threads do not wait, and without a person to ask. An
+/// attempt takes no longer than `patience`, unless the address says how long. The connection works for as
+/// long as the future is polled, which ends with it.
+///
+/// # Errors
+///
+/// The same.
+pub async fn connect_async(
+    address: Arc<Address>,
+    patience: Duration,
+) -> Result<
+    (tokio_postgres::Client, impl Future<Output = Result<(), tokio_postgres::Error>> + Send),
+    Error,
+> {
+    let patience = address.connect_timeout.unwrap_or(patience);
+    // The files of passwords and certificates are read where that may take its time.
+    let read = spawn_blocking(move || {
+        servers(&address).map(|server| server.attempts(server.password.as_ref())).collect()
+    });
+    let servers: Vec<Result<Vec<Attempt>, Error>> =
+        read.await.map_err(|error| Error::Other(error.to_string()))?;
+    let mut last = Error::Unreachable("no host is named".into());
+    for attempts in servers {
+        match first(attempts, patience).await {
+            Ok(connected) => return Ok(connected),
+            Err(error) if error.is_about_one_host() => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+/// The servers in the order in which they are tried.
+fn servers(address: &Address) -> impl Iterator<Item = Server<'_>> {
+    let sessions = match address.session {
+        Session::PreferReadOnly => vec![Session::ReadOnly, Session::Any],
+        session => vec![session],
+    };
+    let hosts = move |session| address.hosts.iter().map(move |host| (host, session));
+    let all = sessions.into_iter().flat_map(hosts);
+    all.map(|(host, session)| Server::new(address, host, session))
+}
+
+/// A server of an address, what it must be like, and the password that is known.
+struct Server<'a> {
+    address: &'a Address,
+    host: &'a Host,
     session: Session,
-    prompt: &mut Prompt,
-) -> Result<Client, Error> {
-    let in_file = match &address.password_file {
-        Some(file) => passfile::look_up(
-            file,
-            &Login {
-                host: host.name_in_password_file(),
-                port: host.port,
-                database: &address.database,
-                user: &address.user,
-            },
-        ),
-        None => Found::Nothing,
-    };
-    let ignored = address.password_file.as_ref().filter(|_| in_file == Found::TooOpen);
-    let in_file = match in_file {
-        Found::Password(password) => Some(password),
-        _ => None,
-    };
-    let place =
-        format!("postgres://{}@{}:{}/{}", address.user, host.name, host.port, address.database);
-    let wants_password =
-        |error: &Error| matches!(error, Error::NoPassword(_) | Error::PasswordFileTooOpen { .. });
-    let known = address.password.as_ref().or(in_file.as_ref());
-    prompt.connect(&place, known, wants_password, |password| {
-        match (attempts(address, host, session, password), ignored) {
-            (Err(Error::NoPassword(why)), Some(file)) if password.is_none() => {
-                Err(Error::PasswordFileTooOpen { why, file: file.clone() })
+    password: Option<Zeroizing<String>>,
+    /// The password file, if it is ignored.
+    ignored: Option<&'a PathBuf>,
+}
+
+/// One way to connect to a server.
+struct Attempt {
+    config: Config,
+    tls: MakeRustlsConnect,
+    has_password: bool,
+    /// The password file, if it is ignored.
+    ignored: Option<PathBuf>,
+}
+
+impl<'a> Server<'a> {
+    fn new(address: &'a Address, host: &'a Host, session: Session) -> Self {
+        let login = Login {
+            host: host.name_in_password_file(),
+            port: host.port,
+            database: &address.database,
+            user: &address.user,
+        };
+        let file = address.password_file.as_ref();
+        let in_file = file.map_or(Found::Nothing, |file| passfile::look_up(file, &login));
+        let ignored = file.filter(|_| in_file == Found::TooOpen);
+        let in_file = match in_file {
+            Found::Password(password) => Some(password),
+            _ => None,
+        };
+        let password = address.password.clone().or(in_file);
+        Server { address, host, session, password, ignored }
+    }
+
+    fn connect(&self, prompt: &mut Prompt) -> Result<Client, Error> {
+        let Address { user, database, .. } = self.address;
+        let place = format!("postgres://{user}@{}:{}/{database}", self.host.name, self.host.port);
+        let wants_password = |error: &Error| {
+            matches!(error, Error::NoPassword(_) | Error::PasswordFileTooOpen { .. })
+        };
+        prompt.connect(&place, self.password.as_ref(), wants_password, |password| {
+            let mut result = Err(Error::Unreachable("no attempt was made".into()));
+            for attempt in self.attempts(password)? {
+                let config = ::postgres::Config::from(attempt.config.clone());
+                let connected = config.connect(attempt.tls.clone());
+                result = connected.map_err(|error| attempt.explained(error));
+                if result.is_ok() {
+                    break;
+                }
             }
-            (connected, _) => connected,
-        }
-    })
+            result
+        })
+    }
+
+    /// With TLS, without it, or with one after the other.
+    fn attempts(&self, password: Option<&Zeroizing<String>>) -> Result<Vec<Attempt>, Error> {
+        // A socket is not encrypted, whatever the mode.
+        let modes = match self.address.tls.mode {
+            _ if self.host.is_socket() => vec![SslMode::Disable],
+            Mode::Disable => vec![SslMode::Disable],
+            Mode::Allow => vec![SslMode::Disable, SslMode::Require],
+            Mode::Prefer => vec![SslMode::Prefer],
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => vec![SslMode::Require],
+        };
+        let attempt = |mode| {
+            let mut config = config(self.address, self.host, self.session, password);
+            config.ssl_mode(mode);
+            let tls = MakeRustlsConnect::new(tls::config(&self.address.tls)?);
+            let (has_password, ignored) = (password.is_some(), self.ignored.cloned());
+            Ok(Attempt { config, tls, has_password, ignored })
+        };
+        modes.into_iter().map(attempt).collect()
+    }
 }
 
-/// Connects with TLS, without it, or with one after the other.
-fn attempts(
-    address: &Address,
-    host: &Host,
-    session: Session,
-    password: Option<&Zeroizing<String>>,
-) -> Result<Client, Error> {
-    // A socket is not encrypted, whatever the mode.
-    let modes = match address.tls.mode {
-        _ if host.is_socket() => vec![SslMode::Disable],
-        Mode::Disable => vec![SslMode::Disable],
-        Mode::Allow => vec![SslMode::Disable, SslMode::Require],
-        Mode::Prefer => vec![SslMode::Prefer],
-        Mode::Require | Mode::VerifyCa | Mode::VerifyFull => vec![SslMode::Require],
-    };
-    let mut result = Err(Error::Unreachable("no attempt was made".into()));
-    for mode in modes {
-        let mut config = config(address, host, session, password);
-        config.ssl_mode(mode);
-        let tls = MakeRustlsConnect::new(tls::config(&address.tls)?);
-        result = config.connect(tls).map_err(|error| explained(error, password.is_some()));
-        if result.is_ok() {
-            break;
+impl Attempt {
+    /// The driver itself notices that a server wants a password and there is none.
+    fn explained(&self, error: tokio_postgres::Error) -> Error {
+        let error = match Error::from(error) {
+            Error::Unreachable(text) if !self.has_password && text.contains("password missing") => {
+                Error::NoPassword("the server requires one".into())
+            }
+            error => error,
+        };
+        match (error, &self.ignored) {
+            (Error::NoPassword(why), Some(file)) if !self.has_password => {
+                Error::PasswordFileTooOpen { why, file: file.clone() }
+            }
+            (error, _) => error,
         }
     }
-    result
 }
 
-/// The driver itself notices that a server wants a password and there is none.
-fn explained(error: ::postgres::Error, has_password: bool) -> Error {
-    match Error::from(error) {
-        Error::Unreachable(text) if !has_password && text.contains("password missing") => {
-            Error::NoPassword("the server requires one".into())
+/// The connection of the first attempt that succeeds.
+async fn first(
+    attempts: Result<Vec<Attempt>, Error>,
+    patience: Duration,
+) -> Result<
+    (tokio_postgres::Client, impl Future<Output = Result<(), tokio_postgres::Error>> + Send),
+    Error,
+> {
+    let mut last = Error::Unreachable("no attempt was made".into());
+    for attempt in attempts? {
+        match timeout(patience, attempt.config.connect(attempt.tls.clone())).await {
+            Ok(Ok(connected)) => return Ok(connected),
+            Ok(Err(error)) => last = attempt.explained(error),
+            Err(_) => last = Error::Unreachable("the server did not answer in time".into()),
         }
-        error => error,
     }
+    Err(last)
 }
 
 fn config(

@@ -8,5 +8,5 @@ mod passfile;
 mod tls;
 
 pub use address::Address;
-pub use connect::connect;
+pub use connect::{connect, connect_async};
 pub use error::{Error, text};
