@@ -17,6 +17,16 @@ pub fn open(replica: &Replica, access: Access, context: &Context) -> Result<Stor
     }
 }
 
+/// The replica that a server asks, if one is named.
+pub fn of_server(replica: &Replica, context: &Context) -> Result<Option<Store>> {
+    let Some(location) = &replica.read_database else { return Ok(None) };
+    if location.path().is_some() || context.location()?.path().is_some() {
+        let why = "a file is no replica and has none";
+        return Err(Error::request("'--read-database' needs servers", why));
+    }
+    of(replica, location, Access::default(), context).map(Some)
+}
+
 fn of(replica: &Replica, location: &Location, access: Access, context: &Context) -> Result<Store> {
     let duration = |millis: i64| Duration::from_millis(millis.unsigned_abs());
     let max_staleness = replica.max_staleness.map(|span| duration(span.millis()));

@@ -2,6 +2,7 @@
 
 use super::account;
 use super::context::Context;
+use super::replica;
 use crate::cli::Serve;
 use crate::error::Result;
 use crate::serve::{self, Config, TlsFiles};
@@ -9,6 +10,7 @@ use std::thread::available_parallelism;
 
 pub fn run(args: Serve, context: &mut Context) -> Result<()> {
     let location = context.location()?.clone();
+    let replica = replica::of_server(&args.replica, context)?;
     let tls = args.tls_cert.zip(args.tls_key);
     let config = Config {
         listen: args.listen,
@@ -26,5 +28,5 @@ pub fn run(args: Serve, context: &mut Context) -> Result<()> {
         log_format: args.log_format.into(),
         access_log: args.access_log.into(),
     };
-    serve::run(config, location, account::actor())
+    serve::run(config, location, replica, account::actor())
 }

@@ -1,6 +1,6 @@
 //! What every handler has at hand.
 
-use super::checker::Checker;
+use super::checker::{Checker, Place};
 use super::client::Client;
 use super::config::Config;
 use super::log::Log;
@@ -56,7 +56,23 @@ impl App {
         required: &Required,
         caller: impl FnOnce() -> Caller,
     ) -> Result<Verdict, Unavailable> {
-        let answer = self.checker.check(sent, required, caller).await;
+        let answer = self.checker.check(sent, required, Place::Anywhere, caller).await;
+        answer.inspect_err(|error| self.failed(error))
+    }
+
+    /// The same for whoever changes something, which a replica must not decide: it may not know yet that
+    /// the token was revoked, or that there is one.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn verify_for_change(
+        &self,
+        sent: Credential,
+        required: &Required,
+        caller: impl FnOnce() -> Caller,
+    ) -> Result<Verdict, Unavailable> {
+        let answer = self.checker.check(sent, required, Place::Database, caller).await;
         answer.inspect_err(|error| self.failed(error))
     }
 

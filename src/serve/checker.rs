@@ -1,12 +1,12 @@
-//! Verification on the thread that received the request.
+//! Verification: on the thread that received the request, or in a pipeline of look-ups.
 
 use super::recorder::Recorder;
 use super::unavailable::{TooManyWait, Unavailable};
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
-use crate::store::{self, Access, Location, Patience, Store};
-use crate::verify::{self, Credential, Verdict, Verification, Verifier};
+use crate::store::{self, Access, Location, Patience, Pipelines, Store};
+use crate::verify::{self, AsyncVerifier, Credential, Verdict, Verification, Verifier};
 use std::cell::RefCell;
 use std::sync::Arc;
 use thread_local::ThreadLocal;
@@ -19,23 +19,59 @@ const CACHE: usize = 8 * 1024 * 1024;
 /// How many requests may wait for the database at a time. More are refused: they would only wait longer.
 pub const MAX_WAITING: usize = 64;
 
-/// Verifies credentials. A look-up takes some microseconds, less than handing it to another thread, so
-/// each thread looks up in a connection of its own. Only where another process keeps the database
-/// locked, the request waits on a thread for that, and holds up no other.
+/// Verifies credentials. In a file, a look-up takes some microseconds, less than handing it to another
+/// thread, so each thread looks up in a connection of its own. Only where another process keeps the
+/// database locked, the request waits on a thread for that, and holds up no other. A look-up on a server
+/// takes the time that the server takes, and no thread waits for it.
 pub struct Checker {
     location: Location,
     readers: ThreadLocal<RefCell<Option<Verifier>>>,
+    pipelined: Option<Pipelined>,
     patient: Verifier,
     waiting: Arc<Semaphore>,
     recorder: Arc<Recorder>,
 }
 
+/// Where to look a secret up.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// In the replica, if there is one and it answers. It can be behind.
+    Anywhere,
+    /// In the database itself: for whoever changes something.
+    Database,
+}
+
+struct Pipelined {
+    anywhere: AsyncVerifier,
+    database: AsyncVerifier,
+}
+
+impl Pipelined {
+    fn at(&self, place: Place) -> &AsyncVerifier {
+        match place {
+            Place::Anywhere => &self.anywhere,
+            Place::Database => &self.database,
+        }
+    }
+}
+
+impl From<Pipelines> for Pipelined {
+    fn from(pipelines: Pipelines) -> Self {
+        Pipelined {
+            anywhere: AsyncVerifier::new(pipelines.anywhere),
+            database: AsyncVerifier::new(pipelines.database),
+        }
+    }
+}
+
 impl Checker {
-    /// Verifies against the database at `location`; `store` is the same, and waits for locks.
-    pub fn new(location: Location, store: Store, recorder: Arc<Recorder>) -> Self {
+    /// Verifies against the database at `location` for this many threads; `store` is the same, and waits
+    /// for locks.
+    pub fn new(location: Location, store: Store, threads: usize, recorder: Arc<Recorder>) -> Self {
         let waiting = Arc::new(Semaphore::new(MAX_WAITING));
+        let pipelined = store.pipelines(threads).map(Pipelined::from);
         let (readers, patient) = (ThreadLocal::new(), Verifier::new(store));
-        Checker { location, readers, patient, waiting, recorder }
+        Checker { location, readers, pipelined, patient, waiting, recorder }
     }
 
     /// The answer to a credential. What there is to record is written later.
@@ -47,20 +83,33 @@ impl Checker {
         &self,
         sent: Credential,
         required: &Required,
+        place: Place,
         caller: impl FnOnce() -> Caller,
     ) -> Result<Verdict, Unavailable> {
+        let verification = self.verify(sent, required, place).await?;
+        self.recorder.add(&verification, caller);
+        Ok(verification.verdict)
+    }
+
+    async fn verify(
+        &self,
+        sent: Credential,
+        required: &Required,
+        place: Place,
+    ) -> Result<Verification, Unavailable> {
         let now = Timestamp::now_millis();
-        let verification = match self.at_once(&sent, required, now) {
+        if let Some(pipelined) = &self.pipelined {
+            return Ok(Box::pin(pipelined.at(place).verify(&sent, required, now)).await?);
+        }
+        match self.at_once(&sent, required, now) {
             Err(verify::Error::Store(store::Error::Locked)) => {
                 let (patient, required) = (self.patient.clone(), required.clone());
                 let patiently = self.patiently(move || patient.verify(&sent, &required, now));
                 // Rare, and large: a part of the future itself, each request would allocate and move it.
-                Box::pin(patiently).await??
+                Ok(Box::pin(patiently).await??)
             }
-            answer => answer?,
-        };
-        self.recorder.add(&verification, caller);
-        Ok(verification.verdict)
+            answer => Ok(answer?),
+        }
     }
 
     /// Verifies on this thread, without waiting for locks.
@@ -88,10 +137,14 @@ impl Checker {
     /// # Errors
     ///
     /// Why it does not.
-    pub fn ready(&self) -> Result<(), Unavailable> {
-        let nobody = Credential::Own([0; 32]);
+    pub async fn ready(&self) -> Result<(), Unavailable> {
+        let (nobody, nothing) = (Credential::Own([0; 32]), Required::default());
         let now = Timestamp::now_millis();
-        match self.at_once(&nobody, &Required::default(), now) {
+        let answer = match &self.pipelined {
+            Some(pipelined) => pipelined.anywhere.verify(&nobody, &nothing, now).await,
+            None => self.at_once(&nobody, &nothing, now),
+        };
+        match answer {
             Err(verify::Error::Store(store::Error::Locked)) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         }

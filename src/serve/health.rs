@@ -29,7 +29,7 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
     if app.shutdown.has_begun() {
         return Problem::unavailable("the server is about to end".into()).into_response();
     }
-    match app.checker.ready() {
+    match app.checker.ready().await {
         Ok(()) => "ok\n".into_response(),
         Err(error) => {
             app.failed(&error);

@@ -111,6 +111,7 @@ impl Metrics {
                 store::Error::Missing => "missing",
                 store::Error::Corrupt(_) | store::Error::Truncated => "corrupt",
                 store::Error::Io(_) => "io",
+                store::Error::Disconnected(_) | store::Error::Server(_) => "unreachable",
                 _ => "other",
             },
         };

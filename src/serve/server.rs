@@ -46,12 +46,18 @@ const OTHER_FILES: u64 = 128;
 /// Files of each thread that answers: the database and its side files.
 const FILES_OF_THREAD: u64 = 4;
 
-/// Serves the database at `location` until a signal ends the server. `actor` is the account that runs it.
+/// Serves the database at `location`, which may be away at first if it has a `replica`, until a signal ends
+/// the server. `actor` is the account that runs it.
 ///
 /// # Errors
 ///
 /// Whatever keeps the server from starting.
-pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
+pub fn run(
+    mut config: Config,
+    location: Location,
+    replica: Option<Store>,
+    actor: Actor,
+) -> Result<()> {
     let limited = limit_connections(&mut config);
     let runtime = Builder::new_multi_thread()
         .worker_threads(config.threads)
@@ -63,7 +69,7 @@ pub fn run(mut config: Config, location: Location, actor: Actor) -> Result<()> {
     let server = {
         // Not within the runtime: to open a database may wait.
         let _sockets_belong_to = runtime.enter();
-        Server::start(config, location, actor)?
+        Server::start(config, location, replica, actor)?
     };
     if let Some(most) = limited {
         server.app.log.warn(
@@ -110,9 +116,17 @@ struct Server {
 }
 
 impl Server {
-    fn start(config: Config, location: Location, actor: Actor) -> Result<Self> {
+    fn start(
+        config: Config,
+        location: Location,
+        replica: Option<Store>,
+        actor: Actor,
+    ) -> Result<Self> {
         let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
-        let store = Store::open(&location)?;
+        let store = match replica {
+            None => Store::open(&location)?,
+            Some(replica) => Store::at(&location, Access::default())?.with_replica(replica),
+        };
         let listeners = listeners(&config)?;
         let failed = |error: io::Error| Error::unavailable("cannot start threads", error);
         let log = Log::start(config.log_format, config.access_log).map_err(failed)?;
@@ -120,9 +134,9 @@ impl Server {
         let recorder = Recorder::new(metrics.clone());
         // What it writes waits for nothing, and neither does the end of the server.
         let access = Access { patience: Patience::AtOnce, ..Access::default() };
-        let own = Store::open_with(&location, access)?;
+        let own = Store::at(&location, access)?;
         let writer = recorder.clone().start(own, actor.clone()).map_err(failed)?;
-        let checker = Checker::new(location, store.clone(), recorder.clone());
+        let checker = Checker::new(location, store.clone(), config.threads, recorder.clone());
         let issuer = issuer(&config, &listeners);
         let shutdown = Shutdown::new();
         let openapi = document().map_err(|error| failed(error.into()))?.into();

@@ -12,6 +12,7 @@ use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::{Owner, User};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// How long to wait for a lock of another process.
@@ -72,6 +73,31 @@ pub type Each<'a, T> = &'a mut dyn FnMut(T) -> ControlFlow<()>;
 pub trait Backend: Send + Sync {
     /// Opens one more connection, and checks that it leads to a tokctl database of this version.
     fn connect(&self) -> Result<Box<dyn Connection>>;
+
+    /// See [`Store::pipelines`](super::Store::pipelines). None, where a look-up waits for nobody.
+    fn pipeline(&self, _connections: usize) -> Option<Box<dyn Pipeline>> {
+        None
+    }
+
+    /// Whether readers always go on while others write: see
+    /// [`Store::set_concurrent_readers`](super::Store::set_concurrent_readers).
+    fn has_concurrent_readers(&self) -> bool {
+        false
+    }
+}
+
+/// What is still to come.
+pub type Promise<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Look-ups for which no thread waits: many tasks share a few connections, on each of which look-ups are
+/// sent without waiting for the answers to earlier ones. A connection that is lost is made again, and a
+/// look-up on it is sent once more. A look-up waits some seconds for that and then fails.
+pub trait Pipeline: Send + Sync {
+    /// A [`ReadTransaction::look_up`] in a snapshot of its own.
+    fn look_up<'a>(&'a self, hashes: &'a [Hash]) -> Promise<'a, LookUp>;
+
+    /// [`ReadTransaction::schemes`] in a snapshot of its own.
+    fn schemes(&self) -> Promise<'_, Vec<StoredScheme>>;
 }
 
 /// A connection, which one thread uses at a time.

@@ -1,14 +1,14 @@
 //! A database that is open, whatever its backend.
 
 use super::backend::{
-    Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Effort, Patience, Pipeline, ReadTransaction, WriteTransaction,
 };
 use super::error::{Error, Result};
 use super::location::Location;
 #[cfg(feature = "postgres")]
 use super::postgres;
 use super::records::{LookUp, Problem};
-use super::replica::Replica;
+use super::replica::{Replica, ReplicaPipeline};
 use super::retry::Retry;
 use super::sqlite;
 use crate::domain::secret::Hash;
@@ -28,6 +28,14 @@ const LOOK_UP_AGE: Duration = Duration::from_millis(1);
 pub struct Store {
     shared: Arc<Shared>,
     replica: Option<Arc<Replica<Store>>>,
+}
+
+/// See [`Store::pipelines`].
+pub struct Pipelines {
+    /// Asks the database.
+    pub database: Arc<dyn Pipeline>,
+    /// Asks the replica first, if there is one.
+    pub anywhere: Arc<dyn Pipeline>,
 }
 
 struct Shared {
@@ -188,6 +196,23 @@ impl Store {
         }
     }
 
+    /// Look-ups that wait for the database without a thread each, over this many connections, if the
+    /// database is one that a look-up may wait for. Call it within a Tokio runtime, on which the connections
+    /// then are.
+    pub fn pipelines(&self, connections: usize) -> Option<Pipelines> {
+        let database: Arc<dyn Pipeline> = self.shared.backend.pipeline(connections)?.into();
+        let replica = self.replica.as_ref();
+        let replica = replica.and_then(|it| it.store().shared.backend.pipeline(connections));
+        let anywhere = match replica {
+            Some(replica) => Arc::new(ReplicaPipeline {
+                replica: Replica::new(replica.into()),
+                database: database.clone(),
+            }),
+            None => database.clone(),
+        };
+        Some(Pipelines { database, anywhere })
+    }
+
     /// Runs `work` in a transaction that is committed when it succeeds.
     ///
     /// `work` may run more than once: a backend on which writers run at the same time starts it
@@ -275,6 +300,9 @@ impl Store {
     pub fn set_concurrent_readers(&self, wanted: bool) -> Result<bool> {
         if self.shared.location.is_none() {
             return Ok(false);
+        }
+        if self.shared.backend.has_concurrent_readers() {
+            return Ok(wanted);
         }
         let mut held = locked(&self.shared.held);
         // Whoever has the database open keeps it from being put back.

@@ -27,11 +27,11 @@ mod sqlite;
 pub(crate) mod unfinished;
 
 pub use backend::{
-    Access, Backend, Connection, Each, Effort, Interference, Patience, ReadTransaction,
-    WriteTransaction,
+    Access, Backend, Connection, Each, Effort, Interference, Patience, Pipeline, Promise,
+    ReadTransaction, WriteTransaction,
 };
 pub use error::{Error, Field, Result};
-pub use handle::{Store, check_backup, exists, is_part_of, restore};
+pub use handle::{Pipelines, Store, check_backup, exists, is_part_of, restore};
 pub use location::{Location, Url};
 #[cfg(feature = "postgres")]
 pub use postgres::client::Error as ServerError;

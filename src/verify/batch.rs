@@ -5,9 +5,10 @@
 //! writes the answers in order.
 
 use super::credential::Credential;
+use super::judge;
 use super::recorder::PendingWrites;
 use super::verdict::Verdict;
-use super::verifier::{self, Verifier};
+use super::verifier::Verifier;
 use crate::domain::audit::{Actor, Caller};
 use crate::domain::scope::Required;
 use crate::domain::secret::MAX_SECRET;
@@ -69,7 +70,7 @@ pub enum BatchError {
     Thread(io::Error),
     /// It could not be found out whether a secret is good.
     #[error(transparent)]
-    Verify(#[from] verifier::Error),
+    Verify(#[from] judge::Error),
     /// A thread ended early, so that lines have no answer.
     #[error("only {answered} of {read} lines were answered")]
     Incomplete {

@@ -5,7 +5,7 @@ use crate::domain::scheme::{self, Candidate, StoredScheme};
 use crate::domain::secret::Hash;
 use crate::domain::settings::Settings;
 use crate::domain::token::StoredToken;
-use crate::store::{FoundToken, LookUp, ReadTransaction, Result, Store};
+use crate::store::{FoundToken, LookUp, ReadTransaction, Result};
 
 /// A hash to look for, and the credential that it comes from.
 struct Question {
@@ -27,43 +27,73 @@ pub struct Match {
     pub is_plausible: bool,
 }
 
-/// Looks for all credentials in one snapshot.
-pub fn find_all(rows: &mut dyn ReadTransaction, credentials: &[Credential]) -> Result<Matches> {
-    let has_foreign = credentials.iter().any(|sent| matches!(sent, Credential::Foreign(_)));
-    let schemes = if has_foreign { rows.schemes()? } else { Vec::new() };
-    let mut questions = Vec::with_capacity(credentials.len());
-    let mut tokens = Vec::with_capacity(credentials.len());
-    for (credential, sent) in credentials.iter().enumerate() {
-        let before = questions.len();
-        let candidates = candidates(sent, &schemes);
-        questions.extend(candidates.map(|candidate| Question { credential, candidate }));
-        tokens.push(Match { token: None, is_plausible: questions.len() > before });
-    }
-    let hashes: Vec<_> = questions.iter().map(|question| question.candidate.hash).collect();
-    let answer = rows.look_up(&hashes)?;
-    for (position, found) in answer.found {
-        let Question { credential, candidate } = &questions[position];
-        let foreign = found.foreign.as_ref().map(|(scheme, id)| (scheme, id.as_str()));
-        let token = &mut tokens[*credential].token;
-        // Two systems may have issued the same secret: the token that was here first counts.
-        if candidate.fits(foreign) && token.as_ref().is_none_or(|other| found.token.id < other.id) {
-            *token = Some(found.token);
-        }
-    }
-    Ok(Matches { tokens, settings: answer.settings })
+/// What there is to look for.
+pub struct Search {
+    questions: Vec<Question>,
+    tokens: Vec<Match>,
 }
 
-/// Looks for a secret of tokctl's own, which nearly all are. Its hash says all there is to know about it.
-pub fn find_own(store: &Store, hash: Hash) -> Result<(Match, Settings)> {
-    let LookUp { found, settings } = store.look_up(&[hash])?;
+impl Search {
+    /// For these credentials. Those of other systems need the schemes.
+    pub fn new(credentials: &[Credential], schemes: &[StoredScheme]) -> Self {
+        let mut questions = Vec::with_capacity(credentials.len());
+        let mut tokens = Vec::with_capacity(credentials.len());
+        for (credential, sent) in credentials.iter().enumerate() {
+            let before = questions.len();
+            let candidates = candidates(sent, schemes);
+            questions.extend(candidates.map(|candidate| Question { credential, candidate }));
+            tokens.push(Match { token: None, is_plausible: questions.len() > before });
+        }
+        Search { questions, tokens }
+    }
+
+    /// The hashes to look up.
+    pub fn hashes(&self) -> Vec<Hash> {
+        self.questions.iter().map(|question| question.candidate.hash).collect()
+    }
+
+    /// What the answer to these hashes says about the credentials.
+    pub fn matches(self, answer: LookUp) -> Matches {
+        let Search { questions, mut tokens } = self;
+        for (position, found) in answer.found {
+            let Question { credential, candidate } = &questions[position];
+            let foreign = found.foreign.as_ref().map(|(scheme, id)| (scheme, id.as_str()));
+            let token = &mut tokens[*credential].token;
+            // Two systems may have issued the same secret: the token that was here first counts.
+            if candidate.fits(foreign)
+                && token.as_ref().is_none_or(|other| found.token.id < other.id)
+            {
+                *token = Some(found.token);
+            }
+        }
+        Matches { tokens, settings: answer.settings }
+    }
+}
+
+/// Whether one of the credentials may be a secret of another system.
+pub fn has_foreign(credentials: &[Credential]) -> bool {
+    credentials.iter().any(|sent| matches!(sent, Credential::Foreign(_)))
+}
+
+/// Looks for all credentials in one snapshot.
+pub fn find_all(rows: &mut dyn ReadTransaction, credentials: &[Credential]) -> Result<Matches> {
+    let schemes = if has_foreign(credentials) { rows.schemes()? } else { Vec::new() };
+    let search = Search::new(credentials, &schemes);
+    let answer = rows.look_up(&search.hashes())?;
+    Ok(search.matches(answer))
+}
+
+/// The token of a secret of tokctl's own, which nearly all are, in the answer to its hash. That says all
+/// there is to know about it.
+pub fn match_own(hash: Hash, answer: LookUp) -> (Match, Settings) {
     let candidate = Candidate::whole(hash);
     let fits = |found: &FoundToken| {
         candidate.fits(found.foreign.as_ref().map(|(scheme, id)| (scheme, id.as_str())))
     };
-    let tokens = found.into_iter().map(|(_, found)| found).filter(fits).map(|found| found.token);
-    // As in `find_all`.
-    let token = tokens.min_by_key(|token| token.id);
-    Ok((Match { token, is_plausible: true }, settings))
+    let found = answer.found.into_iter().map(|(_, found)| found);
+    // As in a search.
+    let token = found.filter(fits).map(|found| found.token).min_by_key(|token| token.id);
+    (Match { token, is_plausible: true }, answer.settings)
 }
 
 /// The token of one credential.

@@ -5,6 +5,7 @@
 
 mod batch;
 mod credential;
+mod judge;
 mod matching;
 mod recorder;
 mod verdict;
@@ -12,9 +13,10 @@ mod verifier;
 
 pub use batch::{Batch, BatchError, Summary};
 pub use credential::Credential;
+pub use judge::{Error, Verification};
 #[cfg(feature = "import")]
 pub(crate) use matching::find_which;
 pub use matching::{find, find_any};
 pub use recorder::PendingWrites;
 pub use verdict::{Grant, Verdict};
-pub use verifier::{Error, Verification, Verifier};
+pub use verifier::{AsyncVerifier, Verifier};

@@ -1,7 +1,7 @@
 //! Last use and login attempts: written after the answer, in batches, and only if nothing is in the
 //! way.
 
-use super::verifier::Verification;
+use super::judge::Verification;
 use crate::domain::audit::{Actor, Attempt, Caller};
 use crate::domain::time::Timestamp;
 use crate::store::{Attempts, Effort, Error, Store, WriteTransaction};

@@ -18,6 +18,7 @@ mod load;
 mod oauth;
 mod openapi;
 mod operation;
+mod postgres;
 mod proxy;
 mod raw;
 mod recipes;

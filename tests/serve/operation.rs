@@ -15,7 +15,7 @@ const WITHOUT_TLS: &str = "refusing to listen without TLS: other machines can co
                            secrets on their way";
 
 /// All variables that name options.
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 17] = [
     "TOKCTL_LISTEN",
     "TOKCTL_SOCKET_MODE",
     "TOKCTL_TLS_CERT",
@@ -24,6 +24,8 @@ const VARIABLES: [&str; 15] = [
     "TOKCTL_HEADER",
     "TOKCTL_QUERY_PARAMETER",
     "TOKCTL_ISSUER",
+    "TOKCTL_READ_DATABASE",
+    "TOKCTL_MAX_STALENESS",
     "TOKCTL_THREADS",
     "TOKCTL_MAX_CONNECTIONS",
     "TOKCTL_REQUEST_TIMEOUT",

@@ -90,7 +90,7 @@ async fn authenticate(
     let Ok(required) = Required::all([SCOPE]) else {
         return Err(Problem::unavailable("nobody can be authenticated".into()).into_response());
     };
-    match app.verify(sent, &required, || client.caller()).await {
+    match app.verify_for_change(sent, &required, || client.caller()).await {
         Err(error) => Err(unavailable(&error)),
         Ok(Verdict::Good(grant)) if grant.admin => Ok(grant),
         Ok(Verdict::Good(grant)) => Err(challenge::no_administrator(grant)),

@@ -50,7 +50,7 @@ pub async fn revoke(
     };
     // Strangers must not be able to keep the database locked.
     let (sent, required) = (Credential::parse(token), Required::default());
-    let verdict = match app.verify(sent, &required, || client.caller()).await {
+    let verdict = match app.verify_for_change(sent, &required, || client.caller()).await {
         Ok(verdict) => verdict,
         Err(error) => return unavailable(&error),
     };

@@ -1,13 +1,14 @@
 //! A schema of a server's database: connecting, checking its version, starting transactions, creating it.
 
 use super::client::{self, Address};
+use super::pipeline::PostgresPipeline;
 use super::session::Session;
-use super::transaction::{BEST_EFFORT, CHANGE, PART, PostgresTransaction, READ};
+use super::transaction::{BEST_EFFORT, CHANGE, Kind, PART, PostgresTransaction, READ};
 use super::{health, lookup, schema};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
-    Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Effort, Patience, Pipeline, ReadTransaction, WriteTransaction,
 };
 use crate::store::error::{Error, Result};
 use crate::store::location::Url;
@@ -24,8 +25,9 @@ const SCHEMA: &str = "tokctl";
 const IMPATIENCE: Duration = Duration::from_secs(2);
 
 /// A schema of a database.
+#[derive(Clone)]
 pub struct Postgres {
-    address: Address,
+    address: Arc<Address>,
     /// The name of the schema as SQL quotes it.
     schema: String,
     access: Access,
@@ -56,12 +58,19 @@ impl Postgres {
             "{options} -c search_path={} -c lock_timeout={lock_timeout} -c row_security=off",
             escaped(&schema)
         ));
-        Ok(Postgres { address, schema, access })
+        Ok(Postgres { address: Arc::new(address), schema, access })
     }
 
     fn session(&self) -> Result<Session> {
         let client = client::connect(&self.address, None)?;
         Ok(Session::new(client, self.access.max_staleness))
+    }
+
+    /// A session in which the tables are those of this version.
+    fn checked_session(&self) -> Result<Session> {
+        let mut session = self.session()?;
+        schema::check(&mut session)?;
+        Ok(session)
     }
 }
 
@@ -91,9 +100,15 @@ fn escaped(value: &str) -> String {
 
 impl Backend for Postgres {
     fn connect(&self) -> Result<Box<dyn Connection>> {
-        let mut session = self.session()?;
-        schema::check(&mut session)?;
-        Ok(Box::new(PostgresConnection { session, access: self.access }))
+        Ok(Box::new(PostgresConnection { session: self.checked_session()?, place: self.clone() }))
+    }
+
+    fn pipeline(&self, connections: usize) -> Option<Box<dyn Pipeline>> {
+        Some(Box::new(PostgresPipeline::start(&self.address, self.access, connections)))
+    }
+
+    fn has_concurrent_readers(&self) -> bool {
+        true
     }
 }
 
@@ -106,7 +121,26 @@ pub fn exists(url: &Url) -> Result<bool> {
 /// An open connection.
 pub struct PostgresConnection {
     session: Session,
-    access: Access,
+    place: Postgres,
+}
+
+impl PostgresConnection {
+    /// Does what begins something. If the connection was lost since it was used last, which is only known
+    /// now, it is made again first: nothing was under way in it.
+    fn begin<T>(&mut self, work: impl Fn(&mut Session) -> Result<T>) -> Result<T> {
+        match work(&mut self.session) {
+            Err(Error::Disconnected(_)) => {
+                self.session = self.place.checked_session()?;
+                work(&mut self.session)
+            }
+            done => done,
+        }
+    }
+
+    fn transaction(&mut self, kind: Kind) -> Result<PostgresTransaction<&mut Session>> {
+        self.begin(|session| kind.begin(session))?;
+        Ok(PostgresTransaction::of(&mut self.session, kind))
+    }
 }
 
 impl Connection for PostgresConnection {
@@ -115,31 +149,31 @@ impl Connection for PostgresConnection {
     }
 
     fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp> {
-        lookup::look_up(&mut self.session, hashes)
+        self.begin(|session| lookup::look_up(session, hashes))
     }
 
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
-        Ok(Box::new(PostgresTransaction::begin(&mut self.session, READ)?))
+        Ok(Box::new(self.transaction(READ)?))
     }
 
     fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
-        if self.access.read_only {
+        if self.place.access.read_only {
             return Err(Error::ReadOnly);
         }
         let kind = match effort {
             Effort::Durable => CHANGE,
             Effort::BestEffort => BEST_EFFORT,
         };
-        Ok(Box::new(PostgresTransaction::begin(&mut self.session, kind)?))
+        Ok(Box::new(self.transaction(kind)?))
     }
 
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
-        health::problems(&mut self.session, latest)
+        self.begin(|session| health::problems(session, latest))
     }
 
     fn has_readers(&mut self) -> bool {
         // In doubt, no token is called unused.
-        health::has_readers(&mut self.session).unwrap_or(true)
+        self.begin(health::has_readers).unwrap_or(true)
     }
 
     fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {

@@ -48,15 +48,18 @@ macro_rules! look_up_one {
     };
 }
 
-/// Looks for all hashes at once.
+/// Looks for all hashes at once, also for none. The planner must not see how many there are: it would make a
+/// new plan each time, because for few hashes that looks cheaper than the plan it has.
 macro_rules! look_up_all {
     ($staleness:expr) => {
         look_up!(
             $staleness,
-            "CASE WHEN wanted.position = 1
+            "CASE WHEN coalesce(wanted.position, 1) = 1
                   THEN ARRAY(SELECT key || '=' || value FROM settings) END",
             "wanted.position - 1",
-            "unnest($1::bytea[]) WITH ORDINALITY AS wanted (hash, position)",
+            "(SELECT $1::bytea[] AS hashes OFFSET 0) AS sought
+             LEFT JOIN LATERAL unnest(sought.hashes) WITH ORDINALITY AS wanted (hash, position)
+                       ON true",
             "t.hash = wanted.hash"
         )
     };
@@ -107,10 +110,6 @@ pub fn look_up(session: &mut Session, hashes: &[Hash]) -> Result<LookUp> {
     let max_staleness = session.max_staleness();
     let statements = statements(max_staleness);
     let rows = match hashes {
-        [] => {
-            let settings = super::settings::all(session)?;
-            return Ok(LookUp { found: Vec::new(), settings });
-        }
         [hash] => session.query_at_once(statements.one, &[(&hash.as_slice(), Type::BYTEA)])?,
         _ => {
             let wanted: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
@@ -167,10 +166,17 @@ fn foreign(row: &Row, id: i64) -> Result<Option<(StoredScheme, String)>> {
     Ok(scheme.map(|scheme| (StoredScheme { id, scheme }, foreign_id)))
 }
 
+/// Reads the schemes of imported tokens.
+pub const SCHEMES: &str = "SELECT id, kind, prefix, salt FROM schemes ORDER BY id";
+
 pub fn schemes(session: &mut Session) -> Result<Vec<StoredScheme>> {
-    const SCHEMES: &str = "SELECT id, kind, prefix, salt FROM schemes ORDER BY id";
+    read_schemes(&session.query(SCHEMES, &[])?)
+}
+
+/// What the rows of [`SCHEMES`] say.
+pub fn read_schemes(rows: &[Row]) -> Result<Vec<StoredScheme>> {
     let mut schemes = Vec::new();
-    for row in session.query(SCHEMES, &[])? {
+    for row in rows {
         let kind: &str = row.try_get("kind")?;
         if let Some(scheme) = Scheme::from_parts(kind, row.try_get("prefix")?, row.try_get("salt")?)
         {

@@ -11,6 +11,7 @@ mod imports;
 mod log;
 mod lookup;
 mod new_tokens;
+mod pipeline;
 mod presence;
 mod schema;
 mod session;

@@ -8,6 +8,7 @@
 
 use super::session::Session;
 use crate::store::error::{Error, Result};
+use ::postgres::Row;
 use ::postgres::types::ToSql;
 
 /// The version of this build.
@@ -154,7 +155,6 @@ pub enum Found {
 pub fn find(session: &mut Session) -> Result<Found> {
     const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM information_schema.tables
              WHERE table_schema = current_schema() AND table_name = 'schema_versions') AS found";
-    const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_versions";
     let no_values: [(&(dyn ToSql + Sync), _); 0] = [];
     // A table that is not there would end a transaction.
     let is_there = session.query_at_once(EXISTS, &no_values)?;
@@ -162,23 +162,33 @@ pub fn find(session: &mut Session) -> Result<Found> {
         Some(true) => {}
         _ => return Ok(Found::Nothing),
     }
-    let rows = session.query_at_once(VERSION, &no_values)?;
+    let rows = session.query_at_once(READ_VERSION, &no_values)?;
     let version = rows.first().map(|row| row.try_get("version")).transpose()?;
     Ok(version.map_or(Found::Nothing, Found::Version))
 }
 
 /// Fails unless the tables are those of this build.
 pub fn check(session: &mut Session) -> Result<()> {
-    const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_versions";
     let no_values: [(&(dyn ToSql + Sync), _); 0] = [];
-    let rows = match session.query_at_once(VERSION, &no_values) {
-        Err(Error::OtherSchema(_)) => return Err(why_not_there(session)),
+    match check_version(session.query_at_once(READ_VERSION, &no_values)) {
+        Err(Error::NoTables) => Err(why_not_there(session)),
+        checked => checked,
+    }
+}
+
+/// Reads the version of the tables.
+pub const READ_VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_versions";
+
+/// Fails unless [`READ_VERSION`] yielded the version of this build.
+pub fn check_version(rows: Result<Vec<Row>>) -> Result<()> {
+    let rows = match rows {
+        Err(Error::OtherSchema(_)) => return Err(Error::NoTables),
         rows => rows?,
     };
     let found = rows.first().map(|row| row.try_get("version")).transpose()?.unwrap_or(0);
     match found {
-        self::VERSION => Ok(()),
-        found if found > self::VERSION => Err(Error::SchemaTooNew { found, known: self::VERSION }),
+        VERSION => Ok(()),
+        found if found > VERSION => Err(Error::SchemaTooNew { found, known: VERSION }),
         found => Err(Error::SchemaTooOld { found }),
     }
 }

@@ -23,6 +23,14 @@ pub struct Kind {
     roll_back: &'static str,
 }
 
+impl Kind {
+    /// Begins a transaction of this kind.
+    pub fn begin(&self, session: &mut Session) -> Result<()> {
+        session.take_interference();
+        session.run(self.begin)
+    }
+}
+
 /// One snapshot. A standby can give it, too.
 pub const READ: Kind = Kind {
     begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -70,9 +78,13 @@ pub struct PostgresTransaction<S: DerefMut<Target = Session>> {
 impl<S: DerefMut<Target = Session>> PostgresTransaction<S> {
     /// Begins.
     pub fn begin(mut session: S, kind: Kind) -> Result<Self> {
-        session.take_interference();
-        session.run(kind.begin)?;
-        Ok(PostgresTransaction { session, kind, is_open: true })
+        kind.begin(&mut session)?;
+        Ok(PostgresTransaction::of(session, kind))
+    }
+
+    /// The transaction that has begun in a session.
+    pub fn of(session: S, kind: Kind) -> Self {
+        PostgresTransaction { session, kind, is_open: true }
     }
 }
 
