@@ -86,6 +86,9 @@ impl Admin {
     ) -> Result<Vec<Issued>> {
         let now = self.now();
         self.write(|writer| {
+            if requests.len() > 1 {
+                writer.rows.expect_many_rows()?;
+            }
             let mut issuer = Issuer::new(writer, now)?;
             let mut issued = Vec::with_capacity(requests.len());
             for batch in requests.chunks(BATCH) {

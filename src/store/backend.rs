@@ -213,6 +213,9 @@ pub trait WriteTransaction: ReadTransaction {
     /// at a time.
     fn interference(&mut self) -> Interference;
 
+    /// Says that this transaction adds many rows, before it adds any.
+    fn expect_many_rows(&mut self) -> Result<()>;
+
     /// Keeps a user from being deleted or renamed by another transaction before this one has ended.
     fn keep_user(&mut self, id: i64) -> Result<()>;
 

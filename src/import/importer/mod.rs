@@ -133,6 +133,7 @@ impl<'a> Importer<'a> {
         map_scopes: &'a [(String, Scope)],
         request: Request<'a>,
     ) -> Result<Self> {
+        rows.expect_many_rows()?;
         let settings = rows.settings()?;
         Ok(Importer {
             system,

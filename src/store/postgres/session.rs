@@ -128,6 +128,17 @@ impl Session {
         Ok(flow)
     }
 
+    /// Has this transaction use indexes, whatever size its tables have: one that fills an empty table has
+    /// statements planned while it is empty, also those that check references, and they would go on reading
+    /// the whole table, row by row, when it has grown. Where there is no index, such a plan looks so
+    /// expensive that the server would compile it, which takes longer than running it.
+    pub fn plan_for_growth(&mut self) -> Result<()> {
+        // A server that is only compatible may not have these parameters, which is no error.
+        const SET: &str = "SELECT set_config(name, 'off', true) FROM pg_settings
+             WHERE name IN ('enable_seqscan', 'jit')";
+        self.query_at_once(SET, &[]).map(drop)
+    }
+
     /// Whether another transaction got in the way since the last time.
     pub fn take_interference(&mut self) -> Interference {
         std::mem::take(&mut self.interference)

@@ -45,11 +45,8 @@ pub const READ: Kind = Kind {
 /// a reference (an owner cannot be deleted while a token is added), or a lock
 /// ([`WriteTransaction::keep_user`]). SERIALIZABLE would also fail where two changes only read the same
 /// page of an index, which two that issue tokens always do in a small database.
-///
-/// A transaction that fills an empty table has statements planned while it is empty, also those that check
-/// references. They would go on reading the whole table, row by row, when it has grown.
 pub const CHANGE: Kind = Kind {
-    begin: "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL enable_seqscan = off",
+    begin: "BEGIN ISOLATION LEVEL REPEATABLE READ",
     commit: "COMMIT",
     roll_back: "ROLLBACK",
 };
@@ -177,6 +174,10 @@ impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> 
 
     fn interference(&mut self) -> Interference {
         self.session.take_interference()
+    }
+
+    fn expect_many_rows(&mut self) -> Result<()> {
+        self.session.plan_for_growth()
     }
 
     fn keep_user(&mut self, id: i64) -> Result<()> {

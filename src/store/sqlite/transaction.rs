@@ -149,6 +149,10 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
         Interference::None
     }
 
+    fn expect_many_rows(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     fn keep_user(&mut self, id: i64) -> Result<()> {
         if users::has_id(&self.connection, id)? { Ok(()) } else { Err(Error::NotFound) }
     }
