@@ -228,6 +228,24 @@ fn survived(signal: &str) {
 }
 
 #[test]
+fn what_was_under_way_on_a_lost_connection_is_asked_again() {
+    let Some(postgres) = Postgres::with(&[]) else { return };
+    let place = Place::of(postgres.schema_url("tokctl"));
+    let secret = place.create(&[]);
+    let server = place.serve();
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    let load = Load::start(&server.address, &secret, 16, 4, Duration::ZERO);
+    for _ in 0..10 {
+        load.wait_for(50);
+        postgres.sql("postgres", end);
+    }
+    load.wait_for(50);
+    let counts = load.end();
+    assert_eq!(Counts::of(&counts.other_status), 0, "{counts:?}");
+}
+
+#[test]
 fn a_restart_of_the_database_is_survived() {
     survived("INT");
 }
