@@ -441,9 +441,9 @@ fn the_crontabs_of_the_pages_mail_that_the_database_is_corrupt_and_nothing_else(
 
 #[test]
 fn a_schema_that_was_changed_is_found() {
-    let mint: fn(&Sandbox) = |sandbox| sandbox.break_on("INSERT ON attempts", "true", "minted");
-    let changes: [(&str, fn(&Sandbox)); 4] = [
-        ("a trigger", mint),
+    type Change = fn(&Sandbox);
+    let changes: [(&str, Change); 4] = [
+        ("a trigger", |sandbox| sandbox.break_on("INSERT ON attempts", "true", "minted")),
         ("a missing index", |sandbox| sandbox.sql("DROP INDEX tokens_by_hash")),
         ("another table", |sandbox| sandbox.sql("CREATE TABLE extra (a TEXT)")),
         ("another column", |sandbox| sandbox.sql("ALTER TABLE users ADD COLUMN extra TEXT")),

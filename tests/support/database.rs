@@ -2,7 +2,7 @@
 //!
 //! A test that is about SQLite's files says so in its first line: `sqlite_only!("file permissions")`. It is
 //! skipped on PostgreSQL. [`SQLITE_ONLY`] has the test files that are about nothing else, which always run on
-//! SQLite. `grep -rn 'sqlite_only!(' tests` lists the tests with their reasons.
+//! SQLite. CONTRIBUTING.md says how to list all of them.
 
 use super::servers::unique_name;
 use postgres::{Client, NoTls, SimpleQueryMessage};
