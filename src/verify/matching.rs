@@ -121,7 +121,7 @@ pub fn find_which(rows: &mut dyn ReadTransaction, sent: &[Credential]) -> Result
 ///
 /// When it could not be found out.
 pub fn find_any(rows: &mut dyn ReadTransaction, sent: &[Credential]) -> Result<bool> {
-    Ok(!sent.is_empty() && find_all(rows, sent)?.tokens.iter().any(|found| found.token.is_some()))
+    Ok(!sent.is_empty() && find_which(rows, sent)?.contains(&true))
 }
 
 fn candidates(sent: &Credential, schemes: &[StoredScheme]) -> impl Iterator<Item = Candidate> {
