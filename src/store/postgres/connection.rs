@@ -84,8 +84,13 @@ fn search_path(options: &str) -> Option<String> {
         };
         setting.strip_prefix("search_path=")
     });
-    let first = values.next_back()?.split(',').next()?.trim_matches('"');
-    (!first.is_empty()).then(|| first.to_string())
+    let first = values.next_back()?.split(',').next()?;
+    let name = match first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        // As SQL reads names.
+        None => first.to_lowercase(),
+    };
+    (!name.is_empty()).then_some(name)
 }
 
 /// A name as SQL quotes it.
@@ -337,5 +342,27 @@ impl Connection for DraftConnection {
         _progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         Err(Error::Unsupported("a backup"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_the_first_one_of_the_search_path() {
+        for (options, schema) in [
+            ("-csearch_path=tokens", Some("tokens")),
+            ("-c search_path=tokens,public", Some("tokens")),
+            ("--search_path=a -c lock_timeout=1s -csearch_path=b", Some("b")),
+            ("-csearch_path=Tokens", Some("tokens")),
+            ("-csearch_path=\"Tokens\"", Some("Tokens")),
+            ("-csearch_path=\"a\"\"b\"", Some("a\"b")),
+            ("-csearch_path=", None),
+            ("-clock_timeout=1s", None),
+            ("", None),
+        ] {
+            assert_eq!(search_path(options).as_deref(), schema, "{options}");
+        }
     }
 }
