@@ -174,11 +174,10 @@ fn an_account_with_read_permission_only_cannot_upgrade() {
         "database {}: its schema is version 2, and this account cannot upgrade it",
         path.display()
     );
-    sandbox
-        .as_stranger(&args)
-        .go()
-        .fails(4, &error)
-        .hints("run `tokctl migrate` as the account that owns the database");
+    sandbox.as_stranger(&args).go().fails(4, &error).hints(&format!(
+        "run `tokctl --database {} migrate` as the account that owns the database",
+        path.display()
+    ));
     assert_eq!(sandbox.number("PRAGMA user_version"), Some(2));
 }
 
