@@ -142,3 +142,25 @@ fn a_byte_order_mark_is_skipped() {
     sandbox.tokctl(&["import", "jsonl", "-"]).stdin(lines).go().exits(0);
     assert_eq!(sandbox.listed(&[]), [1, 2]);
 }
+
+/// A folder would have the password in its name, and a new database a good token.
+#[test]
+fn a_url_that_is_no_servers_is_no_file() {
+    let sandbox = Sandbox::new();
+    for named in [
+        "mysql://u:hunter2@h/d",
+        "postgres:/u:hunter2@h/d",
+        " postgres://u:hunter2@h/d",
+        "\"postgres://u:hunter2@h/d\"",
+        "host=/x password=hunter2",
+    ] {
+        let option = sandbox.run(&["--database", named, "create"]).fails_somehow(2);
+        let variable = sandbox.tokctl(&["create"]).env("TOKCTL_DATABASE", named).go();
+        let variable = variable
+            .fails(2, "invalid TOKCTL_DATABASE: must be a file or postgres://USER@HOST/DATABASE");
+        for ran in [option, variable] {
+            assert!(!ran.stderr.contains("hunter2"), "{ran:#?}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(sandbox.path("")).unwrap().count(), 0);
+}

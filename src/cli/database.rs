@@ -1,5 +1,6 @@
 //! Which database a command line refers to.
 
+use super::values;
 use crate::error::{Error, Result};
 use crate::store::{Location, account};
 use std::env;
@@ -15,7 +16,7 @@ const VARIABLE: &str = "TOKCTL_DATABASE";
 ///
 /// When nothing names a database and the account has no data directory for the default.
 pub fn locate(named: Option<Location>) -> Result<Location> {
-    match named.or_else(|| from_variable(env::var_os(VARIABLE))) {
+    match named.map_or_else(|| from_variable(env::var_os(VARIABLE)), |named| Ok(Some(named)))? {
         Some(location) => Ok(location),
         None => default(),
     }
@@ -23,8 +24,9 @@ pub fn locate(named: Option<Location>) -> Result<Location> {
 
 /// The database that the value of the variable names. An empty one counts as unset, as scripts and
 /// service managers have no other way to unset a variable.
-fn from_variable(value: Option<OsString>) -> Option<Location> {
-    value.filter(|value| !value.is_empty()).map(Location::from)
+fn from_variable(value: Option<OsString>) -> Result<Option<Location>> {
+    let value = value.filter(|value| !value.is_empty()).map(values::database).transpose();
+    value.map_err(|why| Error::request(format!("invalid {VARIABLE}"), why))
 }
 
 /// `tokctl/tokctl.db` where the platform keeps an account's data.
@@ -52,10 +54,10 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        assert_eq!(from_variable(None), None);
-        assert_eq!(from_variable(Some("".into())), None);
+        assert_eq!(from_variable(None).unwrap(), None);
+        assert_eq!(from_variable(Some("".into())).unwrap(), None);
         let named = from_variable(Some("a.db".into()));
-        assert_eq!(named, Some(Location::from(OsString::from("a.db"))));
+        assert_eq!(named.unwrap(), Some(Location::from(OsString::from("a.db"))));
     }
 
     #[test]

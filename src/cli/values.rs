@@ -12,6 +12,7 @@ use crate::domain::token::Status;
 use crate::store::{Location, Sort};
 use crate::text::hex;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use std::ffi::OsString;
 
 /// The largest number of tokens that one `create` issues.
 /// The most tokens that one command issues.
@@ -19,11 +20,29 @@ pub const MAX_COUNT: u32 = 1_000_000;
 
 /// A database. An empty text, such as an unset variable in a script, never means the default.
 pub fn location() -> impl TypedValueParser<Value = Location> {
-    OsStringValueParser::new().try_map(|text| match text.to_str() {
-        Some("") => Err(Invalid::from("cannot be empty")),
-        Some("-") => Err("must be a file, not a stream; ./- is a file of this name".into()),
-        _ => Ok(text.into()),
-    })
+    OsStringValueParser::new().try_map(database)
+}
+
+/// The same for a text that no option has. What was meant as the address of a server must not become a
+/// file: its name would contain a password, and `create` would issue a token in a new database.
+pub fn database(text: OsString) -> Result<Location, Invalid> {
+    const URL: &str = "must be a file or postgres://USER@HOST/DATABASE";
+    let location = Location::from(text.clone());
+    let Some(text) = text.to_str().filter(|_| location.path().is_some()) else {
+        return Ok(location);
+    };
+    let trimmed = text.trim_matches([' ', '"', '\'']).to_ascii_lowercase();
+    let is_connection_string = ["host=", "hostaddr=", "dbname=", "user=", "password=", "service="]
+        .iter()
+        .any(|keyword| trimmed.starts_with(keyword));
+    let scheme = trimmed.split_once(":/").map_or("", |(scheme, _)| scheme);
+    let is_url = scheme.chars().all(|c| c.is_ascii_alphabetic()) && !scheme.is_empty();
+    match text {
+        "" => Err("cannot be empty".into()),
+        "-" => Err("must be a file, not a stream; ./- is a file of this name".into()),
+        _ if is_url || is_connection_string => Err(URL.into()),
+        _ => Ok(location),
+    }
 }
 
 /// The status of a token, by the word that JSON and tables show.

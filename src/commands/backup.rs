@@ -6,7 +6,7 @@ use super::signals;
 use super::stream::{STDOUT, is_dash, send_file, stdout_is_closed};
 use crate::cli::Backup;
 use crate::error::{Error, Result};
-use crate::store::Access;
+use crate::store::{self, Access};
 use crate::view::Progress;
 use serde_json::json;
 use std::io::{self, IsTerminal};
@@ -17,6 +17,10 @@ pub fn run(args: Backup, context: &mut Context) -> Result<()> {
     if location.path().is_some_and(|path| are_same(&args.file, path)) {
         let what = format!("cannot back up to {}", args.file.display());
         return Err(Error::request(what, "it is the database itself").hint("name another file"));
+    }
+    if location.path().is_none() {
+        // Whether or not it can be reached.
+        return Err(store::Error::Unsupported("a backup").into());
     }
     let is_stream = is_dash(&args.file);
     if is_stream {

@@ -17,6 +17,15 @@ pub fn open(replica: &Replica, access: Access, context: &Context) -> Result<Stor
     }
 }
 
+/// The database to record verifications in. Where a replica has answered, the database may be away, and
+/// nobody waits for it.
+pub fn to_record_in(replica: &Replica, store: &Store, context: &Context) -> Store {
+    let access = Access { patience: Patience::AtOnce, ..Access::default() };
+    let impatient = || Store::at(context.location().ok()?, access).ok();
+    let of_its_own = replica.read_database.as_ref().and_then(|_| impatient());
+    of_its_own.unwrap_or_else(|| store.clone())
+}
+
 /// The replica that a server asks, if one is named.
 pub fn of_server(replica: &Replica, context: &Context) -> Result<Option<Store>> {
     let Some(location) = &replica.read_database else { return Ok(None) };

@@ -67,7 +67,7 @@ fn single(
     let verification = Verifier::new(store.clone()).verify(sent, required, now)?;
     answer(&verification.verdict, context)?;
     // Only now: the answer waits for nothing.
-    record(&verification, &store, caller, now);
+    record(&verification, &replica::to_record_in(replica, &store, context), caller, now);
     // The process ends, and no lock is held. Closing would only tidy memory, and remove the side files of
     // a database that a server left in WAL, which the next process uses again.
     std::mem::forget(store);

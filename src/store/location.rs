@@ -45,7 +45,8 @@ impl From<OsString> for Location {
     /// A URL of a database server that tokctl knows by its scheme; anything else is a path.
     fn from(text: OsString) -> Self {
         let url = text.to_str().filter(|text| {
-            ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
+            let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+            ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
         });
         match url {
             Some(url) => Location::Server(Url::new(url.to_string())),

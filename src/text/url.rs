@@ -173,7 +173,7 @@ fn passwords(url: &str) -> Vec<Range<usize>> {
         let end = position + parameter.len();
         if let Some((name, _)) = parameter.split_once('=') {
             let decoded = decode(name).unwrap_or_else(|_| Zeroizing::new("password".into()));
-            if decoded.to_ascii_lowercase().contains("password") {
+            if decoded.to_ascii_lowercase().contains("pass") {
                 found.push(position + name.len() + 1..end);
             }
         }

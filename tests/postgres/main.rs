@@ -10,6 +10,7 @@ mod http;
 
 mod at_once;
 mod failover;
+mod hanging;
 mod moving;
 mod passwords;
 mod place;

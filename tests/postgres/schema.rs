@@ -103,3 +103,19 @@ fn the_table_refuses_what_the_types_refuse() {
     assert_eq!(place.sql("SELECT count(*) FROM tokens"), "1");
     assert_eq!(place.sql("SELECT count(*) FROM refused"), refused.len().to_string());
 }
+
+#[test]
+fn another_schema_is_never_used_instead_of_the_one_that_was_named() {
+    let Some(place) = Place::new() else { return };
+    let named = |options: &str| {
+        let url = format!("{}&options={options}", place.server.url("postgres", "postgres"));
+        place.sandbox.tokctl(&["list"]).env("TOKCTL_DATABASE", url).go()
+    };
+    for spelling in ["-csearch_path", "-cSEARCH_PATH", "-csearch-path", "--search-path"] {
+        named(&format!("{spelling}%3D{}", place.schema)).exits(0);
+        named(&format!("{spelling}%3D{}", place.schema.to_uppercase())).exits(0);
+        let ran = named(&format!("{spelling}%3Dnowhere")).fails_somehow(4);
+        assert!(ran.stderr.contains(": it has no tables of tokctl's"), "{ran:#?}");
+    }
+    named("-csearch_path%3D%22$user%22").fails_somehow(2);
+}

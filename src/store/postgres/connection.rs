@@ -45,7 +45,7 @@ impl Postgres {
             let given = address.connect_timeout.unwrap_or(IMPATIENCE);
             address.connect_timeout = Some(given.min(IMPATIENCE));
         }
-        let named = search_path(address.options.as_deref().unwrap_or_default());
+        let named = search_path(address.options.as_deref().unwrap_or_default())?;
         let schema = quoted(named.as_deref().unwrap_or(SCHEMA));
         let lock_timeout = match access.patience {
             Patience::Wait => "15s",
@@ -74,23 +74,65 @@ impl Postgres {
     }
 }
 
-/// The first schema of the search path that options set.
-fn search_path(options: &str) -> Option<String> {
-    let words: Vec<&str> = options.split_whitespace().collect();
+/// The first schema of the search path that options set, as the server reads options: names of settings
+/// in any case and with - for _, and a space with a backslash before it is part of a value.
+///
+/// # Errors
+///
+/// When it is no plain name of a schema.
+fn search_path(options: &str) -> Result<Option<String>> {
+    let words = words(options);
+    let is_path = |name: &str| name.replace('-', "_").eq_ignore_ascii_case("search_path");
     let mut values = words.iter().enumerate().filter_map(|(position, word)| {
-        let setting = match *word {
+        let setting = match word.as_str() {
             "-c" => words.get(position + 1)?,
             word => word.strip_prefix("-c").or_else(|| word.strip_prefix("--"))?,
         };
-        setting.strip_prefix("search_path=")
+        let (name, value) = setting.split_once('=')?;
+        is_path(name).then_some(value)
     });
-    let first = values.next_back()?.split(',').next()?;
-    let name = match first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
+    let Some(value) = values.next_back() else { return Ok(None) };
+    let name = match value.strip_prefix('"') {
+        Some(rest) => quoted_name(rest),
         // As SQL reads names.
-        None => first.to_lowercase(),
+        None => value.split(',').next().map(|name| name.trim().to_lowercase()),
     };
-    (!name.is_empty()).then_some(name)
+    match name.filter(|name| !name.is_empty() && name != "$user") {
+        Some(name) => Ok(Some(name)),
+        None => {
+            let expected = "a search_path that begins with the name of a schema";
+            Err(client::Error::Value { name: "options", expected }.into())
+        }
+    }
+}
+
+/// The name that ends at the next quote.
+fn quoted_name(rest: &str) -> Option<String> {
+    let mut name = String::new();
+    let mut letters = rest.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if letters.peek() == Some(&'"') => name.extend(letters.next()),
+            '"' => return Some(name),
+            letter => name.push(letter),
+        }
+    }
+    None
+}
+
+/// The words of options.
+fn words(options: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut letters = options.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, words.last_mut()) {
+            ('\\', Some(word)) => word.extend(letters.next()),
+            (letter, Some(word)) if !letter.is_whitespace() => word.push(letter),
+            _ => words.push(String::new()),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// A name as SQL quotes it.
@@ -354,15 +396,18 @@ mod tests {
         for (options, schema) in [
             ("-csearch_path=tokens", Some("tokens")),
             ("-c search_path=tokens,public", Some("tokens")),
-            ("--search_path=a -c lock_timeout=1s -csearch_path=b", Some("b")),
+            ("--search-path=a -c lock_timeout=1s -cSearch_Path=b", Some("b")),
             ("-csearch_path=Tokens", Some("tokens")),
-            ("-csearch_path=\"Tokens\"", Some("Tokens")),
-            ("-csearch_path=\"a\"\"b\"", Some("a\"b")),
-            ("-csearch_path=", None),
+            (r#"-csearch_path="Tokens""#, Some("Tokens")),
+            (r#"-csearch_path="a""b",c"#, Some("a\"b")),
+            (r#"-csearch_path="a\ b,c""#, Some("a b,c")),
             ("-clock_timeout=1s", None),
             ("", None),
         ] {
-            assert_eq!(search_path(options).as_deref(), schema, "{options}");
+            assert_eq!(search_path(options).unwrap().as_deref(), schema, "{options}");
+        }
+        for options in ["-csearch_path=", r#"-csearch_path="a"#, r#"-csearch_path="$user",a"#] {
+            assert!(search_path(options).is_err(), "{options}");
         }
     }
 }

@@ -9,6 +9,9 @@ use ::postgres::Client;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -126,9 +129,8 @@ impl<'a> Server<'a> {
         prompt.connect(&place, self.password.as_ref(), wants_password, |password| {
             let mut result = Err(Error::Unreachable("no attempt was made".into()));
             for attempt in self.attempts(password)? {
-                let config = ::postgres::Config::from(attempt.config.clone());
-                let connected = config.connect(attempt.tls.clone());
-                result = connected.map_err(|error| attempt.explained(error));
+                result = in_time(&attempt, self.address.connect_timeout)
+                    .and_then(|connected| connected.map_err(|error| attempt.explained(error)));
                 if result.is_ok() {
                     break;
                 }
@@ -155,6 +157,43 @@ impl<'a> Server<'a> {
             Ok(Attempt { config, tls, has_password, ignored })
         };
         modes.into_iter().map(attempt).collect()
+    }
+}
+
+/// How many attempts may hang at a time.
+const MOST_HANGING: isize = 8;
+
+/// Connects, if the server answers in time. The driver's own limit ends with the TCP connection, and a server
+/// that hangs still accepts that. So the attempt has a thread of its own, which is left behind if it hangs.
+fn in_time(
+    attempt: &Attempt,
+    limit: Option<Duration>,
+) -> Result<Result<Client, tokio_postgres::Error>, Error> {
+    static HANGING: AtomicIsize = AtomicIsize::new(0);
+    let config = ::postgres::Config::from(attempt.config.clone());
+    let tls = attempt.tls.clone();
+    let Some(limit) = limit else { return Ok(config.connect(tls)) };
+    if HANGING.load(Ordering::Relaxed) >= MOST_HANGING {
+        return Err(Error::Unreachable("the server has not answered earlier attempts".into()));
+    }
+    // Without room, so that it is known whether somebody was there for the connection.
+    let (sender, receiver) = sync_channel(0);
+    let connect = move || {
+        if sender.send(config.connect(tls)).is_err() {
+            HANGING.fetch_sub(1, Ordering::Relaxed);
+        }
+    };
+    if thread::Builder::new().spawn(connect).is_err() {
+        // The account may start no more threads.
+        let config = ::postgres::Config::from(attempt.config.clone());
+        return Ok(config.connect(attempt.tls.clone()));
+    }
+    match receiver.recv_timeout(limit) {
+        Ok(connected) => Ok(connected),
+        Err(_) => {
+            HANGING.fetch_add(1, Ordering::Relaxed);
+            Err(Error::Unreachable("the server did not answer in time".into()))
+        }
     }
 }
 
