@@ -27,6 +27,7 @@ pub fn to_record_in(replica: &Replica, store: &Store, context: &Context) -> Stor
 }
 
 /// The replica that a server asks, if one is named.
+#[cfg(feature = "serve")]
 pub fn of_server(replica: &Replica, context: &Context) -> Result<Option<Store>> {
     let Some(location) = &replica.read_database else { return Ok(None) };
     if location.path().is_some() || context.location()?.path().is_some() {
