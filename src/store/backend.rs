@@ -366,11 +366,11 @@ pub trait WriteTransaction: ReadTransaction {
     fn reserve_ids(&mut self, ids: LastIds) -> Result<()>;
 
     /// The same as [`WriteTransaction::insert_user`], with an id that is reserved. Fails with
-    /// [`Error::Conflict`](super::error::Error::Conflict) also if it is taken.
+    /// [`Error::Conflict`] also if it is taken.
     fn insert_user_as(&mut self, id: i64, user: &NewUserRow) -> Result<()>;
 
     /// The same as [`WriteTransaction::insert_tokens`], with ids that are reserved. Fails with
-    /// [`Error::Conflict`](super::error::Error::Conflict) also if one is taken.
+    /// [`Error::Conflict`] also if one is taken.
     fn insert_tokens_as(&mut self, tokens: &[(i64, &NewToken)]) -> Result<()>;
 
     /// The same for one token.
@@ -379,7 +379,7 @@ pub trait WriteTransaction: ReadTransaction {
     }
 
     /// Remembers that a user of another system was here and was removed. Fails with
-    /// [`Error::Conflict`](super::error::Error::Conflict) if it is remembered already who that is.
+    /// [`Error::Conflict`] if it is remembered already who that is.
     fn set_origin_removed(&mut self, origin: &Hash) -> Result<()>;
 
     /// Remembers an imported token as deleted. If it is remembered already, it had been revoked if one of
