@@ -55,7 +55,10 @@ fn single(
     let needs_no_database = match sent {
         Credential::Malformed => true,
         Credential::Own(_) => false,
-        Credential::Foreign(_) => !context.has_database()?,
+        // A server is asked for the tokens at once.
+        Credential::Foreign(_) => {
+            context.location()?.path().is_some() && !context.has_database()?
+        }
     };
     if needs_no_database {
         answer(&Verdict::Malformed, context)?;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use tokctl::domain::audit::Change;
 use tokctl::domain::setting::Setting;
 use tokctl::store::{
-    Access, Effort, Error, LogQuery, Patience, ReadTransaction, Result, Sort, Store, TokenQuery,
-    WriteTransaction,
+    Access, Effort, Error, Field, LogQuery, Patience, ReadTransaction, Result, Sort, Store,
+    TokenQuery, UserField, WriteTransaction,
 };
 
 conformance!(
@@ -20,6 +20,7 @@ conformance!(
     a_writer_sees_what_it_wrote,
     work_that_fails_is_rolled_back,
     work_that_fails_after_an_error_of_the_store_is_rolled_back,
+    work_that_goes_on_after_an_error_of_the_store_is_all_there_or_told,
     work_that_panics_is_rolled_back,
     a_rehearsal_sees_what_it_wrote_and_leaves_nothing,
     a_rehearsal_that_fails_leaves_nothing,
@@ -137,6 +138,22 @@ fn work_that_fails_after_an_error_of_the_store_is_rolled_back(database: Database
     });
     assert_error!(result, Error::Conflict(_));
     assert_eq!(users(&database.store), 0);
+}
+
+/// A backend may give up the whole transaction. It must say so.
+fn work_that_goes_on_after_an_error_of_the_store_is_all_there_or_told(database: Database) {
+    let kept = add(&database.store, "kept").unwrap();
+    add(&database.store, "taken").unwrap();
+    let written = database.store.write(|rows| {
+        rows.insert_user(&new_user("alice"))?;
+        assert_error!(
+            rows.update_user(kept, UserField::Name("taken")),
+            Error::Conflict(Field::UserName)
+        );
+        Ok::<_, Error>(())
+    });
+    assert_eq!(database.find_user("alice").is_some(), written.is_ok(), "{written:?}");
+    assert!(database.find_user("kept").is_some());
 }
 
 fn work_that_panics_is_rolled_back(database: Database) {

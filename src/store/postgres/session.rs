@@ -23,12 +23,15 @@ pub struct Session {
     max_staleness: Option<Duration>,
     /// Whether another transaction got in the way of this one.
     interference: Interference,
+    /// Whether a statement of this transaction has failed. The server then answers COMMIT with a success,
+    /// and rolls back.
+    has_failed: bool,
 }
 
 impl Session {
     pub fn new(client: Client, max_staleness: Option<Duration>) -> Self {
         let (statements, interference) = (HashMap::new(), Interference::None);
-        Session { client, statements, max_staleness, interference }
+        Session { client, statements, max_staleness, interference, has_failed: false }
     }
 
     /// How old the answer to a look-up may be; `None`: of any age.
@@ -139,6 +142,24 @@ impl Session {
         self.query_at_once(SET, &[]).map(drop)
     }
 
+    /// Begins a transaction with these statements.
+    pub fn begin(&mut self, statements: &str) -> Result<()> {
+        (self.interference, self.has_failed) = (Interference::None, false);
+        self.run(statements)
+    }
+
+    /// Ends a transaction with these statements, and keeps what it wrote.
+    ///
+    /// # Errors
+    ///
+    /// Also if one of its statements has failed, whatever became of that error: then nothing is kept.
+    pub fn commit(&mut self, statements: &str) -> Result<()> {
+        if self.has_failed {
+            return Err(Error::Other("a part of the change failed, so nothing was changed".into()));
+        }
+        self.run(statements)
+    }
+
     /// Whether another transaction got in the way since the last time.
     pub fn take_interference(&mut self) -> Interference {
         std::mem::take(&mut self.interference)
@@ -157,6 +178,7 @@ impl Session {
     fn noted<T>(&mut self, result: std::result::Result<T, ::postgres::Error>) -> Result<T> {
         result.map_err(|error| {
             self.interference = self.interference.max(interference(&error));
+            self.has_failed |= error.as_db_error().is_some();
             error.into()
         })
     }

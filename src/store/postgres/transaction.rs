@@ -26,8 +26,7 @@ pub struct Kind {
 impl Kind {
     /// Begins a transaction of this kind.
     pub fn begin(&self, session: &mut Session) -> Result<()> {
-        session.take_interference();
-        session.run(self.begin)
+        session.begin(self.begin)
     }
 }
 
@@ -167,7 +166,7 @@ impl<S: DerefMut<Target = Session>> ReadTransaction for PostgresTransaction<S> {
 
 impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> {
     fn commit(&mut self) -> Result<()> {
-        self.session.run(self.kind.commit)?;
+        self.session.commit(self.kind.commit)?;
         self.is_open = false;
         Ok(())
     }
