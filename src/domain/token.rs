@@ -123,7 +123,7 @@ pub struct Rules {
 }
 
 /// A token as the store keeps it: everything but its status, which depends on the [`Rules`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StoredToken {
     /// The id, which is never used again.
     pub id: i64,

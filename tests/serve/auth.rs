@@ -194,6 +194,32 @@ fn a_revocation_counts_from_the_next_request_on() {
 }
 
 #[test]
+fn every_change_counts_from_the_next_request_on_for_a_token_that_is_in_use() {
+    let sandbox = Sandbox::with_alice();
+    let secret = sandbox.create(&[]);
+    let server = Server::with(&sandbox, &["--threads", "1"]);
+    let in_use = |status| (0..30).for_each(|_| drop(server.auth("/auth", &secret).is(status)));
+    let changes: [(&[&str], &[&str]); 2] = [
+        (&["revoke", "1"], &["unrevoke", "1"]),
+        (&["user", "ban", "alice"], &["user", "unban", "alice"]),
+    ];
+    for (change, back) in changes {
+        in_use(204);
+        sandbox.run(change).exits(0);
+        server.auth("/auth", &secret).is(401);
+        in_use(401);
+        sandbox.run(back).exits(0);
+        server.auth("/auth", &secret).is(204);
+    }
+    in_use(204);
+    sandbox.run(&["edit", "1", "--rename", "new"]).exits(0);
+    assert_eq!(server.auth("/auth", &secret).header("x-auth-token-name"), Some("new"));
+    in_use(204);
+    sandbox.run(&["revoke-all", "--everyone", "--yes"]).exits(0);
+    server.auth("/auth", &secret).is(401);
+}
+
+#[test]
 fn every_method_is_asked_about() {
     let sandbox = Sandbox::with_alice();
     let secret = sandbox.create(&[]);

@@ -6,7 +6,7 @@ use tokctl::domain::secret::Hash;
 use tokctl::domain::setting::Setting;
 use tokctl::domain::settings::Settings;
 use tokctl::domain::token::{NewToken, Revocation};
-use tokctl::store::{Ban, FoundToken, LookUp, NewUserRow, UserField};
+use tokctl::store::{Access, Ban, FoundToken, LookUp, NewUserRow, UserField, WriteTransaction};
 use zeroize::Zeroizing;
 
 conformance!(
@@ -23,6 +23,7 @@ conformance!(
     no_hashes_still_answer_with_the_settings,
     settings_that_are_not_set_stay_unset,
     a_look_up_sees_the_last_change,
+    tokens_that_are_remembered_are_those_of_now,
     a_deleted_token_is_not_found,
     schemes_read_back_with_their_salts,
     a_new_database_has_no_schemes,
@@ -210,6 +211,39 @@ fn a_look_up_sees_the_last_change(database: Database) {
     assert_eq!(token.revoked_at, Some(at(1)));
     assert_eq!(token.last_used_at, Some(at(5)));
     assert!(token.owner.banned);
+}
+
+/// Changes of another store, and one of the store itself, each seen by the next look-up of a token that was
+/// looked up again and again before.
+fn tokens_that_are_remembered_are_those_of_now(database: Database) {
+    let user = database.user("alice");
+    let id = database.token(&new_token(user, 1));
+    let store = database.open(Access { tokens: 1 << 20, ..Access::default() });
+    let again_and_again = || {
+        let look_up = |_| store.look_up(&[hash(1)]).unwrap();
+        let mut answers: Vec<LookUp> = (0..30).map(look_up).collect();
+        let last = answers.pop().unwrap();
+        let seen =
+            |answer: &LookUp| answer.found.first().map(|(_, found)| shown(found.token.clone()));
+        assert!(answers.iter().all(|answer| seen(answer) == seen(&last)));
+        last
+    };
+    let token = || again_and_again().found.pop().unwrap().1.token;
+    assert_eq!(token().revoked_at, None);
+    database.write(|rows| rows.set_revocation(id, revoked(at(1)).as_ref()));
+    assert_eq!(token().revoked_at, Some(at(1)));
+    let touch = |rows: &mut dyn WriteTransaction| rows.touch(&[id], at(5));
+    store.write(touch).unwrap();
+    assert_eq!(token().last_used_at, Some(at(5)));
+    let ban = Ban { at: at(1), reason: None };
+    database.write(|rows| rows.update_user(user, UserField::Ban(Some(ban))));
+    assert!(token().owner.banned);
+    database.write(|rows| rows.set_setting(Setting::UnusedLifetime, "1d"));
+    assert_eq!(again_and_again().settings.get(Setting::UnusedLifetime), Some("1d"));
+    database.write(|rows| rows.delete_token(id));
+    assert_eq!(again_and_again().found.len(), 0);
+    database.token(&new_token(user, 1));
+    assert_ne!(token().id, id);
 }
 
 fn a_deleted_token_is_not_found(database: Database) {

@@ -1,12 +1,12 @@
 //! A connection: checking the schema, and starting transactions.
 
 use super::file::{Place, with_suffix};
+use super::known::Known;
 use super::open::{
     configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
 };
-use super::settings::KnownSettings;
 use super::transaction::SqliteTransaction;
-use super::{backup, error::of_opening, file, health, journal, lookup, schema};
+use super::{backup, error::of_opening, file, health, journal, schema};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
@@ -70,7 +70,7 @@ impl Backend for Sqlite {
             is_durable: false,
             is_served: false,
             puts_back: false,
-            settings: KnownSettings::default(),
+            known: Known::with_room(self.access.tokens),
         };
         connection.set_patience(self.access.patience)?;
         let checked = connection.check_schema(&self.path, self.access.read_only);
@@ -103,7 +103,7 @@ pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
         is_durable: false,
         is_served: false,
         puts_back: false,
-        settings: KnownSettings::default(),
+        known: Known::default(),
     };
     Ok((Box::new(InMemory), Box::new(connection)))
 }
@@ -122,7 +122,7 @@ pub struct SqliteConnection {
     is_served: bool,
     /// Whether it puts the journal back when it closes: see `journal.rs`.
     puts_back: bool,
-    settings: KnownSettings,
+    known: Known,
 }
 
 impl Drop for SqliteConnection {
@@ -220,19 +220,16 @@ impl Connection for SqliteConnection {
     }
 
     fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp> {
-        if !self.settings.are_read() {
+        if !self.known.is_read() {
             return self.read()?.look_up(hashes);
         }
         self.set_patience(self.access.patience)?;
-        let connection = &self.connection;
-        let look_up = || lookup::look_up(connection, hashes);
-        let (settings, found) = self.settings.read_with(connection, look_up)?;
-        Ok(LookUp { found, settings })
+        self.known.look_up(&self.connection, hashes)
     }
 
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
         self.set_patience(self.access.patience)?;
-        Ok(Box::new(SqliteTransaction::read(&self.connection, &mut self.settings)?))
+        Ok(Box::new(SqliteTransaction::read(&self.connection, &mut self.known)?))
     }
 
     fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
@@ -252,7 +249,7 @@ impl Connection for SqliteConnection {
                 self.set_durable(false)?;
             }
         }
-        self.settings = KnownSettings::default();
+        self.known.forget();
         // The write lock from the beginning: a lock that is upgraded later can fail halfway.
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;

@@ -1,6 +1,6 @@
 //! The boundary's transactions: each operation is a function of the file that its table has.
 
-use super::settings::KnownSettings;
+use super::known::Known;
 use super::{export, ids, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::{Scheme, StoredScheme};
@@ -19,13 +19,13 @@ use std::ops::Deref;
 /// A transaction: a [`Snapshot`] for reading, or an immediate one of rusqlite's for writing.
 pub struct SqliteTransaction<'c, C> {
     connection: C,
-    /// The settings that the connection knows; `None` in a transaction that may change them.
-    known: Option<&'c mut KnownSettings>,
+    /// What the connection knows; `None` in a transaction that may change them.
+    known: Option<&'c mut Known>,
 }
 
 impl<'c> SqliteTransaction<'c, Snapshot<'c>> {
     /// Starts to read.
-    pub fn read(connection: &'c Connection, known: &'c mut KnownSettings) -> Result<Self> {
+    pub fn read(connection: &'c Connection, known: &'c mut Known) -> Result<Self> {
         Ok(SqliteTransaction { connection: Snapshot::begin(connection)?, known: Some(known) })
     }
 }
