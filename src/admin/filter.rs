@@ -1,12 +1,10 @@
 //! Which tokens a command is about: one filter for all commands that act on many.
 
-use crate::domain::Invalid;
+use super::pattern::NamePattern;
 use crate::domain::scope::Scope;
 use crate::domain::time::{Span, Timestamp, When};
 use crate::domain::token::{Status, Token};
-use globset::{GlobBuilder, GlobMatcher};
-use std::fmt::{self, Display};
-use std::str::FromStr;
+use std::fmt::Display;
 
 /// Which tokens to select. A token must fit every condition that is given, and fits one if it has any
 /// of its values. The default selects all.
@@ -107,34 +105,4 @@ fn fits<T>(values: &[T], fit: impl Fn(&T) -> bool) -> bool {
 fn any<T: Display>(what: &str, values: &[T]) -> Option<String> {
     let values: Vec<String> = values.iter().map(T::to_string).collect();
     Some(format!("{what} {}", values.join(" or "))).filter(|_| !values.is_empty())
-}
-
-/// A pattern for names, in which `*` stands for any text and `?` for any character.
-#[derive(Debug, Clone)]
-pub struct NamePattern(GlobMatcher);
-
-impl NamePattern {
-    /// Whether the name matches.
-    pub fn matches(&self, name: &str) -> bool {
-        self.0.is_match(name)
-    }
-}
-
-impl Display for NamePattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.glob().glob())
-    }
-}
-
-impl FromStr for NamePattern {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text.is_empty() {
-            return Err("cannot be empty".into());
-        }
-        let glob = GlobBuilder::new(text).build();
-        let glob = glob.map_err(|error| Invalid::from(error.kind().to_string()))?;
-        Ok(NamePattern(glob.compile_matcher()))
-    }
 }

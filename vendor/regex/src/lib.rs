@@ -3,58 +3,67 @@
 //!
 //! The driver asks for the crate with all of its features, among them the tables of Unicode. They
 //! contain 8,000 pointers, which are relocated whenever tokctl starts: 4 % of a verification.
+//! `regex-lite` has neither tables nor the engines that make `regex` fast, which contain 1,200 more.
 
 #![forbid(unsafe_code)]
 
 /// Expressions that match bytes.
 pub mod bytes {
-    use regex_automata::meta::{self, BuildError};
-    use regex_automata::util::{captures, syntax};
+    use std::error::Error;
+    use std::ops::Range;
 
     /// A compiled expression.
     #[derive(Debug, Clone)]
-    pub struct Regex(meta::Regex);
+    pub struct Regex(regex_lite::Regex);
 
     impl Regex {
         /// Compiles an expression.
         ///
         /// # Errors
         ///
-        /// When it is invalid, or when it needs Unicode tables.
-        pub fn new(pattern: &str) -> Result<Self, Box<BuildError>> {
-            let syntax = syntax::Config::new().unicode(false).utf8(false);
-            meta::Builder::new()
-                .configure(meta::Config::new().utf8_empty(false))
-                .syntax(syntax)
-                .build(pattern)
-                .map(Regex)
-                .map_err(Box::new)
+        /// When it is invalid, or contains a character that is not ASCII, which would be more than a byte.
+        pub fn new(pattern: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
+            if !pattern.is_ascii() {
+                return Err("an expression for bytes must be ASCII".into());
+            }
+            Ok(Regex(regex_lite::Regex::new(pattern)?))
         }
 
         /// Whether it matches anywhere.
         pub fn is_match(&self, haystack: &[u8]) -> bool {
-            self.0.is_match(haystack)
+            self.0.is_match(&to_text(haystack))
         }
 
         /// The groups of the first match.
         pub fn captures<'h>(&self, haystack: &'h [u8]) -> Option<Captures<'h>> {
-            let mut groups = self.0.create_captures();
-            self.0.captures(haystack, &mut groups);
-            groups.is_match().then_some(Captures { haystack, groups })
+            let text = to_text(haystack);
+            // A character of the text is a byte of the haystack.
+            let bytes = |end: usize| text[..end].chars().count();
+            let groups = self.0.captures(&text)?;
+            let groups = groups
+                .iter()
+                .map(|group| group.map(|found| bytes(found.start())..bytes(found.end())));
+            Some(Captures { haystack, groups: groups.collect() })
         }
+    }
+
+    /// The bytes as characters with the same numbers (Latin-1), because `regex-lite` matches only text.
+    fn to_text(bytes: &[u8]) -> String {
+        bytes.iter().copied().map(char::from).collect()
     }
 
     /// What the groups of an expression matched.
     #[derive(Debug)]
     pub struct Captures<'h> {
         haystack: &'h [u8],
-        groups: captures::Captures,
+        groups: Vec<Option<Range<usize>>>,
     }
 
     impl<'h> Captures<'h> {
         /// What a group matched; group 0 is the whole match.
         pub fn get(&self, group: usize) -> Option<Match<'h>> {
-            self.groups.get_group(group).map(|span| Match(&self.haystack[span.range()]))
+            let range = self.groups.get(group)?.clone()?;
+            Some(Match(&self.haystack[range]))
         }
     }
 
@@ -105,7 +114,27 @@ mod tests {
     }
 
     #[test]
+    fn a_dot_matches_any_byte_but_a_line_feed() {
+        let dots = Regex::new("^(.*)$").unwrap();
+        let found = dots.captures("\u{e9}\r\0".as_bytes()).unwrap();
+        assert_eq!(found.get(1).unwrap().as_bytes(), b"\xc3\xa9\r\0");
+        assert!(!dots.is_match(b"a\nb"));
+        let two = Regex::new("^..$").unwrap();
+        assert!(two.is_match("\u{e9}".as_bytes()) && !two.is_match(b"\xe9"));
+    }
+
+    #[test]
+    fn groups_after_other_bytes_and_groups_that_did_not_match() {
+        let either = Regex::new("(a)|(b)(c*)").unwrap();
+        let found = either.captures(b"\xff\x80\xe9bcc\xff").unwrap();
+        let group = |number| found.get(number).map(|group| group.as_bytes());
+        assert_eq!([group(0), group(1), group(2)], [Some(&b"bcc"[..]), None, Some(b"b")]);
+        assert_eq!([group(3), group(4)], [Some(&b"cc"[..]), None]);
+    }
+
+    #[test]
     fn an_invalid_expression_is_an_error() {
         assert!(Regex::new("(").is_err());
+        assert!(Regex::new("[\u{e9}]").is_err());
     }
 }
