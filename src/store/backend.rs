@@ -133,16 +133,20 @@ pub trait Connection: Send {
     fn has_readers(&mut self) -> bool;
 
     /// See [`Store::set_concurrent_readers`](super::Store::set_concurrent_readers). With
-    /// [`Patience::Wait`], it waits for others for about a second.
-    fn set_concurrent_readers(&mut self, wanted: bool, patience: Patience) -> Result<bool>;
+    /// [`Patience::Wait`], it waits for others for about a second. On a server they always go on.
+    fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {
+        Ok(wanted)
+    }
 
-    /// See [`Store::back_up`](super::Store::back_up).
+    /// See [`Store::back_up`](super::Store::back_up). A server has its own means.
     fn back_up(
         &mut self,
-        file: &Path,
-        replace: bool,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()>;
+        _file: &Path,
+        _replace: bool,
+        _progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        Err(Error::Unsupported("a backup"))
+    }
 }
 
 /// What can be read, all from one snapshot, but for what can be long: [`ReadTransaction::tokens`],

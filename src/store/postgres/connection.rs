@@ -13,7 +13,6 @@ use crate::store::backend::{
 use crate::store::error::{Error, Result};
 use crate::store::location::Url;
 use crate::store::records::{LookUp, Problem};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -222,20 +221,6 @@ impl Connection for PostgresConnection {
         // In doubt, no token is called unused.
         self.begin(health::has_readers).unwrap_or(true)
     }
-
-    fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {
-        // They always go on.
-        Ok(wanted)
-    }
-
-    fn back_up(
-        &mut self,
-        _file: &Path,
-        _replace: bool,
-        _progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()> {
-        Err(Error::Unsupported("a backup"))
-    }
 }
 
 /// A schema that is being created or upgraded: one transaction, which nobody else sees a part of.
@@ -371,19 +356,6 @@ impl Connection for DraftConnection {
 
     fn has_readers(&mut self) -> bool {
         true
-    }
-
-    fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {
-        Ok(wanted)
-    }
-
-    fn back_up(
-        &mut self,
-        _file: &Path,
-        _replace: bool,
-        _progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()> {
-        Err(Error::Unsupported("a backup"))
     }
 }
 

@@ -1,11 +1,10 @@
 //! Adding tokens: one by a statement, many by COPY.
 
-use super::session::Session;
+use super::session::{Session, Values};
 use super::tokens::taken;
 use super::values::millis;
 use crate::domain::token::NewToken;
 use crate::store::error::{Error, Field, Result};
-use ::postgres::binary_copy::BinaryCopyInWriter;
 use ::postgres::types::{ToSql, Type};
 use std::collections::HashSet;
 
@@ -45,28 +44,19 @@ fn insert_one(session: &mut Session, token: &NewToken) -> Result<i64> {
     insert_one_with(session, None, token)
 }
 
-macro_rules! insert {
-    ($column:literal, $value:literal) => {
-        concat!(
-            "INSERT INTO tokens
-                 (hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
-                  expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id",
-            $column,
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15",
-            $value,
-            ") ON CONFLICT DO NOTHING RETURNING id"
-        )
+macro_rules! columns {
+    () => {
+        "hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at, expires_at,
+         last_used_at, revoked_at, revoked_reason, replaces, relation_id"
     };
 }
 
-/// Without an id, the next one. A conflict that is seen is told without an error of the server's, which
-/// would end the transaction.
-fn insert_one_with(session: &mut Session, id: Option<i64>, token: &NewToken) -> Result<i64> {
-    const INSERT: &str = insert!("", "");
-    const INSERT_AS: &str = insert!(", id", ", $16");
+/// The values of the columns, after the id if it is given.
+fn with_values<T>(id: Option<i64>, token: &NewToken, work: impl FnOnce(Values) -> T) -> T {
     let foreign = token.foreign.as_ref();
     let revocation = token.revocation.as_ref();
     let values: [&(dyn ToSql + Sync); 16] = [
+        &id,
         &token.hash.as_slice(),
         &foreign.map(|foreign| foreign.scheme_id),
         &foreign.map(|foreign| &foreign.id),
@@ -82,28 +72,31 @@ fn insert_one_with(session: &mut Session, id: Option<i64>, token: &NewToken) -> 
         &revocation.and_then(|revocation| revocation.reason.as_ref()),
         &token.replaces,
         &foreign.and_then(|foreign| foreign.relation_id),
-        &id,
     ];
-    let inserted = match id {
-        None => session.query_opt(INSERT, &values[..15])?,
-        Some(_) => session.query_opt(INSERT_AS, &values)?,
-    };
+    work(if id.is_some() { &values } else { &values[1..] })
+}
+
+/// Without an id, the next one. A conflict that is seen is told without an error of the server's, which
+/// would end the transaction.
+fn insert_one_with(session: &mut Session, id: Option<i64>, token: &NewToken) -> Result<i64> {
+    const INSERT: &str = concat!(
+        "INSERT INTO tokens (",
+        columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         ON CONFLICT DO NOTHING RETURNING id"
+    );
+    const INSERT_AS: &str = concat!(
+        "INSERT INTO tokens (id, ",
+        columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         ON CONFLICT DO NOTHING RETURNING id"
+    );
+    let insert = if id.is_some() { INSERT_AS } else { INSERT };
+    let inserted = with_values(id, token, |values| session.query_opt(insert, values))?;
     match inserted {
         Some(row) => Ok(row.try_get("id")?),
         None => Err(Error::Conflict(taken(session, token, 0)?)),
     }
-}
-
-macro_rules! copy_tokens {
-    ($column:literal) => {
-        concat!(
-            "COPY tokens (",
-            $column,
-            "hash, scheme_id, foreign_id, hint, name, user_id, scopes, source, created_at,
-              expires_at, last_used_at, revoked_at, revoked_reason, replaces, relation_id)
-             FROM STDIN (FORMAT binary)"
-        )
-    };
 }
 
 /// The types of an id and the other columns of a copy.
@@ -129,13 +122,13 @@ const TYPES: [Type; 16] = [
 /// COPY knows neither ON CONFLICT nor RETURNING: what is here is looked for before, and the ids after.
 /// What another transaction adds meanwhile makes COPY fail, and is seen when this one is run again.
 fn insert_many(session: &mut Session, tokens: &[&NewToken]) -> Result<Vec<i64>> {
-    const COPY: &str = copy_tokens!("");
+    const COPY: &str = concat!("COPY tokens (", columns!(), ") FROM STDIN (FORMAT binary)");
     let here = find(session, tokens)?;
     if let Some(field) = first_taken(tokens, &here) {
         return Err(Error::Conflict(field));
     }
     session.copy(COPY, &TYPES[1..], |rows| {
-        tokens.iter().try_for_each(|token| write(rows, None, token))
+        tokens.iter().try_for_each(|token| with_values(None, token, |values| rows.write(values)))
     })?;
     let ids = find(session, tokens)?.into_iter().map(|here| here.same_secret);
     let ids: Option<Vec<_>> = ids.collect();
@@ -143,7 +136,7 @@ fn insert_many(session: &mut Session, tokens: &[&NewToken]) -> Result<Vec<i64>> 
 }
 
 fn insert_many_as(session: &mut Session, tokens: &[(i64, &NewToken)]) -> Result<()> {
-    const COPY: &str = copy_tokens!("id, ");
+    const COPY: &str = concat!("COPY tokens (id, ", columns!(), ") FROM STDIN (FORMAT binary)");
     let (ids, new): (Vec<_>, Vec<_>) = tokens.iter().copied().unzip();
     let here = find(session, &new)?;
     if let Some(field) = first_taken(&new, &here) {
@@ -153,7 +146,9 @@ fn insert_many_as(session: &mut Session, tokens: &[(i64, &NewToken)]) -> Result<
         return Err(Error::Conflict(Field::Id));
     }
     session.copy(COPY, &TYPES, |rows| {
-        tokens.iter().try_for_each(|(id, token)| write(rows, Some(*id), token))
+        tokens
+            .iter()
+            .try_for_each(|(id, token)| with_values(Some(*id), token, |values| rows.write(values)))
     })
 }
 
@@ -221,33 +216,4 @@ fn first_taken(tokens: &[&NewToken], here: &[Here]) -> Option<Field> {
             None
         }
     })
-}
-
-/// Without an id, the next one.
-fn write(
-    rows: &mut BinaryCopyInWriter,
-    id: Option<i64>,
-    token: &NewToken,
-) -> std::result::Result<(), ::postgres::Error> {
-    let foreign = token.foreign.as_ref();
-    let revocation = token.revocation.as_ref();
-    let values: [&(dyn ToSql + Sync); 16] = [
-        &id,
-        &token.hash.as_slice(),
-        &foreign.map(|foreign| foreign.scheme_id),
-        &foreign.map(|foreign| &foreign.id),
-        &token.hint,
-        &token.name,
-        &token.user_id,
-        &token.scopes.to_string(),
-        &token.source,
-        &token.created_at.millis(),
-        &millis(token.expires_at),
-        &millis(token.last_used_at),
-        &revocation.map(|revocation| revocation.at.millis()),
-        &revocation.and_then(|revocation| revocation.reason.as_ref()),
-        &token.replaces,
-        &foreign.and_then(|foreign| foreign.relation_id),
-    ];
-    rows.write(if id.is_some() { &values } else { &values[1..] })
 }
