@@ -4,7 +4,7 @@ use crate::http::{Connection, Response, Server, request};
 use crate::markdown::{Block, blocks};
 use crate::support::Sandbox;
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -183,7 +183,7 @@ impl Kind {
 
 /// Says why a test does nothing; not captured, unlike what `println!` prints.
 pub fn say_skipped(why: &str) {
-    let _ = fs::write("/dev/stderr", format!("skipped: {why}\n"));
+    let _ = io::stderr().write_all(format!("skipped: {why}\n").as_bytes());
 }
 
 /// The block below a heading of the page.

@@ -1,7 +1,7 @@
 //! Database servers for tests: one of each for a test process, or those that CI has started.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -56,7 +56,7 @@ impl Server {
         if let Some(missing) = kind.programs.iter().find(|program| !is_there(program)) {
             // Not captured, unlike what `println!` prints.
             let line = format!("skipped: no {missing} (install {})\n", kind.package);
-            let _ = fs::write("/dev/stderr", line);
+            let _ = io::stderr().write_all(line.as_bytes());
             return None;
         }
         // The path of a socket must be short.
