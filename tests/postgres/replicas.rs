@@ -120,6 +120,27 @@ fn a_replica_that_is_away_costs_no_answer() {
 }
 
 #[test]
+fn a_replica_answers_alone_for_the_secrets_of_every_system() {
+    let Some(pair) = Pair::new() else { return };
+    let own = pair.create();
+    let imported = "legacy-0123456789abcdefghijklmnop";
+    let line = format!(r#"{{"name": "old", "user": "bob", "secret": "{imported}"}}"#);
+    let file = pair.sandbox.file("old.jsonl", line);
+    pair.run(&["import", "jsonl", &file]).exits(0);
+    pair.catch_up();
+    let standby = pair.standby.schema_url(&pair.schema);
+    let verify = |secret| {
+        let verify = pair.sandbox.tokctl(&["verify", secret, "--read-database", &standby]);
+        // Nobody is there.
+        verify.env("TOKCTL_DATABASE", "postgres://127.0.0.1:1/postgres").go()
+    };
+    verify(&own).exits(0);
+    verify(imported).exits(0);
+    verify(UNKNOWN).exits(1);
+    verify("legacy-0123456789abcdefghijklmnoq").exits(1);
+}
+
+#[test]
 fn a_replica_that_makes_no_sense_is_refused() {
     let sandbox = Sandbox::with_alice();
     let run = |args: &[&str]| sandbox.run(&[&["verify", UNKNOWN], args].concat());
