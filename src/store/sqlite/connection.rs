@@ -6,7 +6,7 @@ use super::open::{
     configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
 };
 use super::transaction::SqliteTransaction;
-use super::{backup, error::of_opening, file, health, journal, schema};
+use super::{backup, error::of_opening, file, health, journal, schema, settings};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
@@ -200,6 +200,10 @@ impl SqliteConnection {
             return Err(Error::Truncated);
         }
         let found = read("user_version")?;
+        if found == schema::VERSION {
+            // SQLite parses the schema for it, which takes a lock of its own otherwise.
+            settings::prepare(&snapshot);
+        }
         drop(snapshot);
         match found {
             schema::VERSION => Ok(()),

@@ -5,8 +5,14 @@ use crate::domain::settings::Settings;
 use crate::store::error::Result;
 use rusqlite::{Connection, params};
 
+const ALL: &str = "SELECT key, value FROM settings";
+
+/// Prepares what nearly every command begins with. Whoever reads the settings gets the error, if there is one.
+pub fn prepare(connection: &Connection) {
+    let _ = connection.prepare_cached(ALL);
+}
+
 pub fn all(connection: &Connection) -> Result<Settings> {
-    const ALL: &str = "SELECT key, value FROM settings";
     let mut statement = connection.prepare_cached(ALL)?;
     let rows = statement.query_map([], |row| Ok((row.get("key")?, row.get("value")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
