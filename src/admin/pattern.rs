@@ -13,7 +13,7 @@ use std::str::FromStr;
 /// | `?` | any one character |
 /// | `[a-z_]` | one of these characters |
 /// | `[!a-z_]`, `[^a-z_]` | one of all other characters |
-/// | `{CI,deploy*}` | one of these patterns, of which empty ones do not count |
+/// | `{CI,deploy*}` | one of these patterns; empty ones are ignored |
 /// | `**/`, at the beginning or after `/` | any text that ends with `/`, or nothing |
 /// | `\*` | the character `*`; but `\` between brackets is a character like others |
 #[derive(Debug, Clone)]
@@ -56,10 +56,10 @@ impl FromStr for NamePattern {
     }
 }
 
-/// Where in the name the pieces can end if they begin at one of these places; both in ascending order.
+/// Every offset at which a match of `pieces` can end if it starts at one of `starts`. Both are in ascending
+/// order.
 ///
-/// All places are followed at once: in a search that tries one after the other, the time for `*a*a*a*b` would
-/// grow exponentially.
+/// All offsets are tracked together. With backtracking, the time for `*a*a*a*b` would grow exponentially.
 fn ends(pieces: &[Piece], name: &str, starts: Vec<usize>) -> Vec<usize> {
     pieces.iter().fold(starts, |starts, piece| match piece {
         Piece::Char(c) => after_one(name, starts, |found| found == *c),
@@ -81,14 +81,14 @@ fn ends(pieces: &[Piece], name: &str, starts: Vec<usize>) -> Vec<usize> {
     })
 }
 
-/// The places after one character that fits.
-fn after_one(name: &str, mut places: Vec<usize>, fits: impl Fn(char) -> bool) -> Vec<usize> {
-    places.retain_mut(|at| {
+/// The offsets after one character that fits.
+fn after_one(name: &str, mut offsets: Vec<usize>, fits: impl Fn(char) -> bool) -> Vec<usize> {
+    offsets.retain_mut(|at| {
         let found = name[*at..].chars().next();
         *at += found.map_or(0, char::len_utf8);
         found.is_some_and(&fits)
     });
-    places
+    offsets
 }
 
 /// How deeply groups can be nested. Without a limit, a long argument could overflow the stack.
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_have_a_greatest_depth() {
+    fn nesting_is_limited() {
         let nested = |depth| ["{".repeat(depth), "a".to_string(), "}".repeat(depth)].concat();
         assert!(nested(MAX_DEPTH).parse::<NamePattern>().unwrap().matches("a"));
         for depth in [MAX_DEPTH + 1, 100_000] {

@@ -57,7 +57,7 @@ enum OnlyVerify {
 
 /// Parses a line with the command `verify`, from the same definitions as [`Cli`] but without the other
 /// commands, which took a quarter of the time of a verification. If it begins with the command, there is
-/// no level for commands either: nothing is copied from level to level, which took 5 %.
+/// no subcommand level, so clap copies nothing between levels, which took 5 %.
 fn parse_verify(args: &[OsString]) -> Option<Cli> {
     let [_, first, rest @ ..] = args else { return None };
     if first == "verify" {

@@ -16,10 +16,9 @@ use tokio::task::spawn_blocking;
 /// Memory for pages that each thread reads again and again, in bytes.
 const CACHE: usize = 4 * 1024 * 1024;
 
-/// Memory for tokens that are looked up again and again, in bytes, for all threads together: some 35,000
-/// tokens. Each thread has its own. A remembered token takes half the time of one that is read, as long as
-/// nobody writes to the database.
-const TOKENS: usize = 24 * 1024 * 1024;
+/// Memory for tokens that are looked up again and again, in bytes, shared out among all threads: about 35,000
+/// tokens in total. Each thread caches its own.
+const TOKEN_CACHE: usize = 24 * 1024 * 1024;
 
 /// How many requests may wait for the database at a time. More are refused: they would only wait longer.
 pub const MAX_WAITING: usize = 64;
@@ -36,7 +35,7 @@ pub struct Checker {
     waiting: Arc<Semaphore>,
     recorder: Arc<Recorder>,
     /// Memory for the tokens of each thread, in bytes.
-    tokens: usize,
+    token_cache: usize,
 }
 
 /// Where to look a secret up.
@@ -78,8 +77,8 @@ impl Checker {
         let waiting = Arc::new(Semaphore::new(MAX_WAITING));
         let pipelined = store.pipelines(threads).map(Pipelined::from);
         let (readers, patient) = (ThreadLocal::new(), Verifier::new(store));
-        let tokens = TOKENS / threads.max(1);
-        Checker { location, readers, pipelined, patient, waiting, recorder, tokens }
+        let token_cache = TOKEN_CACHE / threads.max(1);
+        Checker { location, readers, pipelined, patient, waiting, recorder, token_cache }
     }
 
     /// The answer to a credential. What there is to record is written later.
@@ -139,7 +138,7 @@ impl Checker {
         let access = Access {
             patience: Patience::AtOnce,
             cache: Some(CACHE),
-            tokens: self.tokens,
+            token_cache: self.token_cache,
             ..Access::default()
         };
         Ok(Verifier::new(Store::open_with(&self.location, access)?))

@@ -34,9 +34,9 @@ pub struct Access {
     pub read_only: bool,
     /// Memory for pages that are read again and again, in bytes; `None`: the backend's default.
     pub cache: Option<usize>,
-    /// Memory for tokens that are looked up again and again, in bytes, for each connection. They are those
-    /// of the database as it is: once another process has written, they are read again.
-    pub tokens: usize,
+    /// Memory for tokens that are looked up again and again, in bytes, for each connection. They are never
+    /// out of date: after another connection has written, they are read again.
+    pub token_cache: usize,
     /// How far a replica may be behind for [`ReadTransaction::look_up`] to answer; `None`: any time. Only
     /// a server can tell, and a file is no replica.
     pub max_staleness: Option<Duration>,
@@ -48,7 +48,7 @@ impl Default for Access {
             patience: Patience::Wait,
             read_only: false,
             cache: None,
-            tokens: 0,
+            token_cache: 0,
             max_staleness: None,
         }
     }
@@ -133,12 +133,12 @@ pub trait Connection: Send {
     fn has_readers(&mut self) -> bool;
 
     /// See [`Store::set_concurrent_readers`](super::Store::set_concurrent_readers). With
-    /// [`Patience::Wait`], it waits for others for about a second. On a server they always go on.
+    /// [`Patience::Wait`], it waits for others for about a second. On a database server, readers are never blocked.
     fn set_concurrent_readers(&mut self, wanted: bool, _patience: Patience) -> Result<bool> {
         Ok(wanted)
     }
 
-    /// See [`Store::back_up`](super::Store::back_up). A server has its own means.
+    /// See [`Store::back_up`](super::Store::back_up). Database servers have backup tools of their own.
     fn back_up(
         &mut self,
         _file: &Path,

@@ -2,6 +2,7 @@
 
 use crate::http::Server;
 use crate::support::{Sandbox, UNKNOWN};
+use std::time::{Duration, Instant};
 
 const REALM: &str = r#"Bearer realm="tokctl""#;
 
@@ -193,6 +194,14 @@ fn a_revocation_counts_from_the_next_request_on() {
     server.auth("/auth", &secret).is(204);
 }
 
+/// Uses a token again and again until it is refused, because it has expired.
+fn in_use_until_it_expires(server: &Server, secret: &str) {
+    let limit = Instant::now() + Duration::from_secs(20);
+    while server.auth("/auth", secret).status != 401 {
+        assert!(Instant::now() < limit, "it does not expire");
+    }
+}
+
 #[test]
 fn every_change_counts_from_the_next_request_on_for_a_token_that_is_in_use() {
     let sandbox = Sandbox::with_alice();
@@ -211,6 +220,10 @@ fn every_change_counts_from_the_next_request_on_for_a_token_that_is_in_use() {
         sandbox.run(back).exits(0);
         server.auth("/auth", &secret).is(204);
     }
+    in_use(204);
+    sandbox.run(&["edit", "1", "--expires", "1s"]).exits(0);
+    in_use_until_it_expires(&server, &secret);
+    sandbox.run(&["edit", "1", "--expires", "never"]).exits(0);
     in_use(204);
     sandbox.run(&["edit", "1", "--rename", "new"]).exits(0);
     assert_eq!(server.auth("/auth", &secret).header("x-auth-token-name"), Some("new"));

@@ -23,7 +23,7 @@ conformance!(
     no_hashes_still_answer_with_the_settings,
     settings_that_are_not_set_stay_unset,
     a_look_up_sees_the_last_change,
-    tokens_that_are_remembered_are_those_of_now,
+    cached_tokens_are_up_to_date,
     a_deleted_token_is_not_found,
     schemes_read_back_with_their_salts,
     a_new_database_has_no_schemes,
@@ -215,10 +215,10 @@ fn a_look_up_sees_the_last_change(database: Database) {
 
 /// Changes of another store, and one of the store itself, each seen by the next look-up of a token that was
 /// looked up again and again before.
-fn tokens_that_are_remembered_are_those_of_now(database: Database) {
+fn cached_tokens_are_up_to_date(database: Database) {
     let user = database.user("alice");
     let id = database.token(&new_token(user, 1));
-    let store = database.open(Access { tokens: 1 << 20, ..Access::default() });
+    let store = database.open(Access { token_cache: 1 << 20, ..Access::default() });
     let again_and_again = || {
         let look_up = |_| store.look_up(&[hash(1)]).unwrap();
         let mut answers: Vec<LookUp> = (0..30).map(look_up).collect();

@@ -1,7 +1,7 @@
 //! A connection: checking the schema, and starting transactions.
 
+use super::cache::Cache;
 use super::file::{Place, with_suffix};
-use super::known::Known;
 use super::open::{
     configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
 };
@@ -70,7 +70,7 @@ impl Backend for Sqlite {
             is_durable: false,
             is_served: false,
             puts_back: false,
-            known: Known::with_room(self.access.tokens),
+            cache: Cache::with_capacity(self.access.token_cache),
         };
         connection.set_patience(self.access.patience)?;
         let checked = connection.check_schema(&self.path, self.access.read_only);
@@ -103,7 +103,7 @@ pub fn in_memory() -> Result<(Box<dyn Backend>, Box<dyn Connection>)> {
         is_durable: false,
         is_served: false,
         puts_back: false,
-        known: Known::default(),
+        cache: Cache::default(),
     };
     Ok((Box::new(InMemory), Box::new(connection)))
 }
@@ -122,7 +122,7 @@ pub struct SqliteConnection {
     is_served: bool,
     /// Whether it puts the journal back when it closes: see `journal.rs`.
     puts_back: bool,
-    known: Known,
+    cache: Cache,
 }
 
 impl Drop for SqliteConnection {
@@ -224,16 +224,16 @@ impl Connection for SqliteConnection {
     }
 
     fn look_up(&mut self, hashes: &[Hash]) -> Result<LookUp> {
-        if !self.known.is_read() {
+        if !self.cache.has_read() {
             return self.read()?.look_up(hashes);
         }
         self.set_patience(self.access.patience)?;
-        self.known.look_up(&self.connection, hashes)
+        self.cache.look_up(&self.connection, hashes)
     }
 
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>> {
         self.set_patience(self.access.patience)?;
-        Ok(Box::new(SqliteTransaction::read(&self.connection, &mut self.known)?))
+        Ok(Box::new(SqliteTransaction::read(&self.connection, &mut self.cache)?))
     }
 
     fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
@@ -253,7 +253,7 @@ impl Connection for SqliteConnection {
                 self.set_durable(false)?;
             }
         }
-        self.known.forget();
+        self.cache.clear();
         // The write lock from the beginning: a lock that is upgraded later can fail halfway.
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;

@@ -1,6 +1,7 @@
 //! The backend on SQLite: one file.
 
 mod backup;
+mod cache;
 mod columns;
 mod connection;
 mod draft;
@@ -11,7 +12,6 @@ mod health;
 mod ids;
 mod imports;
 mod journal;
-mod known;
 mod log;
 mod lookup;
 mod open;

@@ -5,34 +5,33 @@ use crate::store::records::FoundToken;
 use std::collections::HashMap;
 use std::mem::{size_of, swap};
 
-/// One of so many tokens that were read is remembered: one that is used again and again soon is, and one
-/// that is used once costs nothing.
+/// One in this many reads is cached. A token in frequent use soon is; most tokens that are used once are not.
 const SAMPLE: u32 = 8;
 
 /// What a token takes without its texts, in bytes: itself, its place in the map, and what the allocator
 /// adds.
 const OVERHEAD: usize = size_of::<FoundToken>() + 2 * size_of::<Hash>() + 128;
 
-/// Tokens that were looked up recently, by hash. They are those of one state of the database: whoever finds
-/// that it has changed must forget them.
+/// Tokens that were looked up recently, by hash. All are from one version of the database. The caller must
+/// clear them when it has changed.
 #[derive(Default)]
 pub struct RecentTokens {
     /// Bytes for each generation.
     room: usize,
     taken: usize,
     newer: HashMap<Hash, Box<FoundToken>>,
-    /// Forgotten once the newer ones have taken their room, unless they are used until then.
+    /// Dropped when `newer` is full. A token that is used moves back to `newer`.
     older: HashMap<Hash, Box<FoundToken>>,
     offered: u32,
 }
 
 impl RecentTokens {
-    /// Remembers as much as has room in so many bytes.
-    pub fn with_room(bytes: usize) -> Self {
+    /// A cache of at most `bytes` bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
         RecentTokens { room: bytes / 2, ..RecentTokens::default() }
     }
 
-    /// The only token with this hash, if it is remembered.
+    /// The only token with this hash, if it is in the cache.
     pub fn get(&mut self, hash: &Hash) -> Option<FoundToken> {
         if let Some(found) = self.newer.get(hash) {
             return Some(FoundToken::clone(found));
@@ -43,7 +42,7 @@ impl RecentTokens {
         Some(copy)
     }
 
-    /// Remembers the only token with this hash, or not.
+    /// Offers the only token with this hash. One in `SAMPLE` offers is kept.
     pub fn offer(&mut self, hash: &Hash, found: &FoundToken) {
         self.offered = self.offered.wrapping_add(1);
         if self.offered.is_multiple_of(SAMPLE) && size(found) <= self.room {
@@ -51,7 +50,7 @@ impl RecentTokens {
         }
     }
 
-    /// Forgets all.
+    /// Drops all of them.
     pub fn clear(&mut self) {
         self.newer.clear();
         self.older.clear();
@@ -117,8 +116,8 @@ mod tests {
         hash
     }
 
-    /// Offers a token until it is remembered.
-    fn remember(recent: &mut RecentTokens, id: i64) {
+    /// Offers a token until it is kept.
+    fn keep(recent: &mut RecentTokens, id: i64) {
         for _ in 0..SAMPLE {
             recent.offer(&hash(id), &token(id));
         }
@@ -129,20 +128,20 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_read_once_is_not_remembered() {
-        let mut recent = RecentTokens::with_room(1 << 20);
+    fn a_token_that_is_read_once_is_not_kept() {
+        let mut recent = RecentTokens::with_capacity(1 << 20);
         recent.offer(&hash(1), &token(1));
         assert!(recent.get(&hash(1)).is_none());
-        remember(&mut recent, 1);
+        keep(&mut recent, 1);
         assert_eq!(recent.get(&hash(1)).unwrap().token, token(1).token);
         assert!(recent.get(&hash(2)).is_none());
     }
 
     #[test]
     fn room_is_for_the_newest_and_for_what_is_used() {
-        let mut recent = RecentTokens::with_room(20 * size(&token(0)));
+        let mut recent = RecentTokens::with_capacity(20 * size(&token(0)));
         for id in 0..30 {
-            remember(&mut recent, id);
+            keep(&mut recent, id);
             assert_eq!(recent.get(&hash(0)).unwrap().token.id, 0);
         }
         let left = ids(&mut recent, 0..30);
@@ -150,22 +149,22 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_room_is_not_remembered() {
-        let mut recent = RecentTokens::with_room(2 * OVERHEAD);
-        remember(&mut recent, 1);
+    fn a_token_without_room_is_not_kept() {
+        let mut recent = RecentTokens::with_capacity(2 * OVERHEAD);
+        keep(&mut recent, 1);
         assert!(recent.get(&hash(1)).is_none());
     }
 
     #[test]
-    fn what_is_forgotten_leaves_its_room() {
-        let mut recent = RecentTokens::with_room(20 * size(&token(0)));
+    fn clearing_frees_the_room() {
+        let mut recent = RecentTokens::with_capacity(20 * size(&token(0)));
         for id in 0..8 {
-            remember(&mut recent, id);
+            keep(&mut recent, id);
         }
         recent.clear();
         assert_eq!(ids(&mut recent, 0..8), [0_i64; 0]);
         for id in 10..18 {
-            remember(&mut recent, id);
+            keep(&mut recent, id);
         }
         assert_eq!(recent.older.len(), 0);
         assert_eq!(ids(&mut recent, 10..18).len(), 8);

@@ -1,6 +1,6 @@
 //! The boundary's transactions: each operation is a function of the file that its table has.
 
-use super::known::Known;
+use super::cache::Cache;
 use super::{export, ids, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::{Scheme, StoredScheme};
@@ -19,21 +19,21 @@ use std::ops::Deref;
 /// A transaction: a [`Snapshot`] for reading, or an immediate one of rusqlite's for writing.
 pub struct SqliteTransaction<'c, C> {
     connection: C,
-    /// What the connection knows; `None` in a transaction that may change them.
-    known: Option<&'c mut Known>,
+    /// The connection's cache; `None` in a write transaction.
+    cache: Option<&'c mut Cache>,
 }
 
 impl<'c> SqliteTransaction<'c, Snapshot<'c>> {
     /// Starts to read.
-    pub fn read(connection: &'c Connection, known: &'c mut Known) -> Result<Self> {
-        Ok(SqliteTransaction { connection: Snapshot::begin(connection)?, known: Some(known) })
+    pub fn read(connection: &'c Connection, cache: &'c mut Cache) -> Result<Self> {
+        Ok(SqliteTransaction { connection: Snapshot::begin(connection)?, cache: Some(cache) })
     }
 }
 
 impl<'c> SqliteTransaction<'c, Transaction<'c>> {
     /// Goes on in a transaction that can write.
     pub fn write(transaction: Transaction<'c>) -> Self {
-        SqliteTransaction { connection: transaction, known: None }
+        SqliteTransaction { connection: transaction, cache: None }
     }
 }
 
@@ -67,8 +67,8 @@ impl Drop for Snapshot<'_> {
 
 impl<C: Deref<Target = Connection>> ReadTransaction for SqliteTransaction<'_, C> {
     fn settings(&mut self) -> Result<Settings> {
-        match &mut self.known {
-            Some(known) => known.read(&self.connection),
+        match &mut self.cache {
+            Some(cache) => cache.read(&self.connection),
             None => settings::all(&self.connection),
         }
     }

@@ -21,7 +21,7 @@ pub mod bytes {
         ///
         /// # Errors
         ///
-        /// When it is invalid, or contains a character that is not ASCII, which would be more than a byte.
+        /// When it is invalid, or contains a character that is not ASCII, because that is more than one byte.
         pub fn new(pattern: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
             if !pattern.is_ascii() {
                 return Err("an expression for bytes must be ASCII".into());

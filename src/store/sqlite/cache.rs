@@ -1,4 +1,4 @@
-//! What a connection remembers until another one writes.
+//! A cache of settings and tokens, valid until another connection writes.
 
 use super::lookup;
 use super::recent::RecentTokens;
@@ -9,26 +9,26 @@ use crate::store::error::Result;
 use crate::store::records::LookUp;
 use rusqlite::Connection;
 
-/// The settings as a connection read them last, and tokens that it looked up. Between two reads they are the
-/// same unless another connection has written, which SQLite tells for less than reading them again.
+/// The settings as a connection read them last, and tokens that it looked up. They stay valid until another
+/// connection writes. Asking SQLite about that costs less than reading them again.
 #[derive(Default)]
-pub struct Known {
-    /// Whether the connection has read them at all. A process that reads once must not pay for the second
-    /// time.
+pub struct Cache {
+    /// Whether the connection has read them at all. A process that reads only once must not pay
+    /// for the version check.
     has_read: bool,
-    /// With the version of the data that they are from.
+    /// The settings, and the data version at which they were read.
     last: Option<(i64, Settings)>,
     tokens: RecentTokens,
 }
 
-impl Known {
-    /// Nothing yet, with room for tokens of so many bytes.
-    pub fn with_room(bytes: usize) -> Self {
-        Known { tokens: RecentTokens::with_room(bytes), ..Known::default() }
+impl Cache {
+    /// An empty cache with room for `bytes` bytes of tokens.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Cache { tokens: RecentTokens::with_capacity(bytes), ..Cache::default() }
     }
 
-    /// Forgets all, because the connection itself may write, which SQLite does not tell it.
-    pub fn forget(&mut self) {
+    /// Clears the cache. Call it before this connection writes: its own writes do not change `data_version`.
+    pub fn clear(&mut self) {
         self.has_read = false;
         self.last = None;
         self.tokens.clear();
@@ -61,12 +61,12 @@ impl Known {
     }
 
     /// Whether the settings have been read.
-    pub fn is_read(&self) -> bool {
+    pub fn has_read(&self) -> bool {
         self.has_read
     }
 
     /// The settings now, and what `work` reads, from one snapshot, in a transaction or not: the statement
-    /// that tells the version is not at its end before `work` is, and so holds the snapshot for both. A
+    /// that returns the version stays open until `work` has finished, so both see one snapshot. A
     /// BEGIN and a ROLLBACK take a tenth of the instructions of a look-up.
     fn read_with<T>(
         &mut self,
@@ -102,7 +102,7 @@ mod tests {
         let path = folder.path().join("database");
         let open = || Connection::open(&path).unwrap();
         let (reader, writer) = (open(), open());
-        let mut known = Known::default();
+        let mut known = Cache::default();
         writer.pragma_update(None, "journal_mode", "WAL").unwrap();
         writer.execute_batch("CREATE TABLE settings (key TEXT, value TEXT)").unwrap();
         let mut read = |value| {
