@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::mem::{size_of, swap};
 
 /// One in this many reads is cached. A token in frequent use soon is; most tokens that are used once are not.
-const SAMPLE: u32 = 8;
+const SAMPLE: u32 = 4;
 
 /// What a token takes without its texts, in bytes: itself, its place in the map, and what the allocator
 /// adds.
