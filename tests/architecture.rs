@@ -138,7 +138,7 @@ fn the_store_has_no_wording_and_the_domain_no_tools() {
         assert!(wrong.is_empty(), "{wrong:#?}");
     };
     forbidden("store", &["clap", "comfy_table", "shell::", "`tokctl ", "--database"]);
-    forbidden("domain", &["clap", "rusqlite"]);
+    forbidden("domain", &["clap", "rusqlite", "globset"]);
     forbidden("commands", &["SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "rusqlite"]);
     forbidden("serve", &["clap"]);
     forbidden("view", &["rusqlite", "Store::open", "Admin::new"]);

@@ -28,7 +28,7 @@ pub fn unavailable(error: &Unavailable) -> Response {
     }
 }
 
-/// 503 for now.
+/// 503: the same request can succeed later.
 pub fn busy(why: &str) -> Response {
     Problem::unavailable(why.to_string()).into_response()
 }

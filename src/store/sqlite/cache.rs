@@ -93,6 +93,7 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema;
     use super::*;
     use crate::domain::setting::Setting;
 
@@ -120,5 +121,32 @@ mod tests {
         read(None);
         read(Some("new"));
         assert!(reader.is_autocommit());
+    }
+
+    #[test]
+    fn a_token_in_use_is_read_again_only_after_another_connection_has_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        let (mut reader, writer) =
+            (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        schema::migrate(&mut reader).unwrap();
+        reader
+            .execute_batch(
+                "INSERT INTO users (name, name_key, created_at) VALUES ('a', 'a', 0);
+                 INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
+                 VALUES (zeroblob(32), 'tok_', 'CI', 1, '*', 0)",
+            )
+            .unwrap();
+        let mut cache = Cache::with_capacity(1 << 20);
+        let mut name = || {
+            let found = cache.look_up(&reader, &[[0; 32]]).unwrap().found;
+            found.into_iter().next().unwrap().1.token.name
+        };
+        assert!((0..30).all(|_| name() == "CI"));
+        // Its own write goes unnoticed, which shows that the token is in memory.
+        reader.execute_batch("UPDATE tokens SET name = 'own'").unwrap();
+        assert_eq!(name(), "CI");
+        writer.execute_batch("UPDATE users SET full_name = 'b'").unwrap();
+        assert_eq!(name(), "own");
     }
 }

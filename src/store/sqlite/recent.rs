@@ -116,10 +116,10 @@ mod tests {
         hash
     }
 
-    /// Offers a token until it is kept.
-    fn keep(recent: &mut RecentTokens, id: i64) {
-        for _ in 0..SAMPLE {
-            recent.offer(&hash(id), &token(id));
+    /// Offers each token until it is kept.
+    fn keep(recent: &mut RecentTokens, ids: impl IntoIterator<Item = i64>) {
+        for id in ids {
+            (0..SAMPLE).for_each(|_| recent.offer(&hash(id), &token(id)));
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
         let mut recent = RecentTokens::with_capacity(1 << 20);
         recent.offer(&hash(1), &token(1));
         assert!(recent.get(&hash(1)).is_none());
-        keep(&mut recent, 1);
+        keep(&mut recent, [1]);
         assert_eq!(recent.get(&hash(1)).unwrap().token, token(1).token);
         assert!(recent.get(&hash(2)).is_none());
     }
@@ -141,7 +141,7 @@ mod tests {
     fn room_is_for_the_newest_and_for_what_is_used() {
         let mut recent = RecentTokens::with_capacity(20 * size(&token(0)));
         for id in 0..30 {
-            keep(&mut recent, id);
+            keep(&mut recent, [id]);
             assert_eq!(recent.get(&hash(0)).unwrap().token.id, 0);
         }
         let left = ids(&mut recent, 0..30);
@@ -151,21 +151,17 @@ mod tests {
     #[test]
     fn a_token_without_room_is_not_kept() {
         let mut recent = RecentTokens::with_capacity(2 * OVERHEAD);
-        keep(&mut recent, 1);
+        keep(&mut recent, [1]);
         assert!(recent.get(&hash(1)).is_none());
     }
 
     #[test]
     fn clearing_frees_the_room() {
         let mut recent = RecentTokens::with_capacity(20 * size(&token(0)));
-        for id in 0..8 {
-            keep(&mut recent, id);
-        }
+        keep(&mut recent, 0..8);
         recent.clear();
         assert_eq!(ids(&mut recent, 0..8), [0_i64; 0]);
-        for id in 10..18 {
-            keep(&mut recent, id);
-        }
+        keep(&mut recent, 10..18);
         assert_eq!(recent.older.len(), 0);
         assert_eq!(ids(&mut recent, 10..18).len(), 8);
     }
