@@ -54,15 +54,6 @@ impl Default for Access {
     }
 }
 
-/// How certain a write must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
-    /// Waits for locks; what was committed survives a power cut.
-    Durable,
-    /// Waits for nothing and fails instead; what was committed survives the end of the process.
-    BestEffort,
-}
-
 /// Whether another transaction made an operation fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Interference {
@@ -122,9 +113,13 @@ pub trait Connection: Send {
     /// Starts a transaction that only reads: see [`ReadTransaction`].
     fn read(&mut self) -> Result<Box<dyn ReadTransaction + '_>>;
 
-    /// Starts a transaction that can write. Dropping it without [`WriteTransaction::commit`] rolls
-    /// it back.
-    fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>>;
+    /// Starts a transaction that can write. Dropping it without [`RecordTransaction::commit`] rolls
+    /// it back. It waits for locks; what was committed survives a power cut.
+    fn write(&mut self) -> Result<Box<dyn WriteTransaction + '_>>;
+
+    /// Starts a transaction that records. It waits for nothing and fails instead; what was committed
+    /// survives the end of the process.
+    fn record(&mut self) -> Result<Box<dyn RecordTransaction + '_>>;
 
     /// See [`Store::problems`](super::Store::problems).
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>>;
@@ -216,12 +211,24 @@ pub trait ReadTransaction {
     fn export(&mut self, each: Each<ExportRow>) -> Result<()>;
 }
 
-/// What can be written. Every operation that names a row fails with [`Error::NotFound`] if the row
-/// does not exist.
-pub trait WriteTransaction: ReadTransaction {
+/// What a verification may write: nothing that decides about a token.
+pub trait RecordTransaction: ReadTransaction {
     /// Ends the transaction and keeps what was written.
     fn commit(&mut self) -> Result<()>;
 
+    /// Sets the last use of tokens, unless a later one is stored. One that is more than a day later
+    /// was stored by a clock that was ahead, and is replaced, unless the clock seems to be behind now:
+    /// the token or the newest change in the log is later than `at`, too. Ids that do not exist are
+    /// ignored.
+    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()>;
+
+    /// Records verifications.
+    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()>;
+}
+
+/// What can be written. Every operation that names a row fails with [`Error::NotFound`] if the row
+/// does not exist.
+pub trait WriteTransaction: RecordTransaction {
     /// Whether another transaction made an operation of this one fail. Never, where there is one writer
     /// at a time.
     fn interference(&mut self) -> Interference;
@@ -287,12 +294,6 @@ pub trait WriteTransaction: ReadTransaction {
     /// Deletes the ended tokens of a range and returns how many.
     fn prune(&mut self, range: IdRange, cutoffs: Cutoffs) -> Result<u64>;
 
-    /// Sets the last use of tokens, unless a later one is stored. One that is more than a day later
-    /// was stored by a clock that was ahead, and is replaced, unless the clock seems to be behind now:
-    /// the token or the newest change in the log is later than `at`, too. Ids that do not exist are
-    /// ignored.
-    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()>;
-
     /// Records a change and returns the id of its row.
     fn insert_change(&mut self, row: ChangeRow) -> Result<i64>;
 
@@ -304,9 +305,6 @@ pub trait WriteTransaction: ReadTransaction {
 
     /// Records the same change for each token of a user.
     fn insert_change_for_tokens_of(&mut self, user_id: i64, row: ChangeRow) -> Result<()>;
-
-    /// Records verifications.
-    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()>;
 
     /// Deletes all but the newest `keep` verifications and returns how many were deleted.
     fn trim_attempts(&mut self, keep: u64) -> Result<u64>;

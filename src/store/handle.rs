@@ -1,7 +1,8 @@
 //! A database that is open, whatever its backend.
 
 use super::backend::{
-    Access, Backend, Connection, Effort, Patience, Pipeline, ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Patience, Pipeline, ReadTransaction, RecordTransaction,
+    WriteTransaction,
 };
 use super::error::{Error, Result};
 use super::location::Location;
@@ -223,36 +224,39 @@ impl Store {
     /// What `work` returns, and whatever keeps the transaction from starting or being committed.
     pub fn write<T, E: From<Error>>(
         &self,
-        work: impl FnMut(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        self.write_with(Effort::Durable, work)
-    }
-
-    /// The same with less certainty.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    pub fn write_with<T, E: From<Error>>(
-        &self,
-        effort: Effort,
         mut work: impl FnMut(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.with_connection(|connection| {
             let mut retry = Retry::default();
             loop {
-                let mut transaction = connection.write(effort)?;
+                let mut transaction = connection.write()?;
                 let done = work(transaction.as_mut())
                     .and_then(|done| Ok(transaction.commit().map(|()| done)?));
-                let again = done.is_err()
-                    && effort == Effort::Durable
-                    && retry.is_worthwhile(transaction.interference());
+                let again = done.is_err() && retry.is_worthwhile(transaction.interference());
                 drop(transaction);
                 if !again {
                     return done;
                 }
                 retry.pause();
             }
+        })
+    }
+
+    /// Runs `work` in a transaction that is committed when it succeeds, if nothing is in its way.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, and whatever keeps the transaction from starting or being committed, also a
+    /// lock that another process may give up soon.
+    pub fn record<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut dyn RecordTransaction) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.with_connection(|connection| {
+            let mut transaction = connection.record()?;
+            let done = work(transaction.as_mut())?;
+            transaction.commit()?;
+            Ok(done)
         })
     }
 
@@ -265,7 +269,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut dyn WriteTransaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.with_connection(|connection| work(connection.write(Effort::Durable)?.as_mut()))
+        self.with_connection(|connection| work(connection.write()?.as_mut()))
     }
 
     /// What is wrong with the database itself. Times after `latest` are in the future.

@@ -27,8 +27,8 @@ mod sqlite;
 pub(crate) mod unfinished;
 
 pub use backend::{
-    Access, Backend, Connection, Each, Effort, Interference, Patience, Pipeline, Promise,
-    ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Each, Interference, Patience, Pipeline, Promise, ReadTransaction,
+    RecordTransaction, WriteTransaction,
 };
 pub use error::{Error, Field, Result};
 pub use handle::{Pipelines, Store, check_backup, exists, is_part_of, restore};

@@ -4,7 +4,7 @@
 use super::judge::Verification;
 use crate::domain::audit::{Actor, Attempt, Caller};
 use crate::domain::time::Timestamp;
-use crate::store::{Attempts, Effort, Error, Store, WriteTransaction};
+use crate::store::{Attempts, Error, RecordTransaction, Store};
 use std::collections::HashSet;
 use std::mem;
 
@@ -91,8 +91,8 @@ impl PendingWrites {
         let mut used: Vec<i64> = self.used.iter().copied().collect();
         used.sort_unstable();
         for ids in used.chunks(STEP) {
-            let touch = |rows: &mut dyn WriteTransaction| rows.touch(ids, now.whole_second());
-            if store.write_with(Effort::BestEffort, touch).is_err() {
+            let touch = |rows: &mut dyn RecordTransaction| rows.touch(ids, now.whole_second());
+            if store.record(touch).is_err() {
                 return;
             }
             for id in ids {
@@ -103,13 +103,13 @@ impl PendingWrites {
             return;
         }
         let actor = actor();
-        let record = |rows: &mut dyn WriteTransaction| {
+        let record = |rows: &mut dyn RecordTransaction| {
             let kept = rows.settings()?.attempts_kept();
             // Without a valid limit, nothing is recorded: the log must not grow without bounds.
             let keep = kept.map_err(|error| Error::Other(error.to_string()))?;
             rows.insert_attempts(Attempts { attempts: &self.attempts, actor: &actor, keep })
         };
-        if store.write_with(Effort::BestEffort, record).is_ok() {
+        if store.record(record).is_ok() {
             self.attempts.clear();
         }
     }

@@ -1,7 +1,7 @@
 //! Transactions: all or nothing, one snapshot, one writer after another, and stores that threads
 //! share.
 
-use crate::support::{Database, at, attempt, hash, new_token, new_user};
+use crate::support::{Database, actor, at, attempt, hash, new_token, new_user, revoked};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -9,9 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tokctl::domain::audit::Change;
 use tokctl::domain::setting::Setting;
+use tokctl::domain::time::Timestamp;
 use tokctl::store::{
-    Access, Effort, Error, Field, LogQuery, Patience, ReadTransaction, Result, Sort, Store,
-    TokenQuery, UserField, WriteTransaction,
+    Access, Attempts, Error, Field, LogQuery, Patience, ReadTransaction, RecordTransaction, Result,
+    Sort, Store, TokenQuery, UserField, WriteTransaction,
 };
 
 conformance!(
@@ -28,10 +29,11 @@ conformance!(
     uncommitted_rows_are_not_seen_by_others,
     a_read_transaction_sees_one_snapshot,
     the_next_read_transaction_sees_a_new_snapshot,
-    a_best_effort_fails_at_once_while_another_writes,
-    a_best_effort_succeeds_when_nobody_is_in_the_way,
-    without_patience_every_write_fails_at_once_while_another_writes,
-    a_durable_write_after_a_best_effort_is_patient_again,
+    recording_waits_for_nothing_while_another_writes,
+    what_is_recorded_is_there_when_nobody_is_in_the_way,
+    what_is_not_recorded_whole_is_not_recorded,
+    without_patience_a_write_fails_at_once_while_another_writes,
+    a_write_after_recording_is_patient_again,
     a_database_opened_for_reading_can_be_read,
     a_database_opened_for_reading_cannot_be_written,
     readers_run_at_the_same_time,
@@ -211,12 +213,11 @@ fn uncommitted_rows_are_not_seen_by_others(database: Database) {
 /// A backend may let the writer in or, as SQLite does with its rollback journal, keep it out. What
 /// it may not do is show the reader a part of the change.
 fn a_read_transaction_sees_one_snapshot(database: Database) {
-    let other = database.another();
+    let other = database.open(Access { patience: Patience::AtOnce, ..Access::default() });
     let written = database.read(|rows| {
         assert_eq!(rows.count_users()?, 0);
-        let written = other.write_with(Effort::BestEffort, |rows| {
-            rows.insert_user(&new_user("alice")).and_then(|_| increment(rows))
-        });
+        let written =
+            other.write(|rows| rows.insert_user(&new_user("alice")).and_then(|_| increment(rows)));
         assert_eq!((rows.count_users()?, counter(rows)?), (0, 0));
         assert!(rows.user("alice")?.is_none());
         Ok(written)
@@ -244,42 +245,87 @@ fn is_at_once(start: Instant) -> bool {
     start.elapsed() < Duration::from_secs(5)
 }
 
-fn a_best_effort_fails_at_once_while_another_writes(database: Database) {
+/// Sets the last use of a token.
+fn touch(rows: &mut dyn RecordTransaction) -> Result<()> {
+    rows.touch(&[1], at(5))
+}
+
+fn last_use(store: &Store) -> Option<Timestamp> {
+    store.look_up(&[hash(1)]).unwrap().found[0].1.token.last_used_at
+}
+
+/// How many verifications the log has.
+fn attempts(store: &Store) -> usize {
+    let (query, mut count) = (LogQuery { attempts: true, ..LogQuery::default() }, 0);
+    let mut each = |_| {
+        count += 1;
+        ControlFlow::Continue(())
+    };
+    store.read(|rows| rows.log(&query, &mut each)).unwrap();
+    count
+}
+
+/// A database with one token.
+fn with_a_token(database: &Database) {
+    let user = database.user("alice");
+    assert_eq!(database.token(&new_token(user, 1)), 1);
+}
+
+/// A backend may wait for the token, and then leave it out, or fail. It may not wait.
+fn recording_waits_for_nothing_while_another_writes(database: Database) {
+    with_a_token(&database);
     let other = database.another();
     database.write(|rows| {
-        increment(rows)?;
+        rows.set_revocation(1, revoked(at(1)).as_ref())?;
         let start = Instant::now();
-        // The same row: a backend may let writers of different rows in.
-        assert_error!(other.write_with(Effort::BestEffort, increment), Error::Locked);
+        match other.record(touch) {
+            Ok(()) | Err(Error::Locked) => {}
+            Err(other) => panic!("{other:?}"),
+        }
         assert!(is_at_once(start), "{:?}", start.elapsed());
         Ok(())
     });
-    assert_eq!(count(&other), 1);
+    assert_eq!(last_use(&other), None);
 }
 
-fn a_best_effort_succeeds_when_nobody_is_in_the_way(database: Database) {
-    database.store.write_with(Effort::BestEffort, increment).unwrap();
-    assert_eq!(count(&database.another()), 1);
+fn what_is_recorded_is_there_when_nobody_is_in_the_way(database: Database) {
+    with_a_token(&database);
+    database.store.record(touch).unwrap();
+    assert_eq!(last_use(&database.another()), Some(at(5)));
 }
 
-fn without_patience_every_write_fails_at_once_while_another_writes(database: Database) {
+fn what_is_not_recorded_whole_is_not_recorded(database: Database) {
+    with_a_token(&database);
+    let failed = database.store.record(|rows| {
+        touch(rows)?;
+        rows.insert_attempts(Attempts {
+            attempts: &[attempt(at(1), "unknown", 1)],
+            actor: &actor(),
+            keep: 5,
+        })?;
+        Err::<(), _>(Error::Locked)
+    });
+    assert_error!(failed, Error::Locked);
+    assert_eq!(last_use(&database.store), None);
+    assert_eq!(attempts(&database.store), 0);
+}
+
+fn without_patience_a_write_fails_at_once_while_another_writes(database: Database) {
     let other = database.open(Access { patience: Patience::AtOnce, ..Access::default() });
     database.write(|rows| {
         increment(rows)?;
-        for effort in [Effort::Durable, Effort::BestEffort] {
-            let start = Instant::now();
-            assert_error!(other.write_with(effort, increment), Error::Locked);
-            assert!(is_at_once(start), "{:?}", start.elapsed());
-        }
+        let start = Instant::now();
+        assert_error!(other.write(increment), Error::Locked);
+        assert!(is_at_once(start), "{:?}", start.elapsed());
         Ok(())
     });
     other.write(increment).unwrap();
     assert_eq!(count(&database.store), 2);
 }
 
-fn a_durable_write_after_a_best_effort_is_patient_again(database: Database) {
+fn a_write_after_recording_is_patient_again(database: Database) {
     let other = database.another();
-    other.write_with(Effort::BestEffort, increment).unwrap();
+    other.record(touch).unwrap();
     let together = Barrier::new(2);
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -293,7 +339,7 @@ fn a_durable_write_after_a_best_effort_is_patient_again(database: Database) {
         together.wait();
         other.write(increment).unwrap();
     });
-    assert_eq!(count(&other), 3);
+    assert_eq!(count(&other), 2);
 }
 
 fn a_database_opened_for_reading_can_be_read(database: Database) {
@@ -308,7 +354,7 @@ fn a_database_opened_for_reading_cannot_be_written(database: Database) {
     let reader = database.open(Access { read_only: true, ..Access::default() });
     assert_error!(reader.write(increment), Error::ReadOnly);
     assert_error!(add(&reader, "alice"), Error::ReadOnly);
-    assert_error!(reader.write_with(Effort::BestEffort, increment), Error::ReadOnly);
+    assert_error!(reader.record(touch), Error::ReadOnly);
     assert_error!(reader.rehearse(increment), Error::ReadOnly);
     assert_eq!((count(&reader), users(&reader)), (0, 0));
 }

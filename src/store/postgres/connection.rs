@@ -3,12 +3,13 @@
 use super::client::{self, Address};
 use super::pipeline::PostgresPipeline;
 use super::session::Session;
-use super::transaction::{BEST_EFFORT, CHANGE, Kind, PART, PostgresTransaction, READ};
+use super::transaction::{CHANGE, Kind, PART, PostgresTransaction, READ, RECORD};
 use super::{health, lookup, schema};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
-    Access, Backend, Connection, Effort, Patience, Pipeline, ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Patience, Pipeline, ReadTransaction, RecordTransaction,
+    WriteTransaction,
 };
 use crate::store::error::{Error, Result};
 use crate::store::location::Url;
@@ -187,6 +188,10 @@ impl PostgresConnection {
         self.begin(|session| kind.begin(session))?;
         Ok(PostgresTransaction::of(&mut self.session, kind))
     }
+
+    fn writing(&mut self, kind: Kind) -> Result<PostgresTransaction<&mut Session>> {
+        if self.place.access.read_only { Err(Error::ReadOnly) } else { self.transaction(kind) }
+    }
 }
 
 impl Connection for PostgresConnection {
@@ -202,15 +207,12 @@ impl Connection for PostgresConnection {
         Ok(Box::new(self.transaction(READ)?))
     }
 
-    fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
-        if self.place.access.read_only {
-            return Err(Error::ReadOnly);
-        }
-        let kind = match effort {
-            Effort::Durable => CHANGE,
-            Effort::BestEffort => BEST_EFFORT,
-        };
-        Ok(Box::new(self.transaction(kind)?))
+    fn write(&mut self) -> Result<Box<dyn WriteTransaction + '_>> {
+        Ok(Box::new(self.writing(CHANGE)?))
+    }
+
+    fn record(&mut self) -> Result<Box<dyn RecordTransaction + '_>> {
+        Ok(Box::new(self.writing(RECORD)?))
     }
 
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {
@@ -346,7 +348,11 @@ impl Connection for DraftConnection {
         Ok(Box::new(self.part()?))
     }
 
-    fn write(&mut self, _effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
+    fn write(&mut self) -> Result<Box<dyn WriteTransaction + '_>> {
+        Ok(Box::new(self.part()?))
+    }
+
+    fn record(&mut self) -> Result<Box<dyn RecordTransaction + '_>> {
         Ok(Box::new(self.part()?))
     }
 

@@ -10,7 +10,9 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::{Owner, User};
-use crate::store::backend::{Each, Interference, ReadTransaction, WriteTransaction};
+use crate::store::backend::{
+    Each, Interference, ReadTransaction, RecordTransaction, WriteTransaction,
+};
 use crate::store::error::Result;
 use crate::store::records::*;
 use std::ops::DerefMut;
@@ -52,7 +54,7 @@ pub const CHANGE: Kind = Kind {
 
 /// Last uses and attempts depend on nothing that was read before, so each statement may see what was
 /// committed last.
-pub const BEST_EFFORT: Kind = Kind {
+pub const RECORD: Kind = Kind {
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '1ms'",
     ..CHANGE
 };
@@ -164,13 +166,23 @@ impl<S: DerefMut<Target = Session>> ReadTransaction for PostgresTransaction<S> {
     }
 }
 
-impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> {
+impl<S: DerefMut<Target = Session>> RecordTransaction for PostgresTransaction<S> {
     fn commit(&mut self) -> Result<()> {
         self.session.commit(self.kind.commit)?;
         self.is_open = false;
         Ok(())
     }
 
+    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()> {
+        tokens::touch(&mut self.session, ids, at)
+    }
+
+    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
+        log::insert_attempts(&mut self.session, attempts)
+    }
+}
+
+impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> {
     fn interference(&mut self) -> Interference {
         self.session.take_interference()
     }
@@ -227,10 +239,6 @@ impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> 
         tokens::prune(&mut self.session, range, cutoffs)
     }
 
-    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()> {
-        tokens::touch(&mut self.session, ids, at)
-    }
-
     fn insert_change(&mut self, row: ChangeRow) -> Result<i64> {
         log::insert_change(&mut self.session, row)
     }
@@ -245,10 +253,6 @@ impl<S: DerefMut<Target = Session>> WriteTransaction for PostgresTransaction<S> 
 
     fn insert_change_for_tokens_of(&mut self, user_id: i64, row: ChangeRow) -> Result<()> {
         log::insert_change_for_tokens_of(&mut self.session, user_id, row)
-    }
-
-    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
-        log::insert_attempts(&mut self.session, attempts)
     }
 
     fn trim_attempts(&mut self, keep: u64) -> Result<u64> {

@@ -10,12 +10,12 @@ use super::{backup, error::of_opening, file, health, journal, schema, settings};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
-    Access, Backend, Connection, Effort, Patience, ReadTransaction, WriteTransaction,
+    Access, Backend, Connection, Patience, ReadTransaction, RecordTransaction, WriteTransaction,
 };
 use crate::store::error::{Error, Result};
 use crate::store::records::{LookUp, Problem};
 use crate::store::unfinished::survive_a_file_size_limit;
-use rusqlite::{OpenFlags, TransactionBehavior};
+use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -186,6 +186,16 @@ impl SqliteConnection {
         Ok(())
     }
 
+    fn begin_to_write(&mut self) -> Result<SqliteTransaction<'_, Transaction<'_>>> {
+        // The time of last use must not cost `verify` its answer.
+        survive_a_file_size_limit();
+        self.cache.clear();
+        // The write lock from the beginning: a lock that is upgraded later can fail halfway.
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        Ok(SqliteTransaction::write(transaction))
+    }
+
     /// Checks that the database is tokctl's, complete, and of this version; upgrades an older one.
     fn check_schema(&mut self, path: &Path, read_only: bool) -> Result<()> {
         // One lock for all that is read.
@@ -236,28 +246,20 @@ impl Connection for SqliteConnection {
         Ok(Box::new(SqliteTransaction::read(&self.connection, &mut self.cache)?))
     }
 
-    fn write(&mut self, effort: Effort) -> Result<Box<dyn WriteTransaction + '_>> {
-        // The time of last use must not cost `verify` its answer.
-        survive_a_file_size_limit();
-        match effort {
-            Effort::Durable => {
-                self.set_patience(self.access.patience)?;
-                if self.access.patience == Patience::Wait {
-                    self.patience = None;
-                    self.connection.busy_handler(Some(wait_to_write))?;
-                }
-                self.set_durable(true)?;
-            }
-            Effort::BestEffort => {
-                self.set_patience(Patience::AtOnce)?;
-                self.set_durable(false)?;
-            }
+    fn write(&mut self) -> Result<Box<dyn WriteTransaction + '_>> {
+        self.set_patience(self.access.patience)?;
+        if self.access.patience == Patience::Wait {
+            self.patience = None;
+            self.connection.busy_handler(Some(wait_to_write))?;
         }
-        self.cache.clear();
-        // The write lock from the beginning: a lock that is upgraded later can fail halfway.
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
-        Ok(Box::new(SqliteTransaction::write(transaction)))
+        self.set_durable(true)?;
+        Ok(Box::new(self.begin_to_write()?))
+    }
+
+    fn record(&mut self) -> Result<Box<dyn RecordTransaction + '_>> {
+        self.set_patience(Patience::AtOnce)?;
+        self.set_durable(false)?;
+        Ok(Box::new(self.begin_to_write()?))
     }
 
     fn problems(&mut self, latest: Timestamp) -> Result<Vec<Problem>> {

@@ -10,7 +10,9 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::{Owner, User};
-use crate::store::backend::{Each, Interference, ReadTransaction, WriteTransaction};
+use crate::store::backend::{
+    Each, Interference, ReadTransaction, RecordTransaction, WriteTransaction,
+};
 use crate::store::error::{Error, Result};
 use crate::store::records::*;
 use rusqlite::{Connection, Transaction};
@@ -140,11 +142,21 @@ impl<C: Deref<Target = Connection>> ReadTransaction for SqliteTransaction<'_, C>
     }
 }
 
-impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
+impl RecordTransaction for SqliteTransaction<'_, Transaction<'_>> {
     fn commit(&mut self) -> Result<()> {
         Ok(self.connection.execute_batch("COMMIT")?)
     }
 
+    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()> {
+        tokens::touch(&self.connection, ids, at)
+    }
+
+    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
+        log::insert_attempts(&self.connection, attempts)
+    }
+}
+
+impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
     fn interference(&mut self) -> Interference {
         Interference::None
     }
@@ -202,10 +214,6 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
         tokens::prune(&self.connection, range, cutoffs)
     }
 
-    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()> {
-        tokens::touch(&self.connection, ids, at)
-    }
-
     fn insert_change(&mut self, row: ChangeRow) -> Result<i64> {
         log::insert_change(&self.connection, row)
     }
@@ -220,10 +228,6 @@ impl WriteTransaction for SqliteTransaction<'_, Transaction<'_>> {
 
     fn insert_change_for_tokens_of(&mut self, user_id: i64, row: ChangeRow) -> Result<()> {
         log::insert_change_for_tokens_of(&self.connection, user_id, row)
-    }
-
-    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
-        log::insert_attempts(&self.connection, attempts)
     }
 
     fn trim_attempts(&mut self, keep: u64) -> Result<u64> {

@@ -5,7 +5,7 @@ use crate::support::{Database, at, new_token, unknown};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
-use tokctl::store::{Effort, Problem, Store};
+use tokctl::store::{Problem, Store};
 
 fn problems(database: &Database) -> Vec<Problem> {
     database.store.problems(at(0)).unwrap()
@@ -96,9 +96,9 @@ fn a_page_that_is_overwritten() {
 }
 
 #[test]
-fn looking_waits_for_a_lock_even_after_a_best_effort() {
+fn looking_waits_for_a_lock_even_after_recording() {
     let database = database();
-    database.store.write_with(Effort::BestEffort, |rows| rows.trim_attempts(9)).unwrap();
+    database.store.record(|rows| rows.touch(&[], at(1))).unwrap();
     let together = Barrier::new(2);
     thread::scope(|scope| {
         scope.spawn(|| {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use tokctl::store::{Access, Effort, Error, Location, Patience, Store, TokenQuery, restore};
+use tokctl::store::{Access, Error, Location, Patience, Store, TokenQuery, restore};
 
 const SIDE_FILES: [&str; 3] = ["tokctl.db", "tokctl.db-shm", "tokctl.db-wal"];
 
@@ -147,7 +147,7 @@ fn whoever_writes_a_change_or_examines_puts_an_abandoned_journal_back() {
     with_store(|store| assert_eq!(names(store), ["alice"]));
     assert!(is_write_ahead(&place.location), "reading leaves it");
     with_store(|store| {
-        store.write_with(Effort::BestEffort, |rows| rows.touch(&[1], at(1))).unwrap();
+        store.record(|rows| rows.touch(&[1], at(1))).unwrap();
     });
     assert!(is_write_ahead(&place.location), "so does a verification");
     with_store(|store| assert_eq!(add_user(store, "bob").unwrap(), 2));
