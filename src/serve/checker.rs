@@ -5,7 +5,7 @@ use super::unavailable::{TooManyWait, Unavailable};
 use crate::domain::audit::Caller;
 use crate::domain::scope::Required;
 use crate::domain::time::Timestamp;
-use crate::store::{self, Access, Location, Patience, Pipelines, Store};
+use crate::store::{self, Access, Location, Patience, Pipelines, Store, TokenCache};
 use crate::verify::{self, AsyncVerifier, Credential, Verdict, Verification, Verifier};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -14,11 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// Memory for pages that each thread reads again and again, in bytes.
-const CACHE: usize = 4 * 1024 * 1024;
-
-/// Memory for tokens that are looked up again and again, in bytes, shared out among all threads: about 35,000
-/// tokens in total. Each thread caches its own.
-const TOKEN_CACHE: usize = 24 * 1024 * 1024;
+const CACHE: usize = 1024 * 1024;
 
 /// How many requests may wait for the database at a time. More are refused: they would only wait longer.
 pub const MAX_WAITING: usize = 64;
@@ -34,8 +30,7 @@ pub struct Checker {
     patient: Verifier,
     waiting: Arc<Semaphore>,
     recorder: Arc<Recorder>,
-    /// Memory for the tokens of each thread, in bytes.
-    token_cache: usize,
+    token_cache: Option<TokenCache>,
 }
 
 /// Where to look a secret up.
@@ -73,11 +68,16 @@ impl From<Pipelines> for Pipelined {
 impl Checker {
     /// Verifies against the database at `location` for this many threads; `store` is the same, and waits
     /// for locks.
-    pub fn new(location: Location, store: Store, threads: usize, recorder: Arc<Recorder>) -> Self {
+    pub fn new(
+        location: Location,
+        store: Store,
+        token_cache: Option<TokenCache>,
+        threads: usize,
+        recorder: Arc<Recorder>,
+    ) -> Self {
         let waiting = Arc::new(Semaphore::new(MAX_WAITING));
         let pipelined = store.pipelines(threads).map(Pipelined::from);
         let (readers, patient) = (ThreadLocal::new(), Verifier::new(store));
-        let token_cache = TOKEN_CACHE / threads.max(1);
         Checker { location, readers, pipelined, patient, waiting, recorder, token_cache }
     }
 
@@ -135,13 +135,9 @@ impl Checker {
     }
 
     fn open(&self) -> Result<Verifier, verify::Error> {
-        let access = Access {
-            patience: Patience::AtOnce,
-            cache: Some(CACHE),
-            token_cache: self.token_cache,
-            ..Access::default()
-        };
-        Ok(Verifier::new(Store::open_with(&self.location, access)?))
+        let access = Access { patience: Patience::AtOnce, cache: Some(CACHE), ..Access::default() };
+        let cache = self.token_cache.clone();
+        Ok(Verifier::new(Store::open_with_cache(&self.location, access, cache)?))
     }
 
     /// Whether the database answers.

@@ -13,12 +13,12 @@ use super::signals::{Request, Signals};
 use super::systemd;
 use crate::domain::audit::Actor;
 use crate::error::{Error, Result};
-use crate::store::{Access, Location, Patience, Store};
+use crate::store::{self, Access, Location, Patience, Store, TokenCache};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::select;
 use tokio::sync::{Semaphore, oneshot};
@@ -39,6 +39,18 @@ const LAST_TASKS: Duration = Duration::from_secs(5);
 
 /// How long until the database is asked once more to let readers go on.
 const NEXT_TRY: Duration = Duration::from_secs(5);
+
+/// Memory for tokens that are looked up again and again, in bytes.
+const TOKEN_CACHE: usize = 30 << 20;
+
+/// How often the snapshot of the cache is renewed, at least.
+const RENEWAL: Duration = Duration::from_secs(1);
+
+/// How many look-ups that found nothing in the cache make it worthwhile to fill it.
+const WORTH_FILLING: u64 = 1000;
+
+/// How much longer the cache is not filled than filling it takes.
+const IDLE: u32 = 19;
 
 /// Files besides connections: the log, the runtime, the connections to the database of threads that wait.
 const OTHER_FILES: u64 = 128;
@@ -113,6 +125,7 @@ struct Server {
     tls: Option<Arc<Tls>>,
     recorder: Arc<Recorder>,
     writer: JoinHandle<()>,
+    token_cache: Option<TokenCache>,
 }
 
 impl Server {
@@ -133,10 +146,20 @@ impl Server {
         let metrics = Metrics::new();
         let recorder = Recorder::new(metrics.clone());
         // What it writes waits for nothing, and neither does the end of the server.
+        let token_cache = store::token_cache(&location, TOKEN_CACHE)?;
         let access = Access { patience: Patience::AtOnce, ..Access::default() };
-        let own = Store::at(&location, access)?;
+        let own = match &token_cache {
+            Some(cache) => Store::for_recording(cache),
+            None => Store::at(&location, access)?,
+        };
         let writer = recorder.clone().start(own, actor.clone()).map_err(failed)?;
-        let checker = Checker::new(location, store.clone(), config.threads, recorder.clone());
+        let checker = Checker::new(
+            location,
+            store.clone(),
+            token_cache.clone(),
+            config.threads,
+            recorder.clone(),
+        );
         let issuer = issuer(&config, &listeners);
         let shutdown = Shutdown::new();
         let openapi = document().map_err(|error| failed(error.into()))?.into();
@@ -152,16 +175,19 @@ impl Server {
             shutdown,
             told: Mutex::default(),
         };
-        Ok(Server { app: Arc::new(app), listeners, tls, recorder, writer })
+        Ok(Server { app: Arc::new(app), listeners, tls, recorder, writer, token_cache })
     }
 
     /// Serves until a signal ends the server, and returns the database.
     async fn serve(self) -> Result<Store> {
-        let Server { app, listeners, tls, recorder, writer } = self;
+        let Server { app, listeners, tls, recorder, writer, token_cache } = self;
         // Before anybody is told that it is ready, and sends one.
         let mut signals = Signals::listen()?;
         if !lets_readers_go_on(&app, true) {
             tokio::spawn(keep_trying(app.clone()));
+        }
+        if let Some(cache) = token_cache {
+            tokio::spawn(keep_current(cache, app.clone()));
         }
         let places = app.config.max_connections.min(Semaphore::MAX_PERMITS);
         let door = Doorstep {
@@ -220,6 +246,27 @@ async fn keep_trying(app: Shared) {
         if tried.unwrap_or(true) {
             return;
         }
+    }
+}
+
+/// Renews the snapshot of the cache each second. Fills the cache at the beginning, and again once it has become
+/// useless and many tokens were looked up since.
+async fn keep_current(cache: TokenCache, app: Shared) {
+    let mut filled = None;
+    let mut next = Instant::now();
+    loop {
+        cache.renew_snapshot();
+        let (epoch, missed) = (cache.mark().epoch(), cache.missed());
+        let is_worthwhile = filled
+            .is_none_or(|(filled, before)| filled != epoch && missed - before >= WORTH_FILLING);
+        if is_worthwhile && Instant::now() >= next {
+            filled = Some((epoch, missed));
+            let (cache, app, started) = (cache.clone(), app.clone(), Instant::now());
+            let fill = move || cache.fill(|| !app.shutdown.has_begun());
+            let _ = spawn_blocking(fill).await;
+            next = Instant::now() + IDLE * started.elapsed();
+        }
+        sleep(RENEWAL).await;
     }
 }
 

@@ -34,9 +34,6 @@ pub struct Access {
     pub read_only: bool,
     /// Memory for pages that are read again and again, in bytes; `None`: the backend's default.
     pub cache: Option<usize>,
-    /// Memory for tokens that are looked up again and again, in bytes, for each connection. They are never
-    /// out of date: after another connection has written, they are read again.
-    pub token_cache: usize,
     /// How far a replica may be behind for [`ReadTransaction::look_up`] to answer; `None`: any time. Only
     /// a server can tell, and a file is no replica.
     pub max_staleness: Option<Duration>,
@@ -44,13 +41,7 @@ pub struct Access {
 
 impl Default for Access {
     fn default() -> Self {
-        Access {
-            patience: Patience::Wait,
-            read_only: false,
-            cache: None,
-            token_cache: 0,
-            max_staleness: None,
-        }
+        Access { patience: Patience::Wait, read_only: false, cache: None, max_staleness: None }
     }
 }
 

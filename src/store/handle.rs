@@ -11,7 +11,7 @@ use super::postgres;
 use super::records::{LookUp, Problem};
 use super::replica::{Replica, ReplicaPipeline};
 use super::retry::Retry;
-use super::sqlite;
+use super::sqlite::{self, TokenCache};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use std::path::{Path, PathBuf};
@@ -64,10 +64,26 @@ impl Store {
     ///
     /// Whatever keeps it from being opened.
     pub fn open_with(location: &Location, access: Access) -> Result<Self> {
-        let store = Store::at(location, access)?;
-        let connection = store.shared.backend.connect()?;
-        locked(&store.shared.idle).push(connection);
-        Ok(store)
+        Store::at(location, access)?.opened()
+    }
+
+    /// The same with a cache that other stores of the database share.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being opened.
+    pub fn open_with_cache(
+        location: &Location,
+        access: Access,
+        cache: Option<TokenCache>,
+    ) -> Result<Self> {
+        Store::of(Some(location.clone()), backend(location, access, cache)?, Vec::new()).opened()
+    }
+
+    fn opened(self) -> Result<Self> {
+        let connection = self.shared.backend.connect()?;
+        locked(&self.shared.idle).push(connection);
+        Ok(self)
     }
 
     /// A database that is opened when it is used: it may not be there now.
@@ -76,7 +92,12 @@ impl Store {
     ///
     /// When the location cannot be one.
     pub fn at(location: &Location, access: Access) -> Result<Self> {
-        Ok(Store::of(Some(location.clone()), backend(location, access)?, Vec::new()))
+        Ok(Store::of(Some(location.clone()), backend(location, access, None)?, Vec::new()))
+    }
+
+    /// The database of a cache, only to record: what is recorded leaves everything in the cache valid.
+    pub fn for_recording(cache: &TokenCache) -> Self {
+        Store::of(None, Box::new(sqlite::ForRecording(cache.clone())), Vec::new())
     }
 
     /// The same with a replica of it, which [`Store::look_up`] and [`Store::read_anywhere`] ask first.
@@ -430,10 +451,24 @@ pub fn is_part_of(path: &Path, location: &Location) -> bool {
     location.path().is_some_and(|database| sqlite::is_part_of(path, database))
 }
 
+/// Memory of up to `bytes` bytes for tokens of the database at a location, for [`Store::open_with_cache`]. None for
+/// a server, which is asked each time.
+///
+/// # Errors
+///
+/// Whatever keeps the database from being opened.
+pub fn token_cache(location: &Location, bytes: usize) -> Result<Option<TokenCache>> {
+    location.path().map(|path| TokenCache::open(path, bytes)).transpose()
+}
+
 /// The backend for a location.
-fn backend(location: &Location, access: Access) -> Result<Box<dyn Backend>> {
+fn backend(
+    location: &Location,
+    access: Access,
+    cache: Option<TokenCache>,
+) -> Result<Box<dyn Backend>> {
     match location {
-        Location::File(path) => Ok(Box::new(sqlite::Sqlite::new(path, access))),
+        Location::File(path) => Ok(Box::new(sqlite::Sqlite::new(path, access, cache))),
         #[cfg(feature = "postgres")]
         Location::Server(url) => Ok(Box::new(postgres::Postgres::new(url, access)?)),
         #[cfg(not(feature = "postgres"))]

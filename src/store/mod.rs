@@ -31,11 +31,12 @@ pub use backend::{
     RecordTransaction, WriteTransaction,
 };
 pub use error::{Error, Field, Result};
-pub use handle::{Pipelines, Store, check_backup, exists, is_part_of, restore};
+pub use handle::{Pipelines, Store, check_backup, exists, is_part_of, restore, token_cache};
 pub use location::{Location, Url};
 #[cfg(feature = "postgres")]
 pub use postgres::client::Error as ServerError;
 pub use records::*;
 pub use server::AskPassword;
+pub use sqlite::TokenCache;
 #[cfg(feature = "import")]
 pub(crate) use sqlite::check_side_files;

@@ -70,7 +70,7 @@ pub enum TokenField<'a> {
 /// A token found by its hash, with the scheme of its secret if another system issued it.
 #[derive(Debug, Clone)]
 pub struct FoundToken {
-    /// The token; what it replaces and what replaced it may be left out.
+    /// The token; its hint, what it replaces and what replaced it may be left out.
     pub token: StoredToken,
     /// The scheme, without its salt, and the token's id in that system.
     pub foreign: Option<(StoredScheme, String)>,

@@ -5,8 +5,10 @@ use tokctl::domain::scheme::Scheme;
 use tokctl::domain::secret::Hash;
 use tokctl::domain::setting::Setting;
 use tokctl::domain::settings::Settings;
-use tokctl::domain::token::{NewToken, Revocation};
-use tokctl::store::{Access, Ban, FoundToken, LookUp, NewUserRow, UserField, WriteTransaction};
+use tokctl::domain::token::{NewToken, Revocation, StoredToken};
+use tokctl::store::{
+    Access, Ban, FoundToken, LookUp, NewUserRow, Store, TokenField, UserField, token_cache,
+};
 use zeroize::Zeroizing;
 
 conformance!(
@@ -218,13 +220,18 @@ fn a_look_up_sees_the_last_change(database: Database) {
 fn cached_tokens_are_up_to_date(database: Database) {
     let user = database.user("alice");
     let id = database.token(&new_token(user, 1));
-    let store = database.open(Access { token_cache: 1 << 20, ..Access::default() });
+    let cache = token_cache(database.location(), 1 << 20).unwrap();
+    let recorder = cache.as_ref().map_or_else(|| database.another(), Store::for_recording);
+    let store = Store::open_with_cache(database.location(), Access::default(), cache).unwrap();
     let again_and_again = || {
         let look_up = |_| store.look_up(&[hash(1)]).unwrap();
         let mut answers: Vec<LookUp> = (0..30).map(look_up).collect();
         let last = answers.pop().unwrap();
-        let seen =
-            |answer: &LookUp| answer.found.first().map(|(_, found)| shown(found.token.clone()));
+        // The cache leaves the hint out.
+        let seen = |answer: &LookUp| {
+            let token = answer.found.first().map(|(_, found)| found.token.clone());
+            token.map(|token| shown(StoredToken { hint: String::new(), ..token }))
+        };
         assert!(answers.iter().all(|answer| seen(answer) == seen(&last)));
         last
     };
@@ -232,9 +239,12 @@ fn cached_tokens_are_up_to_date(database: Database) {
     assert_eq!(token().revoked_at, None);
     database.write(|rows| rows.set_revocation(id, revoked(at(1)).as_ref()));
     assert_eq!(token().revoked_at, Some(at(1)));
-    let touch = |rows: &mut dyn WriteTransaction| rows.touch(&[id], at(5));
-    store.write(touch).unwrap();
+    recorder.record(|rows| rows.touch(&[id], at(5))).unwrap();
     assert_eq!(token().last_used_at, Some(at(5)));
+    recorder.record(|rows| rows.touch(&[id], at(4))).unwrap();
+    assert_eq!(token().last_used_at, Some(at(5)));
+    store.write(|rows| rows.update_token(id, TokenField::Name("own"))).unwrap();
+    assert_eq!(token().name, "own");
     let ban = Ban { at: at(1), reason: None };
     database.write(|rows| rows.update_user(user, UserField::Ban(Some(ban))));
     assert!(token().owner.banned);

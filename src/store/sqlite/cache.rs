@@ -1,12 +1,13 @@
 //! A cache of settings and tokens, valid until another connection writes.
 
+use super::file::Identity;
 use super::lookup;
-use super::recent::RecentTokens;
 use super::settings::all;
+use super::token_cache::TokenCache;
 use crate::domain::secret::Hash;
 use crate::domain::settings::Settings;
 use crate::store::error::Result;
-use crate::store::records::LookUp;
+use crate::store::records::{FoundToken, LookUp};
 use rusqlite::Connection;
 
 /// The settings as a connection read them last, and tokens that it looked up. They stay valid until another
@@ -16,34 +17,52 @@ pub struct Cache {
     /// Whether the connection has read them at all. A process that reads only once must not pay
     /// for the version check.
     has_read: bool,
-    /// The settings, and the data version at which they were read.
-    last: Option<(i64, Settings)>,
-    tokens: RecentTokens,
+    last: Option<Last>,
+    /// Tokens that connections share, and the file of this one.
+    tokens: Option<(TokenCache, Identity)>,
+}
+
+/// What was read last.
+struct Last {
+    /// The data version at that time.
+    version: i64,
+    settings: Settings,
+    /// The epoch of the cache of tokens that the data version is of, if that is known.
+    epoch: Option<u64>,
 }
 
 impl Cache {
-    /// An empty cache with room for `bytes` bytes of tokens.
-    pub fn with_capacity(bytes: usize) -> Self {
-        Cache { tokens: RecentTokens::with_capacity(bytes), ..Cache::default() }
+    /// A cache of settings, and tokens that are shared with other connections to this file.
+    pub fn new(tokens: Option<(TokenCache, Identity)>) -> Self {
+        Cache { tokens, ..Cache::default() }
     }
 
     /// Clears the cache. Call it before this connection writes: its own writes do not change `data_version`.
     pub fn clear(&mut self) {
         self.has_read = false;
         self.last = None;
-        self.tokens.clear();
     }
 
     /// The tokens with these hashes, and the settings, in one snapshot.
     pub fn look_up(&mut self, connection: &Connection, hashes: &[Hash]) -> Result<LookUp> {
-        let (settings, found) = self.read_with(connection, |tokens| {
-            let [hash] = hashes else { return lookup::look_up(connection, hashes) };
-            if let Some(token) = tokens.get(hash) {
-                return Ok(vec![(0, token)]);
+        let ([hash], Some((tokens, file))) = (hashes, &self.tokens) else {
+            let work = |_: &mut Last| lookup::look_up(connection, hashes);
+            let (settings, found) = read_with(&mut self.last, connection, work)?;
+            return Ok(LookUp { found, settings });
+        };
+        // Before the snapshot is taken.
+        let mark = tokens.mark();
+        let (settings, found) = read_with(&mut self.last, connection, |last| {
+            if last.epoch.is_none() && tokens.is_of_epoch(mark, *file) {
+                last.epoch = Some(mark.epoch());
+            }
+            let Some(epoch) = last.epoch else { return lookup::look_up(connection, hashes) };
+            if let Some(token) = tokens.get(epoch, hash) {
+                return Ok(vec![(0, FoundToken { token, foreign: None })]);
             }
             let found = lookup::look_up(connection, hashes)?;
-            if let [(_, token)] = found.as_slice() {
-                tokens.offer(hash, token);
+            if let [(_, FoundToken { token, foreign: None })] = found.as_slice() {
+                tokens.insert(epoch, mark, hash, token);
             }
             Ok(found)
         })?;
@@ -57,43 +76,37 @@ impl Cache {
             self.has_read = true;
             return all(connection);
         }
-        Ok(self.read_with(connection, |_| Ok(()))?.0)
+        Ok(read_with(&mut self.last, connection, |_| Ok(()))?.0)
     }
 
     /// Whether the settings have been read.
     pub fn has_read(&self) -> bool {
         self.has_read
     }
+}
 
-    /// The settings now, and what `work` reads, from one snapshot, in a transaction or not: the statement
-    /// that returns the version stays open until `work` has finished, so both see one snapshot. A
-    /// BEGIN and a ROLLBACK take a tenth of the instructions of a look-up.
-    fn read_with<T>(
-        &mut self,
-        connection: &Connection,
-        work: impl FnOnce(&mut RecentTokens) -> Result<T>,
-    ) -> Result<(Settings, T)> {
-        const VERSION: &str = "PRAGMA data_version";
-        let mut statement = connection.prepare_cached(VERSION)?;
-        let mut rows = statement.query([])?;
-        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let version = row.get(0)?;
-        let settings = match &self.last {
-            Some((known, settings)) if *known == version => settings.clone(),
-            _ => {
-                self.tokens.clear();
-                let settings = all(connection)?;
-                self.last = Some((version, settings.clone()));
-                settings
-            }
-        };
-        Ok((settings, work(&mut self.tokens)?))
-    }
+/// The settings now, and what `work` reads, from one snapshot, in a transaction or not: the statement
+/// that returns the version stays open until `work` has finished, so both see one snapshot. A
+/// BEGIN and a ROLLBACK take a tenth of the instructions of a look-up.
+fn read_with<T>(
+    last: &mut Option<Last>,
+    connection: &Connection,
+    work: impl FnOnce(&mut Last) -> Result<T>,
+) -> Result<(Settings, T)> {
+    const VERSION: &str = "PRAGMA data_version";
+    let mut statement = connection.prepare_cached(VERSION)?;
+    let mut rows = statement.query([])?;
+    let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let version = row.get(0)?;
+    let last = match last {
+        Some(last) if last.version == version => last,
+        last => last.insert(Last { version, settings: all(connection)?, epoch: None }),
+    };
+    Ok((last.settings.clone(), work(last)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema;
     use super::*;
     use crate::domain::setting::Setting;
 
@@ -107,46 +120,19 @@ mod tests {
         writer.pragma_update(None, "journal_mode", "WAL").unwrap();
         writer.execute_batch("CREATE TABLE settings (key TEXT, value TEXT)").unwrap();
         let mut read = |value| {
-            let work = |_: &mut RecentTokens| {
+            let work = |_: &mut Last| {
                 // Ends a statement within the snapshot, as a look-up does.
                 assert_eq!(all(&reader)?.get(Setting::Prefix), value);
                 writer.execute_batch("DELETE FROM settings")?;
                 writer.execute_batch("INSERT INTO settings VALUES ('prefix', 'new')")?;
                 all(&reader)
             };
-            let (settings, read) = known.read_with(&reader, work).unwrap();
+            let (settings, read) = read_with(&mut known.last, &reader, work).unwrap();
             assert_eq!(settings.get(Setting::Prefix), value);
             assert_eq!(read.get(Setting::Prefix), value);
         };
         read(None);
         read(Some("new"));
         assert!(reader.is_autocommit());
-    }
-
-    #[test]
-    fn a_token_in_use_is_read_again_only_after_another_connection_has_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("database");
-        let (mut reader, writer) =
-            (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
-        schema::migrate(&mut reader).unwrap();
-        reader
-            .execute_batch(
-                "INSERT INTO users (name, name_key, created_at) VALUES ('a', 'a', 0);
-                 INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
-                 VALUES (zeroblob(32), 'tok_', 'CI', 1, '*', 0)",
-            )
-            .unwrap();
-        let mut cache = Cache::with_capacity(1 << 20);
-        let mut name = || {
-            let found = cache.look_up(&reader, &[[0; 32]]).unwrap().found;
-            found.into_iter().next().unwrap().1.token.name
-        };
-        assert!((0..30).all(|_| name() == "CI"));
-        // Its own write goes unnoticed, which shows that the token is in memory.
-        reader.execute_batch("UPDATE tokens SET name = 'own'").unwrap();
-        assert_eq!(name(), "CI");
-        writer.execute_batch("UPDATE users SET full_name = 'b'").unwrap();
-        assert_eq!(name(), "own");
     }
 }

@@ -1,12 +1,11 @@
 //! A connection: checking the schema, and starting transactions.
 
 use super::cache::Cache;
-use super::file::{Place, with_suffix};
-use super::open::{
-    configure, connect, empty_in_memory, set_triggers, wait_for_lock, wait_to_write,
-};
+use super::file::Place;
+use super::open::{empty_in_memory, open, set_patience, set_triggers, wait_to_write};
+use super::token_cache::TokenCache;
 use super::transaction::SqliteTransaction;
-use super::{backup, error::of_opening, file, health, journal, schema, settings};
+use super::{backup, health, journal};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::store::backend::{
@@ -15,7 +14,7 @@ use crate::store::backend::{
 use crate::store::error::{Error, Result};
 use crate::store::records::{LookUp, Problem};
 use crate::store::unfinished::survive_a_file_size_limit;
-use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -30,51 +29,30 @@ const DEFAULT_CACHE: usize = 2000 * 1024;
 pub struct Sqlite {
     path: PathBuf,
     access: Access,
+    tokens: Option<TokenCache>,
 }
 
 impl Sqlite {
-    /// The database at this path, with this access.
-    pub fn new(path: &Path, access: Access) -> Self {
-        Sqlite { path: path.to_path_buf(), access }
-    }
-
-    /// SQLite opened the file, but not what belongs beside it. A rollback journal would be there; the
-    /// side files of a write-ahead log have to be made if nobody has the database open.
-    fn of_first_read(&self, error: Error) -> Error {
-        match error {
-            Error::CannotOpen(_) | Error::ReadOnly
-                if !with_suffix(&self.path, "-journal").exists() =>
-            {
-                Error::ServerGone
-            }
-            error => error,
-        }
+    /// The database at this path, with this access. Its connections look for tokens in the cache first.
+    pub fn new(path: &Path, access: Access, tokens: Option<TokenCache>) -> Self {
+        Sqlite { path: path.to_path_buf(), access, tokens }
     }
 }
 
 impl Backend for Sqlite {
     fn connect(&self) -> Result<Box<dyn Connection>> {
-        let identity = file::check(&self.path)?;
-        let connection = if self.access.read_only {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            rusqlite::Connection::open_with_flags(file::not_a_uri(&self.path), flags)
-                .and_then(configure)
-        } else {
-            connect(&self.path)
-        };
-        let mut connection = SqliteConnection {
-            connection: connection.map_err(of_opening)?,
-            file: Some(Place::new(&self.path, identity)),
+        let Access { patience, read_only, .. } = self.access;
+        let (connection, file) = open(&self.path, read_only, patience)?;
+        let connection = SqliteConnection {
+            connection,
+            file: Some(Place::new(&self.path, file)),
             access: self.access,
-            patience: None,
+            patience: Some(patience),
             is_durable: false,
             is_served: false,
             puts_back: false,
-            cache: Cache::with_capacity(self.access.token_cache),
+            cache: Cache::new(self.tokens.clone().map(|tokens| (tokens, file))),
         };
-        connection.set_patience(self.access.patience)?;
-        let checked = connection.check_schema(&self.path, self.access.read_only);
-        checked.map_err(|error| self.of_first_read(error))?;
         if self.access.cache.is_some() {
             connection.set_cache()?;
         }
@@ -142,11 +120,7 @@ impl SqliteConnection {
         if self.patience.replace(patience) == Some(patience) {
             return Ok(());
         }
-        let handler: Option<fn(i32) -> bool> = match patience {
-            Patience::Wait => Some(wait_for_lock),
-            Patience::AtOnce => None,
-        };
-        Ok(self.connection.busy_handler(handler)?)
+        Ok(set_patience(&self.connection, patience)?)
     }
 
     /// Sets the memory for pages that is used outside durable writes.
@@ -194,37 +168,6 @@ impl SqliteConnection {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         Ok(SqliteTransaction::write(transaction))
-    }
-
-    /// Checks that the database is tokctl's, complete, and of this version; upgrades an older one.
-    fn check_schema(&mut self, path: &Path, read_only: bool) -> Result<()> {
-        // One lock for all that is read.
-        let snapshot = self.connection.unchecked_transaction()?;
-        let read = |name| {
-            snapshot.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(of_opening)
-        };
-        if read("application_id")? != i64::from(schema::APPLICATION_ID) {
-            return Err(Error::AnotherProgram);
-        }
-        if file::is_truncated(path, read("page_size")?) {
-            return Err(Error::Truncated);
-        }
-        let found = read("user_version")?;
-        if found == schema::VERSION {
-            // SQLite parses the schema for it, which takes a lock of its own otherwise.
-            settings::prepare(&snapshot);
-        }
-        drop(snapshot);
-        match found {
-            schema::VERSION => Ok(()),
-            newer if newer > schema::VERSION => {
-                Err(Error::SchemaTooNew { found: newer, known: schema::VERSION })
-            }
-            older if read_only || self.connection.is_readonly("main")? => {
-                Err(Error::SchemaTooOld { found: older })
-            }
-            _ => schema::migrate(&mut self.connection),
-        }
     }
 }
 

@@ -51,6 +51,11 @@ impl Place {
         Place { path: path.to_path_buf(), file, seen: None }
     }
 
+    /// The file that the path led to.
+    pub fn identity(&self) -> Identity {
+        self.file
+    }
+
     /// Whether the path leads to that file `now`, or was seen to, less than `age` ago.
     pub fn leads_there(&mut self, now: Instant, age: Duration) -> bool {
         if self.seen.is_some_and(|seen| now.duration_since(seen) < age) {

@@ -4,10 +4,11 @@ use super::columns::columns;
 use super::tokens::{token, token_columns};
 use crate::domain::scheme::{Scheme, StoredScheme};
 use crate::domain::secret::Hash;
+use crate::domain::token::StoredToken;
 use crate::store::error::{Error, Result};
 use crate::store::records::FoundToken;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params};
 use std::rc::Rc;
 
 /// The tokens with hashes: `$position` of the hash in the question, and where `t` comes from.
@@ -77,6 +78,24 @@ pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<Vec<(usize, F
         found.push((position, FoundToken { token: token(row, column::id)?, foreign }));
     }
     Ok(found)
+}
+
+/// Tokens of tokctl's own with their hashes: the last ones before an id.
+pub fn own_before(
+    connection: &Connection,
+    before: i64,
+    limit: u32,
+) -> Result<Vec<(Hash, StoredToken)>> {
+    const BEFORE: &str = concat!(
+        "SELECT t.hash, ",
+        token_columns!(),
+        " FROM tokens t JOIN users u ON u.id = t.user_id
+         WHERE t.id < ?1 AND t.scheme_id IS NULL ORDER BY t.id DESC LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(BEFORE)?;
+    let rows = statement
+        .query_map(params![before, limit], |row| Ok((row.get("hash")?, token(row, 1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The scheme, without its salt, and the id in the other system.

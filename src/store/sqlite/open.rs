@@ -1,8 +1,10 @@
 //! Opening a file, and waiting for locks.
 
-use super::file;
-use super::schema;
-use crate::store::error::Result;
+use super::error::of_opening;
+use super::file::{self, Identity, with_suffix};
+use super::{schema, settings};
+use crate::store::backend::Patience;
+use crate::store::error::{Error, Result};
 use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 use std::cell::Cell;
@@ -23,6 +25,76 @@ pub fn empty_in_memory() -> Result<rusqlite::Connection> {
 #[cfg(test)]
 pub fn test_database() -> rusqlite::Connection {
     empty_in_memory().unwrap()
+}
+
+/// Opens a database, and says which file it is in. Checks that it is tokctl's, complete, and of this version;
+/// upgrades an older one.
+pub fn open(
+    path: &Path,
+    read_only: bool,
+    patience: Patience,
+) -> Result<(rusqlite::Connection, Identity)> {
+    let file = file::check(path)?;
+    let connection = if read_only {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        rusqlite::Connection::open_with_flags(file::not_a_uri(path), flags).and_then(configure)
+    } else {
+        connect(path)
+    };
+    let mut connection = connection.map_err(of_opening)?;
+    set_patience(&connection, patience)?;
+    check_schema(&mut connection, path, read_only).map_err(|error| of_first_read(error, path))?;
+    Ok((connection, file))
+}
+
+fn check_schema(connection: &mut rusqlite::Connection, path: &Path, read_only: bool) -> Result<()> {
+    // One lock for all that is read.
+    let snapshot = connection.unchecked_transaction()?;
+    let read = |name| {
+        snapshot.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(of_opening)
+    };
+    if read("application_id")? != i64::from(schema::APPLICATION_ID) {
+        return Err(Error::AnotherProgram);
+    }
+    if file::is_truncated(path, read("page_size")?) {
+        return Err(Error::Truncated);
+    }
+    let found = read("user_version")?;
+    if found == schema::VERSION {
+        // SQLite parses the schema for it, which takes a lock of its own otherwise.
+        settings::prepare(&snapshot);
+    }
+    drop(snapshot);
+    match found {
+        schema::VERSION => Ok(()),
+        newer if newer > schema::VERSION => {
+            Err(Error::SchemaTooNew { found: newer, known: schema::VERSION })
+        }
+        older if read_only || connection.is_readonly("main")? => {
+            Err(Error::SchemaTooOld { found: older })
+        }
+        _ => schema::migrate(connection),
+    }
+}
+
+/// SQLite opened the file, but not what belongs beside it. A rollback journal would be there; the
+/// side files of a write-ahead log have to be made if nobody has the database open.
+fn of_first_read(error: Error, path: &Path) -> Error {
+    match error {
+        Error::CannotOpen(_) | Error::ReadOnly if !with_suffix(path, "-journal").exists() => {
+            Error::ServerGone
+        }
+        error => error,
+    }
+}
+
+/// Says how long to wait for locks.
+pub fn set_patience(connection: &rusqlite::Connection, patience: Patience) -> rusqlite::Result<()> {
+    let handler: Option<fn(i32) -> bool> = match patience {
+        Patience::Wait => Some(wait_for_lock),
+        Patience::AtOnce => None,
+    };
+    connection.busy_handler(handler)
 }
 
 /// Opens the file, whatever is in it.

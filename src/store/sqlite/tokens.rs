@@ -4,6 +4,7 @@ use super::columns::columns;
 use super::error::found;
 use super::pages::{PAGE, advance, let_go};
 use crate::domain::scope::Scopes;
+use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{NewToken, Revocation, StoredToken};
 use crate::domain::user::Owner;
@@ -329,14 +330,31 @@ pub fn prune(connection: &Connection, range: IdRange, cutoffs: Cutoffs) -> Resul
     Ok(connection.prepare_cached(PRUNE)?.execute(values)? as u64)
 }
 
-pub fn touch(connection: &Connection, ids: &[i64], at: Timestamp) -> Result<()> {
-    const TOUCH: &str = "UPDATE tokens SET last_used_at = ?2
+macro_rules! touch {
+    ($returning:literal) => {
+        concat!(
+            "UPDATE tokens SET last_used_at = ?2
          WHERE id IN rarray(?1)
                AND (last_used_at IS NULL OR last_used_at < ?2
                     OR last_used_at > ?2 + 86400000 AND created_at < ?2 + 1000
-                       AND coalesce((SELECT at FROM changes ORDER BY id DESC LIMIT 1), 0) < ?2 + 1000)";
+                       AND coalesce((SELECT at FROM changes ORDER BY id DESC LIMIT 1), 0) < ?2 + 1000)",
+            $returning
+        )
+    };
+}
+
+pub fn touch(connection: &Connection, ids: &[i64], at: Timestamp) -> Result<()> {
+    const TOUCH: &str = touch!("");
     connection.prepare_cached(TOUCH)?.execute(params![array(ids), at])?;
     Ok(())
+}
+
+/// The same, and the hashes of the tokens whose last use it has set.
+pub fn touch_returning(connection: &Connection, ids: &[i64], at: Timestamp) -> Result<Vec<Hash>> {
+    const TOUCH: &str = touch!(" RETURNING hash");
+    let mut statement = connection.prepare_cached(TOUCH)?;
+    let hashes = statement.query_map(params![array(ids), at], |row| row.get("hash"))?;
+    Ok(hashes.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Ids as `rarray` reads them.

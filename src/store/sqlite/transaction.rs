@@ -1,6 +1,7 @@
 //! The boundary's transactions: each operation is a function of the file that its table has.
 
 use super::cache::Cache;
+use super::token_cache::Recording;
 use super::{export, ids, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
 use crate::domain::scheme::{Scheme, StoredScheme};
@@ -36,6 +37,13 @@ impl<'c> SqliteTransaction<'c, Transaction<'c>> {
     /// Goes on in a transaction that can write.
     pub fn write(transaction: Transaction<'c>) -> Self {
         SqliteTransaction { connection: transaction, cache: None }
+    }
+}
+
+impl<'c> SqliteTransaction<'c, Recording<'c>> {
+    /// Records in a transaction of the token cache.
+    pub fn record(recording: Recording<'c>) -> Self {
+        SqliteTransaction { connection: recording, cache: None }
     }
 }
 
@@ -153,6 +161,20 @@ impl RecordTransaction for SqliteTransaction<'_, Transaction<'_>> {
 
     fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
         log::insert_attempts(&self.connection, attempts)
+    }
+}
+
+impl RecordTransaction for SqliteTransaction<'_, Recording<'_>> {
+    fn commit(&mut self) -> Result<()> {
+        self.connection.commit()
+    }
+
+    fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()> {
+        self.connection.touch(ids, at)
+    }
+
+    fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
+        self.connection.insert_attempts(attempts)
     }
 }
 

@@ -1,0 +1,307 @@
+//! A token in as few bytes as possible: length, tag, last use, and the rest.
+
+use crate::domain::scope::Scopes;
+use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
+use crate::domain::token::StoredToken;
+use crate::domain::user::Owner;
+use std::collections::HashMap;
+
+/// How many bytes of the hash are kept. To be taken for another token, a secret would have to have the same
+/// first 128 bits of its SHA-256 as one of them.
+const TAG: usize = 16;
+
+const LENGTH: usize = 2;
+const TIME: usize = 6;
+const HEAD: usize = LENGTH + TAG + TIME;
+
+/// The system of tokens that are packed.
+const SOURCE: &str = "tokctl";
+
+/// Texts that tokens share, so that each has only a number of a byte or two. The first ones are kept for good.
+#[derive(Default)]
+pub struct Texts {
+    numbers: HashMap<Box<[u8]>, u64>,
+    texts: Vec<Box<[u8]>>,
+}
+
+/// How many texts are shared.
+const TEXTS: usize = 256;
+
+/// The longest text that is shared, in bytes.
+const LONGEST: usize = 1024;
+
+impl Texts {
+    /// The number of a text, from 1 on.
+    fn number(&mut self, text: &[u8]) -> Option<u64> {
+        if let Some(number) = self.numbers.get(text) {
+            return Some(*number);
+        }
+        if self.texts.len() >= TEXTS || text.len() > LONGEST {
+            return None;
+        }
+        self.texts.push(text.into());
+        let number = self.texts.len() as u64;
+        self.numbers.insert(text.into(), number);
+        Some(number)
+    }
+
+    fn text(&self, number: u64) -> Option<&[u8]> {
+        let position = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.texts.get(position).map(Box::as_ref)
+    }
+}
+
+/// Packs a token that can be good. Its hint, what it replaces and what replaced it are left out.
+pub fn pack(hash: &Hash, token: &StoredToken, texts: &mut Texts) -> Option<Vec<u8>> {
+    let StoredToken { id, name, owner, scopes, .. } = token;
+    if token.revoked_at.is_some() || owner.banned || token.source != SOURCE {
+        return None;
+    }
+    let mut shared = Vec::with_capacity(96);
+    push_number(&mut shared, u64::try_from(owner.id).ok()?);
+    push_number(&mut shared, u64::from(owner.admin));
+    for text in [name, &owner.name, &scopes.to_string()] {
+        push_number(&mut shared, text.len() as u64);
+        shared.extend(text.as_bytes());
+    }
+    let mut entry = Vec::with_capacity(HEAD + 96);
+    entry.extend([0; LENGTH]);
+    entry.extend(&hash[..TAG]);
+    entry.extend(last_use(token.last_used_at)?);
+    push_number(&mut entry, u64::try_from(*id).ok()?);
+    push_number(&mut entry, time(Some(token.created_at))?);
+    push_number(&mut entry, time(token.expires_at)?);
+    let number = texts.number(&shared);
+    push_number(&mut entry, number.unwrap_or(0));
+    if number.is_none() {
+        entry.extend(shared);
+    }
+    let length = u16::try_from(entry.len()).ok()?;
+    entry[..LENGTH].copy_from_slice(&length.to_le_bytes());
+    Some(entry)
+}
+
+/// The token that was packed.
+pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
+    let (head, rest) = entry.split_at_checked(HEAD)?;
+    let mut last_use = [0; 8];
+    last_use[..TIME].copy_from_slice(&head[LENGTH + TAG..]);
+    let mut rest = Rest(rest);
+    let id = i64::try_from(rest.number()?).ok()?;
+    let created_at = timestamp(rest.number()?)??;
+    let expires_at = timestamp(rest.number()?)?;
+    let mut shared = match rest.number()? {
+        0 => rest,
+        number => Rest(texts.text(number)?),
+    };
+    let owner_id = i64::try_from(shared.number()?).ok()?;
+    let admin = shared.number()? != 0;
+    let name = shared.text()?.to_string();
+    let owner = Owner {
+        id: owner_id,
+        name: shared.text()?.to_string(),
+        admin,
+        banned: false,
+        banned_reason: None,
+    };
+    Some(StoredToken {
+        id,
+        name,
+        owner,
+        scopes: Scopes::from_stored(shared.text()?),
+        hint: String::new(),
+        created_at,
+        expires_at,
+        last_used_at: timestamp(u64::from_le_bytes(last_use))?,
+        revoked_at: None,
+        revoked_reason: None,
+        source: SOURCE.to_string(),
+        replaces: None,
+        replaced_by: None,
+    })
+}
+
+/// How long the entry is that these bytes begin with.
+pub fn length(bytes: &[u8]) -> Option<usize> {
+    bytes.first_chunk().map(|length| usize::from(u16::from_le_bytes(*length)))
+}
+
+/// The tag of an entry.
+pub fn tag(entry: &[u8]) -> &[u8] {
+    &entry[LENGTH..LENGTH + TAG]
+}
+
+/// Sets the last use of an entry.
+pub fn touch(entry: &mut [u8], at: Timestamp) {
+    if let (Some(at), Some(place)) = (last_use(Some(at)), entry.get_mut(LENGTH + TAG..HEAD)) {
+        place.copy_from_slice(&at);
+    }
+}
+
+/// A last use, always in as many bytes.
+fn last_use(at: Option<Timestamp>) -> Option<[u8; TIME]> {
+    time(at)?.to_le_bytes().first_chunk().copied()
+}
+
+/// A time as a number: 0 for none, otherwise one more than the milliseconds.
+fn time(at: Option<Timestamp>) -> Option<u64> {
+    at.map_or(Some(0), |at| Some(u64::try_from(at.millis()).ok()? + 1))
+}
+
+/// The time that the number stands for.
+fn timestamp(number: u64) -> Option<Option<Timestamp>> {
+    let Some(millis) = number.checked_sub(1) else { return Some(None) };
+    Timestamp::from_millis(i64::try_from(millis).ok()?).map(Some)
+}
+
+/// Adds a number, with seven bits in each byte, the lowest first.
+fn push_number(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// What has not been read yet.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn number(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        std::str::from_utf8(text).ok()
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    const HASH: Hash = [7; 32];
+
+    pub fn token(id: i64) -> StoredToken {
+        let owner =
+            Owner { id: 1, name: "a".into(), admin: false, banned: false, banned_reason: None };
+        StoredToken {
+            id,
+            name: "CI".into(),
+            owner,
+            scopes: Scopes::everything(),
+            hint: String::new(),
+            created_at: Timestamp::from_millis(0).unwrap(),
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
+            revoked_reason: None,
+            source: SOURCE.into(),
+            replaces: None,
+            replaced_by: None,
+        }
+    }
+
+    fn at(millis: i64) -> Option<Timestamp> {
+        Some(Timestamp::nearest(millis))
+    }
+
+    /// With no room for another text.
+    fn full_of_texts() -> Texts {
+        let mut texts = Texts::default();
+        (0..TEXTS as u64).for_each(|n| assert_eq!(texts.number(&n.to_le_bytes()), Some(n + 1)));
+        texts
+    }
+
+    #[test]
+    fn texts_are_shared_as_long_as_there_is_room() {
+        let mut texts = full_of_texts();
+        assert_eq!(texts.number(&7_u64.to_le_bytes()), Some(8));
+        assert_eq!(texts.text(8), Some(7_u64.to_le_bytes().as_slice()));
+        assert_eq!(texts.number(b"another"), None);
+        assert_eq!(Texts::default().number(&[0; LONGEST + 1]), None);
+        assert_eq!((texts.text(0), texts.text(TEXTS as u64 + 1)), (None, None));
+        let entries = [1, 2].map(|id| pack(&HASH, &token(id), &mut texts).unwrap().len());
+        let mut texts = Texts::default();
+        let shared = [1, 2].map(|id| pack(&HASH, &token(id), &mut texts).unwrap().len());
+        assert!(shared[1] < entries[1] && texts.texts.len() == 1);
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked() {
+        let scopes = |text| Scopes::from_stored(text);
+        let owner = Owner { id: i64::MAX, name: "ключ".into(), admin: true, ..token(1).owner };
+        let all = [
+            token(1),
+            token(i64::MAX),
+            StoredToken { name: "x".repeat(255), ..token(128) },
+            StoredToken { owner, ..token(127) },
+            StoredToken { scopes: Scopes::default(), ..token(1) },
+            StoredToken { scopes: scopes("a b.* posts.manage"), ..token(1) },
+            StoredToken { created_at: at(i64::MAX).unwrap(), expires_at: at(i64::MAX), ..token(1) },
+            StoredToken { expires_at: at(0), last_used_at: at(0), ..token(1) },
+            StoredToken { last_used_at: at(i64::MAX), ..token(1) },
+        ];
+        for texts in [&mut Texts::default(), &mut full_of_texts()] {
+            for token in &all {
+                let entry = pack(&HASH, token, texts).unwrap();
+                assert_eq!((length(&entry), tag(&entry)), (Some(entry.len()), &HASH[..TAG]));
+                assert_eq!(unpack(&entry, texts).as_ref(), Some(token));
+            }
+        }
+    }
+
+    #[test]
+    fn what_need_not_be_known_is_left_out() {
+        let full = StoredToken {
+            hint: "tok_abcd".into(),
+            replaces: Some(1),
+            replaced_by: Some(2),
+            ..token(3)
+        };
+        let texts = &mut Texts::default();
+        assert_eq!(unpack(&pack(&HASH, &full, texts).unwrap(), texts), Some(token(3)));
+    }
+
+    #[test]
+    fn what_cannot_be_good_or_is_not_whole_is_not_packed() {
+        let banned = Owner { banned: true, ..token(1).owner };
+        for token in [
+            StoredToken { revoked_at: at(0), ..token(1) },
+            StoredToken { owner: banned, ..token(1) },
+            StoredToken { source: "sanctum".into(), ..token(1) },
+            StoredToken { name: "x".repeat(1 << 16), ..token(1) },
+            token(-1),
+        ] {
+            assert_eq!(pack(&HASH, &token, &mut Texts::default()), None, "{token:?}");
+        }
+        let texts = &mut full_of_texts();
+        let entry = pack(&HASH, &token(1), texts).unwrap();
+        assert!((0..entry.len()).all(|end| unpack(&entry[..end], texts).is_none()));
+        let entry = pack(&HASH, &token(1), &mut Texts::default()).unwrap();
+        assert_eq!(unpack(&entry, &Texts::default()), None);
+    }
+
+    #[test]
+    fn a_last_use_is_changed_in_place() {
+        let texts = &mut Texts::default();
+        let mut entry = pack(&HASH, &token(1), texts).unwrap();
+        for last_used_at in [at(5), at(i64::MAX), at(0)] {
+            touch(&mut entry, last_used_at.unwrap());
+            assert_eq!(unpack(&entry, texts), Some(StoredToken { last_used_at, ..token(1) }));
+        }
+    }
+}

@@ -1,0 +1,566 @@
+//! Tokens in memory that the connections of a server share, and how they know that these are up to date.
+
+use super::file::{Identity, Place};
+use super::open::{open, set_patience};
+use super::token_table::{Full, TokenTable};
+use super::{journal, log, lookup, tokens};
+use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
+use crate::domain::token::StoredToken;
+use crate::store::backend::Patience;
+use crate::store::error::Result;
+use crate::store::records::Attempts;
+use crate::store::unfinished::survive_a_file_size_limit;
+use rusqlite::Connection;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A cache of tokens that stores of one database share.
+///
+/// `PRAGMA data_version` tells a connection whether another one has written, but not what. Last uses are
+/// written each second, and must not make everything in memory useless. So one connection, which belongs to the
+/// cache, records them: a change that this connection notices is somebody else's, and begins an epoch. Within an
+/// epoch, tokens stay the same but for their last uses, which are written to the cache, too.
+///
+/// That connection also keeps a snapshot open. As long as it is the newest one, no other connection of this
+/// process needs a system call to lock it. With two of them for each look-up, which SQLite makes in a mutex, threads
+/// waited for each other. While others write, it keeps none: it would keep the write-ahead log from being reused.
+#[derive(Clone)]
+pub struct TokenCache(Arc<Shared>);
+
+struct Shared {
+    path: PathBuf,
+    tokens: TokenTable,
+    /// How many look-ups found a token that was not in the cache.
+    missed: AtomicU64,
+    /// How many times it was noticed that others have written.
+    epoch: AtomicU64,
+    /// How many times last uses were written.
+    touches: AtomicU64,
+    recorder: Mutex<Recorder>,
+}
+
+/// The connection that writes last uses and attempts, and nothing else.
+struct Recorder {
+    connection: Connection,
+    place: Place,
+    /// The data version of the epoch.
+    version: Option<i64>,
+    /// Whether nobody else has written lately.
+    is_quiet: bool,
+}
+
+/// How many tokens are read at a time.
+const PAGE: u32 = 500;
+
+/// The state of the cache at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    epoch: u64,
+    touches: u64,
+}
+
+impl Mark {
+    /// The epoch at that time, or an earlier one if a change had not been noticed yet.
+    pub fn epoch(self) -> u64 {
+        self.epoch
+    }
+}
+
+impl TokenCache {
+    /// An empty cache of up to `bytes` bytes for the database at this path.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the database from being opened.
+    pub fn open(path: &Path, bytes: usize) -> Result<Self> {
+        let (connection, file) = open(path, false, Patience::Wait)?;
+        set_patience(&connection, Patience::AtOnce)?;
+        let place = Place::new(path, file);
+        let shared = Shared {
+            path: path.to_path_buf(),
+            tokens: TokenTable::with_capacity(bytes),
+            missed: AtomicU64::new(0),
+            epoch: AtomicU64::new(1),
+            touches: AtomicU64::new(0),
+            recorder: Mutex::new(Recorder { connection, place, version: None, is_quiet: false }),
+        };
+        Ok(TokenCache(Arc::new(shared)))
+    }
+
+    /// The state now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            epoch: self.0.epoch.load(Ordering::SeqCst),
+            touches: self.0.touches.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Whether a snapshot of this file, which was taken after `mark`, is of that epoch: nobody else has
+    /// written since. Also `false` if that is not known now.
+    pub fn is_of_epoch(&self, mark: Mark, file: Identity) -> bool {
+        let Some(mut recorder) = self.recorder_if_free() else { return false };
+        let is_known = self.notice_changes(&mut recorder).is_ok();
+        is_known
+            && recorder.place.identity() == file
+            && self.0.epoch.load(Ordering::SeqCst) == mark.epoch
+    }
+
+    /// Renews the snapshot that is kept open, unless others have written since the last time. To be called each
+    /// second.
+    pub fn renew_snapshot(&self) {
+        if let Some(mut recorder) = self.recorder_if_free() {
+            recorder.is_quiet = true;
+            let _ = self.notice_changes(&mut recorder);
+        }
+    }
+
+    fn recorder_if_free(&self) -> Option<MutexGuard<'_, Recorder>> {
+        match self.0.recorder.try_lock() {
+            Ok(recorder) => Some(recorder),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Begins an epoch if somebody else has written; otherwise renews the snapshot that is kept open.
+    fn notice_changes(&self, recorder: &mut Recorder) -> Result<()> {
+        recorder.roll_back();
+        if !recorder.place.leads_there(Instant::now(), Duration::ZERO) {
+            recorder.version = None;
+            let (connection, file) = open(&self.0.path, false, Patience::AtOnce)?;
+            (recorder.connection, recorder.place) = (connection, Place::new(&self.0.path, file));
+        }
+        let version = recorder.take_snapshot()?;
+        if recorder.version.replace(version) != Some(version) {
+            self.0.epoch.fetch_add(1, Ordering::SeqCst);
+            recorder.is_quiet = false;
+        }
+        if !recorder.is_quiet || !journal::is_write_ahead(&recorder.connection)? {
+            recorder.roll_back();
+        }
+        Ok(())
+    }
+
+    /// The token with this hash as it is in this epoch, if it is in the cache.
+    pub fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
+        self.0.tokens.get(epoch, hash)
+    }
+
+    /// Adds a token that was not in the cache, from a snapshot of this epoch that was taken after `mark`.
+    pub fn insert(&self, epoch: u64, mark: Mark, hash: &Hash, token: &StoredToken) {
+        self.0.missed.fetch_add(1, Ordering::Relaxed);
+        self.0.tokens.insert(epoch, hash, token, Full::Replace, self.is_untouched_since(mark));
+    }
+
+    /// Whether no last use has been written since.
+    fn is_untouched_since(&self, mark: Mark) -> impl FnOnce() -> bool {
+        move || self.0.touches.load(Ordering::SeqCst) == mark.touches
+    }
+
+    /// How many look-ups found a token that was not in the cache.
+    pub fn missed(&self) -> u64 {
+        self.0.missed.load(Ordering::Relaxed)
+    }
+
+    /// Reads tokens into the cache, the newest first, until there is no more room, somebody else writes, or
+    /// `goes_on` says no. It leaves half of the time to others.
+    ///
+    /// # Errors
+    ///
+    /// When the database could not be read.
+    pub fn fill(&self, goes_on: impl Fn() -> bool) -> Result<()> {
+        let (reader, file) = open(&self.0.path, false, Patience::AtOnce)?;
+        let mut before = i64::MAX;
+        let epoch = self.mark().epoch;
+        while goes_on() {
+            let started = Instant::now();
+            let mark = self.mark();
+            if mark.epoch != epoch {
+                return Ok(());
+            }
+            let page = lookup::own_before(&reader, before, PAGE)?;
+            // Otherwise others write, or this process does: then the page is read again.
+            if self.is_of_epoch(mark, file) {
+                let Some((_, last)) = page.last() else { return Ok(()) };
+                before = last.id;
+                let has_room = page.iter().filter(|(hash, token)| {
+                    let is_valid = self.is_untouched_since(mark);
+                    self.0.tokens.insert(epoch, hash, token, Full::Leave, is_valid)
+                });
+                if has_room.count() < page.len() / 2 {
+                    return Ok(());
+                }
+            }
+            thread::sleep(started.elapsed());
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that records. It never waits for another process.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from starting.
+    pub fn record(&self) -> Result<Recording<'_>> {
+        let mut recorder = self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        self.notice_changes(&mut recorder)?;
+        recorder.roll_back();
+        survive_a_file_size_limit();
+        recorder.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Recording { cache: self, recorder, touched: Vec::new(), is_committed: false })
+    }
+}
+
+impl Recorder {
+    /// Takes a snapshot. Returns a number that changes when another connection writes.
+    fn take_snapshot(&self) -> Result<i64> {
+        const VERSION: &str = "PRAGMA data_version";
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(self.connection.prepare_cached(VERSION)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Ends the transaction, if there is one.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+        }
+    }
+}
+
+/// A transaction that records.
+pub struct Recording<'c> {
+    cache: &'c TokenCache,
+    recorder: MutexGuard<'c, Recorder>,
+    touched: Vec<(Hash, Timestamp)>,
+    is_committed: bool,
+}
+
+impl Deref for Recording<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.recorder.connection
+    }
+}
+
+impl Recording<'_> {
+    pub fn touch(&mut self, ids: &[i64], at: Timestamp) -> Result<()> {
+        let hashes = tokens::touch_returning(self, ids, at)?;
+        self.touched.extend(hashes.into_iter().map(|hash| (hash, at)));
+        Ok(())
+    }
+
+    pub fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
+        log::insert_attempts(self, attempts)
+    }
+
+    pub fn commit(&mut self) -> Result<()> {
+        self.execute_batch("COMMIT")?;
+        self.is_committed = true;
+        // Before: whoever read before the commit must not add what they read after this.
+        self.cache.0.touches.fetch_add(1, Ordering::SeqCst);
+        for (hash, at) in self.touched.drain(..) {
+            self.cache.0.tokens.touch(&hash, at);
+        }
+        let _ = self.cache.notice_changes(&mut self.recorder);
+        Ok(())
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        // What was not committed. After a commit, it is the snapshot that is kept open.
+        if !self.is_committed {
+            self.recorder.roll_back();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cache::Cache;
+    use super::super::schema;
+    use super::*;
+    use sha2::{Digest, Sha256};
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// A database with one token, which a server has open, and a cache for it.
+    struct Served {
+        folder: TempDir,
+        cache: TokenCache,
+        reader: Connection,
+        /// Another program.
+        other: Connection,
+    }
+
+    fn open(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        connection.busy_timeout(Duration::ZERO).unwrap();
+        connection
+    }
+
+    fn create(path: &Path, journal: &str) {
+        let mut connection = open(path);
+        schema::migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "journal_mode", journal).unwrap();
+        connection.pragma_update(None, "application_id", schema::APPLICATION_ID).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO users (name, name_key, created_at) VALUES ('a', 'a', 0);
+                 INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
+                 VALUES (zeroblob(32), 'tok_', 'CI', 1, '*', 0)",
+            )
+            .unwrap();
+    }
+
+    fn served_with(journal: &str) -> Served {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        create(&path, journal);
+        let cache = TokenCache::open(&path, 1 << 20).unwrap();
+        let (reader, other) = (open(&path), open(&path));
+        Served { folder, cache, reader, other }
+    }
+
+    fn served() -> Served {
+        served_with("WAL")
+    }
+
+    impl Served {
+        fn path(&self) -> std::path::PathBuf {
+            self.folder.path().join("database")
+        }
+
+        fn identity(&self) -> Identity {
+            Identity::of(&self.path()).unwrap()
+        }
+
+        /// What a server's connection to the database knows.
+        fn connection_cache(&self) -> Cache {
+            Cache::new(Some((self.cache.clone(), self.identity())))
+        }
+
+        fn token(&self, cache: &mut Cache) -> StoredToken {
+            let found = cache.look_up(&self.reader, &[[0; 32]]).unwrap().found;
+            found.into_iter().next().unwrap().1.token
+        }
+
+        /// Changes the token in a way that the cache does not notice: where the old name is found, it was
+        /// in memory.
+        fn change_unnoticed(&self, name: &str) {
+            self.reader.execute("UPDATE tokens SET name = ?1", [name]).unwrap();
+            let mut recorder = self.cache.0.recorder.lock().unwrap();
+            recorder.roll_back();
+            recorder.version = Some(recorder.take_snapshot().unwrap());
+            recorder.roll_back();
+        }
+
+        fn record(&self, at: i64) {
+            let mut recording = self.cache.record().unwrap();
+            recording.touch(&[1], Timestamp::from_millis(at).unwrap()).unwrap();
+            recording.commit().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_token_in_use_is_read_again_only_after_somebody_else_has_written() {
+        for journal in ["WAL", "DELETE"] {
+            let served = served_with(journal);
+            let mut cache = served.connection_cache();
+            assert!((0..3).all(|_| served.token(&mut cache).name == "CI"));
+            served.change_unnoticed("unnoticed");
+            assert_eq!(served.token(&mut cache).name, "CI", "{journal}");
+            served.other.execute_batch("UPDATE users SET full_name = 'b'").unwrap();
+            assert_eq!(served.token(&mut cache).name, "unnoticed", "{journal}");
+        }
+    }
+
+    #[test]
+    fn a_last_use_that_is_recorded_changes_only_that() {
+        let served = served();
+        let (mut cache, mut another) = (served.connection_cache(), served.connection_cache());
+        served.token(&mut cache);
+        served.token(&mut cache);
+        served.change_unnoticed("unnoticed");
+        for second in 1..4 {
+            served.record(second * 1000);
+            for cache in [&mut cache, &mut another] {
+                let token = served.token(cache);
+                assert_eq!(token.name, "CI", "from memory");
+                assert_eq!(token.last_used_at, Timestamp::from_millis(second * 1000));
+            }
+        }
+        let in_file: i64 = served
+            .other
+            .query_row("SELECT last_used_at FROM tokens", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(in_file, 3000);
+    }
+
+    #[test]
+    fn what_is_rolled_back_is_not_in_the_cache() {
+        let served = served();
+        let mut cache = served.connection_cache();
+        served.token(&mut cache);
+        served.token(&mut cache);
+        let mut recording = served.cache.record().unwrap();
+        recording.touch(&[1], Timestamp::from_millis(1000).unwrap()).unwrap();
+        drop(recording);
+        assert_eq!(served.token(&mut cache).last_used_at, None);
+        served.record(2000);
+        assert_eq!(served.token(&mut cache).last_used_at, Timestamp::from_millis(2000));
+    }
+
+    #[test]
+    fn a_snapshot_from_before_a_change_is_of_no_epoch_after_it() {
+        let served = served();
+        served.cache.renew_snapshot();
+        let mark = served.cache.mark();
+        assert!(served.cache.is_of_epoch(mark, served.identity()));
+        served.other.execute_batch("UPDATE tokens SET revoked_at = 1").unwrap();
+        for _ in 0..2 {
+            assert!(!served.cache.is_of_epoch(mark, served.identity()));
+        }
+        assert!(served.cache.is_of_epoch(served.cache.mark(), served.identity()));
+    }
+
+    #[test]
+    fn a_change_is_noticed_also_if_this_process_records_right_after_it() {
+        let served = served();
+        let mut cache = served.connection_cache();
+        served.token(&mut cache);
+        served.token(&mut cache);
+        let mark = served.cache.mark();
+        served.other.execute_batch("UPDATE tokens SET name = 'other'").unwrap();
+        served.record(1000);
+        assert!(!served.cache.is_of_epoch(mark, served.identity()));
+        assert_eq!(served.token(&mut cache).name, "other");
+    }
+
+    #[test]
+    fn while_this_process_records_nothing_is_known_and_everything_is_read() {
+        let served = served();
+        let mut cache = served.connection_cache();
+        let mark = served.cache.mark();
+        let recording = served.cache.record().unwrap();
+        assert!(!served.cache.is_of_epoch(mark, served.identity()));
+        assert_eq!(served.token(&mut cache).name, "CI");
+        served.cache.renew_snapshot();
+        drop(recording);
+        assert!(served.cache.is_of_epoch(served.cache.mark(), served.identity()));
+    }
+
+    #[test]
+    fn what_was_read_before_a_last_use_was_recorded_is_not_added_after_it() {
+        let served = served();
+        let mut cache = served.connection_cache();
+        served.cache.renew_snapshot();
+        let mark = served.cache.mark();
+        let token = served.token(&mut cache);
+        served.record(1000);
+        let another = [9; 32];
+        served.cache.insert(mark.epoch, mark, &another, &token);
+        assert_eq!(served.cache.get(mark.epoch, &another), None);
+        served.cache.insert(mark.epoch, served.cache.mark(), &another, &token);
+        assert_eq!(served.cache.get(mark.epoch, &another).unwrap().id, 1);
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_is_another_epoch_for_those_who_have_it_open() {
+        let served = served();
+        served.cache.renew_snapshot();
+        let (mark, old) = (served.cache.mark(), served.identity());
+        assert!(served.cache.is_of_epoch(mark, old));
+        let replacement = served.folder.path().join("replacement");
+        create(&replacement, "DELETE");
+        fs::rename(&replacement, served.path()).unwrap();
+        // For the side files of the old one, see `restore.rs`.
+        for suffix in ["-wal", "-shm"] {
+            fs::remove_file(served.folder.path().join(format!("database{suffix}"))).unwrap();
+        }
+        let new = served.identity();
+        assert_ne!(old, new);
+        assert!(!served.cache.is_of_epoch(mark, new));
+        assert!(!served.cache.is_of_epoch(mark, old));
+        assert!(served.cache.is_of_epoch(served.cache.mark(), new));
+        assert!(!served.cache.is_of_epoch(served.cache.mark(), old));
+    }
+
+    #[test]
+    fn a_snapshot_is_kept_only_while_nobody_else_writes() {
+        let served = served();
+        let write = || served.other.execute_batch("UPDATE tokens SET name = name || 'b'").unwrap();
+        // Whether all that was written could be copied from the log to the database.
+        let is_free = || {
+            let columns = |row: &rusqlite::Row| Ok((row.get(1)?, row.get(2)?));
+            let checkpoint = "PRAGMA wal_checkpoint(PASSIVE)";
+            let (log, copied): (i64, i64) =
+                served.other.query_row(checkpoint, [], columns).unwrap();
+            log == copied
+        };
+        let second = || served.cache.renew_snapshot();
+        second();
+        second();
+        write();
+        assert!(!is_free(), "a snapshot from before is kept");
+        let mark = served.cache.mark();
+        assert!(!served.cache.is_of_epoch(mark, served.identity()));
+        assert!(is_free(), "somebody else has written");
+        write();
+        assert!(is_free());
+        second();
+        write();
+        assert!(is_free(), "noticed by the renewal");
+        second();
+        second();
+        served.record(1000);
+        write();
+        assert!(!is_free(), "what this process recorded makes no difference");
+    }
+
+    #[test]
+    fn with_a_rollback_journal_no_snapshot_keeps_writers_out() {
+        let served = served_with("DELETE");
+        served.cache.renew_snapshot();
+        served.other.execute_batch("UPDATE tokens SET name = 'b'").unwrap();
+    }
+
+    #[test]
+    fn filling_reads_the_tokens_that_can_be_good_as_long_as_there_is_room() {
+        const TOKENS: i64 = 1200;
+        let served = served();
+        let hash = |n: i64| -> Hash { Sha256::digest(n.to_le_bytes()).into() };
+        served.other.execute_batch("BEGIN").unwrap();
+        for n in 1..=TOKENS {
+            let revoked_at = (n == 600).then_some(1);
+            let row = rusqlite::params![hash(n), format!("n{n}"), revoked_at];
+            let insert =
+                "INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at, revoked_at)
+                          VALUES (?1, 'h', ?2, 1, 'a', 0, ?3)";
+            served.other.execute(insert, row).unwrap();
+        }
+        served.other.execute_batch("COMMIT").unwrap();
+        served.cache.renew_snapshot();
+        let epoch = served.cache.mark().epoch;
+        let is_cached = |n: &i64| served.cache.get(epoch, &hash(*n)).is_some();
+        served.cache.fill(|| false).unwrap();
+        assert_eq!((1..=TOKENS).filter(is_cached).count(), 0);
+        served.cache.fill(|| true).unwrap();
+        let cached: Vec<_> = (1..=TOKENS).filter(is_cached).collect();
+        assert!(cached.len() > 1150 && !cached.contains(&600), "{}", cached.len());
+        // A look-up finds what is there, and the others in the file.
+        served.change_unnoticed("unnoticed");
+        let mut cache = served.connection_cache();
+        let mut found = |n| cache.look_up(&served.reader, &[hash(n)]).unwrap().found.pop();
+        let some = cached[7];
+        assert_eq!(found(some).unwrap().1.token.name, format!("n{some}"));
+        assert!(found(600).unwrap().1.token.revoked_at.is_some());
+        assert!(found(TOKENS + 1).is_none());
+    }
+}

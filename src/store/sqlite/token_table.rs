@@ -1,0 +1,327 @@
+//! Tokens in memory, packed, so that as many as possible fit.
+
+use super::packed::{self, Texts};
+use crate::domain::secret::Hash;
+use crate::domain::time::Timestamp;
+use crate::domain::token::StoredToken;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Parts that are locked one at a time.
+const SHARDS: usize = 64;
+
+/// Bytes of a bucket. The allocator adds 8.
+const BUCKET: usize = 504;
+
+/// Bytes of a bucket for tokens.
+const ROOM: usize = BUCKET - size_of::<u64>() - size_of::<u16>();
+
+/// What part of its buckets a shard uses before it adds another one, in percent.
+const LOAD: usize = 65;
+
+/// What becomes of a token for which there is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// It is left out.
+    Leave,
+    /// It replaces an older one.
+    Replace,
+}
+
+/// Tokens by hash. Those of an earlier epoch of the database are not found.
+///
+/// A hash leads to a shard, and in it to a bucket, in which tokens stand one after another. Buckets are added
+/// one at a time as tokens come (linear hashing, Litwin 1980). When there are no more, the oldest tokens of a
+/// bucket make room.
+pub struct TokenTable {
+    shards: Vec<Mutex<Shard>>,
+    /// How many buckets a shard has at most.
+    most: usize,
+}
+
+#[derive(Default)]
+struct Shard {
+    #[expect(
+        clippy::vec_box,
+        reason = "a vector of buckets would need both copies at once to grow"
+    )]
+    buckets: Vec<Box<Bucket>>,
+    /// Bytes in all buckets.
+    used: usize,
+    texts: Texts,
+}
+
+struct Bucket {
+    epoch: u64,
+    used: u16,
+    bytes: [u8; ROOM],
+}
+
+impl TokenTable {
+    /// An empty table that takes up to this many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        let most = bytes / (BUCKET + 8) / SHARDS;
+        TokenTable { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), most }
+    }
+
+    /// The token with this hash, as it is in this epoch.
+    pub fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
+        let shard = self.shard(hash);
+        let bucket = shard.buckets.get(position(hash, shard.buckets.len())?)?;
+        if bucket.epoch != epoch {
+            return None;
+        }
+        packed::unpack(bucket.find(hash)?, &shard.texts)
+    }
+
+    /// Adds a token that has been read in this epoch, if `is_valid` still. Returns `false` if it was left out
+    /// because there was no room.
+    pub fn insert(
+        &self,
+        epoch: u64,
+        hash: &Hash,
+        token: &StoredToken,
+        full: Full,
+        is_valid: impl FnOnce() -> bool,
+    ) -> bool {
+        let mut shard = self.shard(hash);
+        let Some(entry) = packed::pack(hash, token, &mut shard.texts) else { return true };
+        if entry.len() > ROOM || !is_valid() {
+            return true;
+        }
+        if shard.used + entry.len() > shard.buckets.len() * ROOM * LOAD / 100
+            && shard.buckets.len() < self.most
+        {
+            shard.add_bucket();
+        }
+        let Some(bucket) = bucket_of(&mut shard.buckets, hash) else { return false };
+        if bucket.epoch > epoch {
+            return true;
+        }
+        let before = bucket.used;
+        if bucket.epoch < epoch {
+            (bucket.epoch, bucket.used) = (epoch, 0);
+        }
+        let is_there = bucket.find(hash).is_some();
+        let has_room = bucket.has_room(&entry) || full == Full::Replace;
+        if !is_there && has_room {
+            bucket.push(&entry);
+        }
+        let after = bucket.used;
+        shard.used = shard.used - usize::from(before) + usize::from(after);
+        is_there || has_room
+    }
+
+    /// Sets the last use of a token.
+    pub fn touch(&self, hash: &Hash, at: Timestamp) {
+        let mut shard = self.shard(hash);
+        let bucket = bucket_of(&mut shard.buckets, hash);
+        if let Some(entry) = bucket.and_then(|bucket| bucket.find_mut(hash)) {
+            packed::touch(entry, at);
+        }
+    }
+
+    fn shard(&self, hash: &Hash) -> MutexGuard<'_, Shard> {
+        let shard = &self.shards[usize::from(hash[0]) % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which of `count` buckets is for a hash, of which only the tag is needed. As many as a power of two have been
+/// split already, and the next ones as far as there are buckets for what was split off.
+fn position(tag: &[u8], count: usize) -> Option<usize> {
+    let bits = u32::from_le_bytes(*tag.get(1..)?.first_chunk()?) as usize;
+    let split = count.checked_next_power_of_two()?.max(1);
+    let position = bits % split;
+    Some(if position < count { position } else { position - split / 2 })
+}
+
+/// The bucket for a hash.
+fn bucket_of<'b>(buckets: &'b mut [Box<Bucket>], tag: &[u8]) -> Option<&'b mut Bucket> {
+    let position = position(tag, buckets.len())?;
+    buckets.get_mut(position).map(Box::as_mut)
+}
+
+impl Shard {
+    /// Adds a bucket, which takes over a part of the one that is next.
+    fn add_bucket(&mut self) {
+        let count = self.buckets.len();
+        let half = (count + 1).next_power_of_two() / 2;
+        self.buckets.push(Box::new(Bucket::empty()));
+        let Some(from) = self.buckets.get_mut(count - half).filter(|_| count > 0) else { return };
+        let old = std::mem::replace(&mut **from, Bucket::empty());
+        for entry in old.entries() {
+            if let Some(to) = bucket_of(&mut self.buckets, packed::tag(entry)) {
+                to.epoch = old.epoch;
+                to.push(entry);
+            }
+        }
+    }
+}
+
+impl Bucket {
+    fn empty() -> Self {
+        Bucket { epoch: 0, used: 0, bytes: [0; ROOM] }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = &self.bytes[..usize::from(self.used)];
+        std::iter::from_fn(move || {
+            let (entry, after) = rest.split_at_checked(packed::length(rest)?)?;
+            rest = after;
+            Some(entry)
+        })
+    }
+
+    fn find(&self, hash: &Hash) -> Option<&[u8]> {
+        self.entries().find(|entry| hash.starts_with(packed::tag(entry)))
+    }
+
+    fn find_mut(&mut self, hash: &Hash) -> Option<&mut [u8]> {
+        let mut rest = &mut self.bytes[..usize::from(self.used)];
+        loop {
+            let (entry, after) = rest.split_at_mut_checked(packed::length(rest)?)?;
+            if hash.starts_with(packed::tag(entry)) {
+                return Some(entry);
+            }
+            rest = after;
+        }
+    }
+
+    fn has_room(&self, entry: &[u8]) -> bool {
+        usize::from(self.used) + entry.len() <= ROOM
+    }
+
+    /// Adds an entry at the end. The first ones go if there is no room.
+    fn push(&mut self, entry: &[u8]) {
+        let used = usize::from(self.used);
+        let mut gone = 0;
+        while used - gone + entry.len() > ROOM {
+            match packed::length(&self.bytes[gone..used]) {
+                Some(length) => gone += length,
+                None => return,
+            }
+        }
+        self.bytes.copy_within(gone..used, 0);
+        let end = used - gone + entry.len();
+        self.bytes[used - gone..end].copy_from_slice(entry);
+        self.used = end as u16;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::packed::tests::token;
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    const EPOCH: u64 = 7;
+
+    fn hash(id: i64) -> Hash {
+        Sha256::digest(id.to_le_bytes()).into()
+    }
+
+    fn insert(table: &TokenTable, epoch: u64, id: i64, full: Full) -> bool {
+        table.insert(epoch, &hash(id), &token(id), full, || true)
+    }
+
+    fn ids(table: &TokenTable, epoch: u64, ids: impl IntoIterator<Item = i64>) -> Vec<i64> {
+        let get = |id: &i64| table.get(epoch, &hash(*id)).is_some_and(|found| found.id == *id);
+        ids.into_iter().filter(get).collect()
+    }
+
+    fn bytes(table: &TokenTable) -> usize {
+        let buckets = |shard: &Mutex<Shard>| shard.lock().unwrap().buckets.len();
+        table.shards.iter().map(buckets).sum::<usize>() * (BUCKET + 8)
+    }
+
+    #[test]
+    fn a_token_is_found_by_its_hash_and_in_its_epoch() {
+        let table = TokenTable::with_capacity(1 << 20);
+        assert!(insert(&table, EPOCH, 1, Full::Replace));
+        assert_eq!(table.get(EPOCH, &hash(1)), Some(token(1)));
+        assert_eq!(table.get(EPOCH, &hash(2)), None);
+        for other in [EPOCH - 1, EPOCH + 1] {
+            assert_eq!(table.get(other, &hash(1)), None);
+        }
+    }
+
+    #[test]
+    fn a_later_epoch_replaces_an_earlier_one_and_not_the_other_way_round() {
+        let table = TokenTable::with_capacity(1 << 20);
+        insert(&table, EPOCH, 1, Full::Replace);
+        insert(&table, EPOCH + 1, 1, Full::Replace);
+        insert(&table, EPOCH, 1, Full::Replace);
+        assert_eq!(table.get(EPOCH, &hash(1)), None);
+        assert_eq!(table.get(EPOCH + 1, &hash(1)), Some(token(1)));
+    }
+
+    #[test]
+    fn what_is_not_valid_any_more_is_not_added() {
+        let table = TokenTable::with_capacity(1 << 20);
+        table.insert(EPOCH, &hash(1), &token(1), Full::Replace, || false);
+        assert_eq!(table.get(EPOCH, &hash(1)), None);
+    }
+
+    #[test]
+    fn memory_grows_with_the_tokens_up_to_the_limit() {
+        let limit = 1 << 20;
+        let table = TokenTable::with_capacity(limit);
+        assert_eq!(bytes(&table), 0);
+        (0..1000).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Replace)));
+        assert!(ids(&table, EPOCH, 0..1000).len() > 990, "{}", ids(&table, EPOCH, 0..1000).len());
+        assert!(bytes(&table) < limit / 2, "{}", bytes(&table));
+        (1000..100_000).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Replace)));
+        assert_eq!(bytes(&table), limit);
+        let found = ids(&table, EPOCH, 0..100_000);
+        assert!(found.len() * 40 > limit, "{} in {limit} bytes", found.len());
+        assert!(found.iter().all(|id| *id > 10_000), "the oldest ones go first");
+    }
+
+    #[test]
+    fn without_room_a_token_is_left_out_or_replaces_another() {
+        let table = TokenTable::with_capacity(SHARDS * (BUCKET + 8));
+        let left_out = (0..10_000).find(|id| !insert(&table, EPOCH, *id, Full::Leave)).unwrap();
+        assert_eq!(ids(&table, EPOCH, 0..left_out).len() as i64, left_out);
+        assert_eq!(ids(&table, EPOCH, [left_out]), [0_i64; 0]);
+        assert!(insert(&table, EPOCH, left_out, Full::Replace));
+        assert_eq!(ids(&table, EPOCH, 0..=left_out).len() as i64, left_out);
+        assert_eq!(ids(&table, EPOCH, [left_out]), [left_out]);
+    }
+
+    #[test]
+    fn a_last_use_is_that_of_one_token() {
+        let table = TokenTable::with_capacity(1 << 20);
+        (0..100).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Leave)));
+        let at = Timestamp::from_millis(1_800_000_000_000);
+        table.touch(&hash(50), at.unwrap());
+        table.touch(&hash(100), at.unwrap());
+        for id in 0..100 {
+            let last_used_at = if id == 50 { at } else { token(id).last_used_at };
+            assert_eq!(
+                table.get(EPOCH, &hash(id)),
+                Some(StoredToken { last_used_at, ..token(id) })
+            );
+        }
+    }
+
+    #[test]
+    fn positions_stay_or_move_to_the_bucket_that_is_added() {
+        for count in 1..40 {
+            let half = (count + 1usize).next_power_of_two() / 2;
+            for id in 0..200 {
+                let (before, after) = (position(&hash(id), count), position(&hash(id), count + 1));
+                assert!(before < Some(count));
+                assert!(after == before || after == Some(count) && before == Some(count - half));
+            }
+        }
+    }
+
+    #[test]
+    fn without_memory_nothing_is_kept() {
+        let table = TokenTable::with_capacity(0);
+        for full in [Full::Leave, Full::Replace] {
+            insert(&table, EPOCH, 1, full);
+            assert_eq!(table.get(EPOCH, &hash(1)), None);
+        }
+    }
+}
