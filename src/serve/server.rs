@@ -43,13 +43,13 @@ const NEXT_TRY: Duration = Duration::from_secs(5);
 /// Memory for tokens that are looked up again and again, in bytes.
 const TOKEN_CACHE: usize = 30 << 20;
 
-/// How often the snapshot of the cache is renewed, at least.
+/// How often the snapshot of the cache is renewed.
 const RENEWAL: Duration = Duration::from_secs(1);
 
-/// How many look-ups that found nothing in the cache make it worthwhile to fill it.
+/// How many tokens must have been missing from the cache for it to be filled again.
 const WORTH_FILLING: u64 = 1000;
 
-/// How much longer the cache is not filled than filling it takes.
+/// How much longer than the last filling took the next one waits at least.
 const IDLE: u32 = 19;
 
 /// Files besides connections: the log, the runtime, the connections to the database of threads that wait.
@@ -145,8 +145,8 @@ impl Server {
         let log = Log::start(config.log_format, config.access_log).map_err(failed)?;
         let metrics = Metrics::new();
         let recorder = Recorder::new(metrics.clone());
-        // What it writes waits for nothing, and neither does the end of the server.
         let token_cache = store::token_cache(&location, TOKEN_CACHE)?;
+        // What it writes waits for nothing, and neither does the end of the server.
         let access = Access { patience: Patience::AtOnce, ..Access::default() };
         let own = match &token_cache {
             Some(cache) => Store::for_recording(cache),
@@ -187,7 +187,8 @@ impl Server {
             tokio::spawn(keep_trying(app.clone()));
         }
         if let Some(cache) = token_cache {
-            tokio::spawn(keep_current(cache, app.clone()));
+            tokio::spawn(keep_current(cache.clone()));
+            tokio::spawn(keep_filled(cache, app.clone()));
         }
         let places = app.config.max_connections.min(Semaphore::MAX_PERMITS);
         let door = Doorstep {
@@ -249,24 +250,28 @@ async fn keep_trying(app: Shared) {
     }
 }
 
-/// Renews the snapshot of the cache each second. Fills the cache at the beginning, and again once it has become
-/// useless and many tokens were looked up since.
-async fn keep_current(cache: TokenCache, app: Shared) {
-    let mut filled = None;
-    let mut next = Instant::now();
+/// Renews the snapshot of the cache each second.
+async fn keep_current(cache: TokenCache) {
     loop {
-        cache.renew_snapshot();
-        let (epoch, missed) = (cache.mark().epoch(), cache.missed());
-        let is_worthwhile = filled
-            .is_none_or(|(filled, before)| filled != epoch && missed - before >= WORTH_FILLING);
-        if is_worthwhile && Instant::now() >= next {
-            filled = Some((epoch, missed));
-            let (cache, app, started) = (cache.clone(), app.clone(), Instant::now());
-            let fill = move || cache.fill(|| !app.shutdown.has_begun());
-            let _ = spawn_blocking(fill).await;
-            next = Instant::now() + IDLE * started.elapsed();
-        }
+        let renewed = cache.clone();
+        let _ = spawn_blocking(move || renewed.renew_snapshot()).await;
         sleep(RENEWAL).await;
+    }
+}
+
+/// Fills the cache at the beginning, and again once others have written and many tokens were not found in it.
+async fn keep_filled(cache: TokenCache, app: Shared) {
+    loop {
+        let (epoch, missed) = (cache.mark().epoch(), cache.missed());
+        let (filled, ending, started) = (cache.clone(), app.clone(), Instant::now());
+        let fill = move || filled.fill(|| !ending.shutdown.has_begun());
+        if let Ok(Err(error)) = spawn_blocking(fill).await {
+            app.log.warn("the cache of tokens was not filled", error);
+        }
+        sleep(RENEWAL.max(IDLE * started.elapsed())).await;
+        while cache.mark().epoch() == epoch || cache.missed() - missed < WORTH_FILLING {
+            sleep(RENEWAL).await;
+        }
     }
 }
 

@@ -239,6 +239,9 @@ fn cached_tokens_are_up_to_date(database: Database) {
     assert_eq!(token().revoked_at, None);
     database.write(|rows| rows.set_revocation(id, revoked(at(1)).as_ref()));
     assert_eq!(token().revoked_at, Some(at(1)));
+    // Only a token that can be good is cached.
+    database.write(|rows| rows.set_revocation(id, None));
+    assert_eq!(token().revoked_at, None);
     recorder.record(|rows| rows.touch(&[id], at(5))).unwrap();
     assert_eq!(token().last_used_at, Some(at(5)));
     recorder.record(|rows| rows.touch(&[id], at(4))).unwrap();
@@ -248,6 +251,8 @@ fn cached_tokens_are_up_to_date(database: Database) {
     let ban = Ban { at: at(1), reason: None };
     database.write(|rows| rows.update_user(user, UserField::Ban(Some(ban))));
     assert!(token().owner.banned);
+    database.write(|rows| rows.update_user(user, UserField::Ban(None)));
+    assert!(!token().owner.banned);
     database.write(|rows| rows.set_setting(Setting::UnusedLifetime, "1d"));
     assert_eq!(again_and_again().settings.get(Setting::UnusedLifetime), Some("1d"));
     database.write(|rows| rows.delete_token(id));

@@ -1,4 +1,4 @@
-//! A cache of settings and tokens, valid until another connection writes.
+//! What a connection remembers between look-ups: the settings, and which tokens of the cache are valid for it.
 
 use super::file::Identity;
 use super::lookup;
@@ -10,8 +10,8 @@ use crate::store::error::Result;
 use crate::store::records::{FoundToken, LookUp};
 use rusqlite::Connection;
 
-/// The settings as a connection read them last, and tokens that it looked up. They stay valid until another
-/// connection writes. Asking SQLite about that costs less than reading them again.
+/// The settings as a connection read them last, which stay valid until another connection writes, and tokens
+/// that connections share. Asking SQLite whether one has written costs less than reading them again.
 #[derive(Default)]
 pub struct Cache {
     /// Whether the connection has read them at all. A process that reads only once must not pay

@@ -80,7 +80,7 @@ pub fn look_up(connection: &Connection, hashes: &[Hash]) -> Result<Vec<(usize, F
     Ok(found)
 }
 
-/// Tokens of tokctl's own with their hashes: the last ones before an id.
+/// Tokens of tokctl's own that a look-up finds alone, with their hashes: the last ones before an id.
 pub fn own_before(
     connection: &Connection,
     before: i64,
@@ -90,7 +90,11 @@ pub fn own_before(
         "SELECT t.hash, ",
         token_columns!(),
         " FROM tokens t JOIN users u ON u.id = t.user_id
-         WHERE t.id < ?1 AND t.scheme_id IS NULL ORDER BY t.id DESC LIMIT ?2"
+         WHERE t.id < ?1 AND t.scheme_id IS NULL
+               AND (NOT EXISTS (SELECT 1 FROM schemes)
+                    OR NOT EXISTS (SELECT 1 FROM tokens o
+                                   WHERE o.hash = t.hash AND o.scheme_id IS NOT NULL))
+         ORDER BY t.id DESC LIMIT ?2"
     );
     let mut statement = connection.prepare_cached(BEFORE)?;
     let rows = statement

@@ -6,6 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
 use crate::domain::user::Owner;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How many bytes of the hash are kept. To be taken for another token, a secret would have to have the same
 /// first 128 bits of its SHA-256 as one of them.
@@ -18,18 +19,18 @@ const HEAD: usize = LENGTH + TAG + TIME;
 /// The system of tokens that are packed.
 const SOURCE: &str = "tokctl";
 
-/// Texts that tokens share, so that each has only a number of a byte or two. The first ones are kept for good.
+/// Texts that tokens share, so that each has only a number, which takes a byte.
 #[derive(Default)]
 pub struct Texts {
-    numbers: HashMap<Box<[u8]>, u64>,
-    texts: Vec<Box<[u8]>>,
+    numbers: HashMap<Arc<[u8]>, u64>,
+    texts: Vec<Arc<[u8]>>,
 }
 
-/// How many texts are shared.
-const TEXTS: usize = 256;
+/// How many texts are shared: the first ones.
+const TEXTS: usize = 127;
 
 /// The longest text that is shared, in bytes.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 128;
 
 impl Texts {
     /// The number of a text, from 1 on.
@@ -40,15 +41,16 @@ impl Texts {
         if self.texts.len() >= TEXTS || text.len() > LONGEST {
             return None;
         }
-        self.texts.push(text.into());
+        let text: Arc<[u8]> = text.into();
+        self.texts.push(text.clone());
         let number = self.texts.len() as u64;
-        self.numbers.insert(text.into(), number);
+        self.numbers.insert(text, number);
         Some(number)
     }
 
     fn text(&self, number: u64) -> Option<&[u8]> {
         let position = usize::try_from(number.checked_sub(1)?).ok()?;
-        self.texts.get(position).map(Box::as_ref)
+        self.texts.get(position).map(Arc::as_ref)
     }
 }
 

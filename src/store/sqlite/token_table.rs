@@ -22,7 +22,7 @@ const LOAD: usize = 65;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
     /// It is left out.
-    Leave,
+    Skip,
     /// It replaces an older one.
     Replace,
 }
@@ -35,11 +35,13 @@ pub enum Full {
 pub struct TokenTable {
     shards: Vec<Mutex<Shard>>,
     /// How many buckets a shard has at most.
-    most: usize,
+    max_buckets: usize,
 }
 
 #[derive(Default)]
 struct Shard {
+    /// The epoch of the texts, and the newest one of the buckets.
+    epoch: u64,
     #[expect(
         clippy::vec_box,
         reason = "a vector of buckets would need both copies at once to grow"
@@ -59,15 +61,15 @@ struct Bucket {
 impl TokenTable {
     /// An empty table that takes up to this many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
-        let most = bytes / (BUCKET + 8) / SHARDS;
-        TokenTable { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), most }
+        let max_buckets = bytes / (BUCKET + 8) / SHARDS;
+        TokenTable { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), max_buckets }
     }
 
     /// The token with this hash, as it is in this epoch.
     pub fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
         let shard = self.shard(hash);
         let bucket = shard.buckets.get(position(hash, shard.buckets.len())?)?;
-        if bucket.epoch != epoch {
+        if shard.epoch != epoch || bucket.epoch != epoch {
             return None;
         }
         packed::unpack(bucket.find(hash)?, &shard.texts)
@@ -84,19 +86,20 @@ impl TokenTable {
         is_valid: impl FnOnce() -> bool,
     ) -> bool {
         let mut shard = self.shard(hash);
-        let Some(entry) = packed::pack(hash, token, &mut shard.texts) else { return true };
-        if entry.len() > ROOM || !is_valid() {
+        if shard.epoch > epoch || !is_valid() {
             return true;
         }
+        if shard.epoch < epoch {
+            (shard.epoch, shard.texts) = (epoch, Texts::default());
+        }
+        let entry = packed::pack(hash, token, &mut shard.texts).filter(|entry| entry.len() <= ROOM);
+        let Some(entry) = entry else { return true };
         if shard.used + entry.len() > shard.buckets.len() * ROOM * LOAD / 100
-            && shard.buckets.len() < self.most
+            && shard.buckets.len() < self.max_buckets
         {
             shard.add_bucket();
         }
         let Some(bucket) = bucket_of(&mut shard.buckets, hash) else { return false };
-        if bucket.epoch > epoch {
-            return true;
-        }
         let before = bucket.used;
         if bucket.epoch < epoch {
             (bucket.epoch, bucket.used) = (epoch, 0);
@@ -246,13 +249,30 @@ mod tests {
     }
 
     #[test]
-    fn a_later_epoch_replaces_an_earlier_one_and_not_the_other_way_round() {
+    fn what_is_added_in_one_epoch_is_not_found_in_another() {
         let table = TokenTable::with_capacity(1 << 20);
-        insert(&table, EPOCH, 1, Full::Replace);
-        insert(&table, EPOCH + 1, 1, Full::Replace);
-        insert(&table, EPOCH, 1, Full::Replace);
-        assert_eq!(table.get(EPOCH, &hash(1)), None);
-        assert_eq!(table.get(EPOCH + 1, &hash(1)), Some(token(1)));
+        (0..1000).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Replace)));
+        // Some in each shard, and in few buckets.
+        (1000..1600).for_each(|id| assert!(insert(&table, EPOCH + 1, id, Full::Replace)));
+        (2000..3000).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Replace)));
+        assert_eq!(ids(&table, EPOCH + 1, 0..3000), (1000..1600).collect::<Vec<_>>());
+        assert_eq!(ids(&table, EPOCH, 0..3000), [0_i64; 0]);
+    }
+
+    #[test]
+    fn a_later_epoch_shares_other_texts() {
+        let table = TokenTable::with_capacity(1 << 20);
+        let named = |id, name: String| StoredToken { name, ..token(id) };
+        for epoch in EPOCH..EPOCH + 50 {
+            for id in 0..1000 {
+                let token = named(id, format!("{epoch} {id}"));
+                table.insert(epoch, &hash(id), &token, Full::Replace, || true);
+            }
+            let found: Vec<_> = (0..1000).filter_map(|id| table.get(epoch, &hash(id))).collect();
+            assert!(found.len() > 900);
+            assert!(found.iter().all(|it| *it == named(it.id, format!("{epoch} {}", it.id))));
+            assert!((0..1000).all(|id| table.get(epoch - 1, &hash(id)).is_none()));
+        }
     }
 
     #[test]
@@ -280,7 +300,7 @@ mod tests {
     #[test]
     fn without_room_a_token_is_left_out_or_replaces_another() {
         let table = TokenTable::with_capacity(SHARDS * (BUCKET + 8));
-        let left_out = (0..10_000).find(|id| !insert(&table, EPOCH, *id, Full::Leave)).unwrap();
+        let left_out = (0..10_000).find(|id| !insert(&table, EPOCH, *id, Full::Skip)).unwrap();
         assert_eq!(ids(&table, EPOCH, 0..left_out).len() as i64, left_out);
         assert_eq!(ids(&table, EPOCH, [left_out]), [0_i64; 0]);
         assert!(insert(&table, EPOCH, left_out, Full::Replace));
@@ -291,7 +311,7 @@ mod tests {
     #[test]
     fn a_last_use_is_that_of_one_token() {
         let table = TokenTable::with_capacity(1 << 20);
-        (0..100).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Leave)));
+        (0..100).for_each(|id| assert!(insert(&table, EPOCH, id, Full::Skip)));
         let at = Timestamp::from_millis(1_800_000_000_000);
         table.touch(&hash(50), at.unwrap());
         table.touch(&hash(100), at.unwrap());
@@ -319,7 +339,7 @@ mod tests {
     #[test]
     fn without_memory_nothing_is_kept() {
         let table = TokenTable::with_capacity(0);
-        for full in [Full::Leave, Full::Replace] {
+        for full in [Full::Skip, Full::Replace] {
             insert(&table, EPOCH, 1, full);
             assert_eq!(table.get(EPOCH, &hash(1)), None);
         }

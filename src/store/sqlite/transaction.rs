@@ -19,7 +19,7 @@ use crate::store::records::*;
 use rusqlite::{Connection, Transaction};
 use std::ops::Deref;
 
-/// A transaction: a [`Snapshot`] for reading, or an immediate one of rusqlite's for writing.
+/// A transaction: a [`Snapshot`] for reading, an immediate one of rusqlite's for writing, or a [`Recording`].
 pub struct SqliteTransaction<'c, C> {
     connection: C,
     /// The connection's cache; `None` in a write transaction.
