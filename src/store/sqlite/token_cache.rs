@@ -53,6 +53,8 @@ struct Recorder {
     version: Option<i64>,
     /// Whether nobody else has written lately.
     is_quiet: bool,
+    /// Whether this connection has written since the log was copied last.
+    has_written: bool,
 }
 
 /// How many tokens are read at a time.
@@ -115,10 +117,19 @@ impl TokenCache {
     /// Copies what was written from the log to the database, and renews the snapshot that is kept open, unless
     /// others have written since the last time. To be called each second, on a thread that may wait.
     pub fn renew_snapshot(&self) {
+        let epoch = self.mark().epoch;
+        if let Some(mut recorder) = self.recorder_if_free() {
+            let _ = self.notice_changes(&mut recorder);
+            if recorder.is_quiet && !recorder.has_written {
+                return;
+            }
+        }
+        let have_others_written = self.mark().epoch != epoch;
         // A snapshot from before the end of the log would stop the log from being reused.
         let is_copied = self.copy_log().unwrap_or(false);
         if let Some(mut recorder) = self.recorder_if_free() {
-            recorder.is_quiet = is_copied;
+            recorder.is_quiet = is_copied && !have_others_written;
+            recorder.has_written = false;
             let _ = self.notice_changes(&mut recorder);
         }
     }
@@ -238,7 +249,13 @@ impl Recorder {
         // Others wait for the connection: see `TokenCache::copy_log`.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         journal::limit_log(&connection)?;
-        Ok(Recorder { connection, place: Place::new(path, file), version: None, is_quiet: false })
+        Ok(Recorder {
+            connection,
+            place: Place::new(path, file),
+            version: None,
+            is_quiet: false,
+            has_written: false,
+        })
     }
 
     /// Takes a snapshot. Returns a number that changes when another connection writes.
@@ -286,6 +303,7 @@ impl Recording<'_> {
     pub fn commit(&mut self) -> Result<()> {
         self.execute_batch("COMMIT")?;
         self.is_committed = true;
+        self.recorder.has_written = true;
         if !self.touched.is_empty() {
             // Count first: a token that was read before the commit must not be added afterwards.
             self.cache.0.touches.fetch_add(1, Ordering::SeqCst);
@@ -571,6 +589,30 @@ mod tests {
             (0..3).for_each(|_| served.cache.renew_snapshot());
         }
         assert!(log() < 1 << 20, "{}", log());
+    }
+
+    #[test]
+    fn the_log_stays_short_while_two_servers_record() {
+        let served = served();
+        let another = TokenCache::open(&served.path(), 1 << 20).unwrap();
+        let write =
+            "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 2000)
+                     INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
+                     SELECT randomblob(32), 'h', 'n', 1, 'a', 0 FROM n";
+        served.other.execute_batch(write).unwrap();
+        let ids: Vec<i64> = (1..=2000).collect();
+        for second in 1..60 {
+            for cache in [&served.cache, &another] {
+                let mut recording = cache.record().unwrap();
+                let at = Timestamp::from_millis(second * 1000).unwrap();
+                recording.touch(&ids, at).unwrap();
+                recording.commit().unwrap();
+                drop(recording);
+                cache.renew_snapshot();
+            }
+        }
+        let log = fs::metadata(served.folder.path().join("database-wal")).unwrap().len();
+        assert!(log < 2 << 20, "{log}");
     }
 
     #[test]
