@@ -592,9 +592,10 @@ mod tests {
     }
 
     #[test]
-    fn the_log_stays_short_while_two_servers_record() {
+    fn the_log_stays_short_while_several_servers_record() {
         let served = served();
-        let another = TokenCache::open(&served.path(), 1 << 20).unwrap();
+        // As another server, which leaves the copying to its own renewals.
+        served.other.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
         let write =
             "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 2000)
                      INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
@@ -602,14 +603,15 @@ mod tests {
         served.other.execute_batch(write).unwrap();
         let ids: Vec<i64> = (1..=2000).collect();
         for second in 1..60 {
-            for cache in [&served.cache, &another] {
-                let mut recording = cache.record().unwrap();
-                let at = Timestamp::from_millis(second * 1000).unwrap();
-                recording.touch(&ids, at).unwrap();
-                recording.commit().unwrap();
-                drop(recording);
-                cache.renew_snapshot();
-            }
+            let mut recording = served.cache.record().unwrap();
+            recording.touch(&ids, Timestamp::from_millis(second * 1000).unwrap()).unwrap();
+            recording.commit().unwrap();
+            drop(recording);
+            served
+                .other
+                .execute_batch("UPDATE users SET full_name = ifnull(full_name, '') || 'b'")
+                .unwrap();
+            served.cache.renew_snapshot();
         }
         let log = fs::metadata(served.folder.path().join("database-wal")).unwrap().len();
         assert!(log < 2 << 20, "{log}");
