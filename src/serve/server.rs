@@ -262,14 +262,14 @@ async fn keep_current(cache: TokenCache) {
 /// Fills the cache at the beginning, and again once others have written and many tokens were not found in it.
 async fn keep_filled(cache: TokenCache, app: Shared) {
     loop {
-        let (epoch, missed) = (cache.mark().epoch(), cache.missed());
+        let (epoch, missed) = (cache.epoch(), cache.missed());
         let (filled, ending, started) = (cache.clone(), app.clone(), Instant::now());
         let fill = move || filled.fill(|| !ending.shutdown.has_begun());
         if let Ok(Err(error)) = spawn_blocking(fill).await {
             app.log.warn("the cache of tokens was not filled", error);
         }
         sleep(RENEWAL.max(IDLE * started.elapsed())).await;
-        while cache.mark().epoch() == epoch || cache.missed() - missed < WORTH_FILLING {
+        while cache.epoch() == epoch || cache.missed() - missed < WORTH_FILLING {
             sleep(RENEWAL).await;
         }
     }

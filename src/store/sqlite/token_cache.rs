@@ -96,35 +96,35 @@ impl TokenCache {
         Ok(TokenCache(Arc::new(shared)))
     }
 
+    /// How many times it was noticed that others have written.
+    pub fn epoch(&self) -> u64 {
+        self.0.epoch.load(Ordering::SeqCst)
+    }
+
     /// The state now.
-    pub fn mark(&self) -> Mark {
-        Mark {
-            epoch: self.0.epoch.load(Ordering::SeqCst),
-            touches: self.0.touches.load(Ordering::SeqCst),
-        }
+    pub(super) fn mark(&self) -> Mark {
+        Mark { epoch: self.epoch(), touches: self.0.touches.load(Ordering::SeqCst) }
     }
 
     /// Whether a snapshot of this file, which was taken after `mark`, is of that epoch: nobody else has
     /// written since. Also `false` if that is not known now.
-    pub fn is_of_epoch(&self, mark: Mark, file: Identity) -> bool {
+    pub(super) fn is_of_epoch(&self, mark: Mark, file: Identity) -> bool {
         let Some(mut recorder) = self.recorder_if_free() else { return false };
         let is_known = self.notice_changes(&mut recorder).is_ok();
-        is_known
-            && recorder.place.identity() == file
-            && self.0.epoch.load(Ordering::SeqCst) == mark.epoch
+        is_known && recorder.place.identity() == file && self.epoch() == mark.epoch
     }
 
     /// Copies what was written from the log to the database, and renews the snapshot that is kept open, unless
     /// others have written since the last time. To be called each second, on a thread that may wait.
     pub fn renew_snapshot(&self) {
-        let epoch = self.mark().epoch;
+        let epoch = self.epoch();
         if let Some(mut recorder) = self.recorder_if_free() {
             let _ = self.notice_changes(&mut recorder);
             if recorder.is_quiet && !recorder.has_written {
                 return;
             }
         }
-        let have_others_written = self.mark().epoch != epoch;
+        let have_others_written = self.epoch() != epoch;
         // A snapshot from before the end of the log would stop the log from being reused.
         let is_copied = self.copy_log().unwrap_or(false);
         if let Some(mut recorder) = self.recorder_if_free() {
@@ -171,12 +171,12 @@ impl TokenCache {
     }
 
     /// The token with this hash as it is in this epoch, if it is in the cache.
-    pub fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
+    pub(super) fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
         self.0.tokens.get(epoch, hash)
     }
 
     /// Adds a token that was not in the cache, from a snapshot of this epoch that was taken after `mark`.
-    pub fn insert(&self, epoch: u64, mark: Mark, hash: &Hash, token: &StoredToken) {
+    pub(super) fn insert(&self, epoch: u64, mark: Mark, hash: &Hash, token: &StoredToken) {
         self.0.missed.fetch_add(1, Ordering::Relaxed);
         self.0.tokens.insert(epoch, hash, token, Full::Replace, self.is_untouched_since(mark));
     }
@@ -198,7 +198,7 @@ impl TokenCache {
     ///
     /// When the database could not be read.
     pub fn fill(&self, keep_going: impl Fn() -> bool) -> Result<()> {
-        let epoch = self.mark().epoch;
+        let epoch = self.epoch();
         let (reader, file) = open(&self.0.path, false, Patience::AtOnce)?;
         let mut before = i64::MAX;
         let mut last_success = Instant::now();
@@ -232,7 +232,7 @@ impl TokenCache {
     /// # Errors
     ///
     /// Whatever keeps it from starting.
-    pub fn record(&self) -> Result<Recording<'_>> {
+    pub(super) fn record(&self) -> Result<Recording<'_>> {
         let mut recorder = self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         self.notice_changes(&mut recorder)?;
         recorder.roll_back();
