@@ -29,10 +29,11 @@ conformance!(
     uncommitted_rows_are_not_seen_by_others,
     a_read_transaction_sees_one_snapshot,
     the_next_read_transaction_sees_a_new_snapshot,
-    recording_waits_for_nothing_while_another_writes,
+    recording_fails_at_once_while_another_writes,
+    a_last_use_waits_for_nothing_while_another_writes,
     what_is_recorded_is_there_when_nobody_is_in_the_way,
     what_is_not_recorded_whole_is_not_recorded,
-    without_patience_a_write_fails_at_once_while_another_writes,
+    without_patience_every_write_fails_at_once_while_another_writes,
     a_write_after_recording_is_patient_again,
     a_database_opened_for_reading_can_be_read,
     a_database_opened_for_reading_cannot_be_written,
@@ -271,8 +272,29 @@ fn with_a_token(database: &Database) {
     assert_eq!(database.token(&new_token(user, 1)), 1);
 }
 
-/// A backend may wait for the token, and then leave it out, or fail. It may not wait.
-fn recording_waits_for_nothing_while_another_writes(database: Database) {
+/// Records a verification, of which the log keeps no other.
+fn record_one(rows: &mut dyn RecordTransaction) -> Result<()> {
+    let attempts = &[attempt(at(1), "unknown", 1)];
+    rows.insert_attempts(Attempts { attempts, actor: &actor(), keep: 1 })
+}
+
+fn recording_fails_at_once_while_another_writes(database: Database) {
+    let other = database.another();
+    database.store.record(record_one).unwrap();
+    database.store.record(record_one).unwrap();
+    database.write(|rows| {
+        assert_eq!(rows.trim_attempts(0)?, 1);
+        let start = Instant::now();
+        // The same row: a backend may let writers of different rows in.
+        assert_error!(other.record(record_one), Error::Locked);
+        assert!(is_at_once(start), "{:?}", start.elapsed());
+        Ok(())
+    });
+    assert_eq!(attempts(&other), 0);
+}
+
+/// A backend may leave the token out, or fail. It may not wait.
+fn a_last_use_waits_for_nothing_while_another_writes(database: Database) {
     with_a_token(&database);
     let other = database.another();
     database.write(|rows| {
@@ -310,12 +332,15 @@ fn what_is_not_recorded_whole_is_not_recorded(database: Database) {
     assert_eq!(attempts(&database.store), 0);
 }
 
-fn without_patience_a_write_fails_at_once_while_another_writes(database: Database) {
+fn without_patience_every_write_fails_at_once_while_another_writes(database: Database) {
     let other = database.open(Access { patience: Patience::AtOnce, ..Access::default() });
+    database.store.record(record_one).unwrap();
     database.write(|rows| {
         increment(rows)?;
+        assert_eq!(rows.trim_attempts(0)?, 1);
         let start = Instant::now();
         assert_error!(other.write(increment), Error::Locked);
+        assert_error!(other.record(record_one), Error::Locked);
         assert!(is_at_once(start), "{:?}", start.elapsed());
         Ok(())
     });

@@ -54,7 +54,7 @@ impl Cache {
         let mark = tokens.mark();
         let (settings, found) = read_with(&mut self.last, connection, |last| {
             if last.epoch.is_none() && tokens.is_of_epoch(mark, *file) {
-                last.epoch = Some(mark.epoch());
+                last.epoch = Some(mark.epoch);
             }
             let Some(epoch) = last.epoch else { return lookup::look_up(connection, hashes) };
             if let Some(token) = tokens.get(epoch, hash) {

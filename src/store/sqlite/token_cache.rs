@@ -3,13 +3,12 @@
 use super::file::{Identity, Place};
 use super::open::{open, set_patience};
 use super::token_table::{Full, TokenTable};
-use super::{journal, log, lookup, tokens};
+use super::{journal, lookup, tokens};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
 use crate::store::backend::Patience;
 use crate::store::error::Result;
-use crate::store::records::Attempts;
 use crate::store::unfinished::survive_a_file_size_limit;
 use rusqlite::Connection;
 use std::ops::Deref;
@@ -66,15 +65,9 @@ const GIVE_UP: Duration = Duration::from_secs(3);
 /// The state of the cache at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    epoch: u64,
+    /// The epoch, or an earlier one if a change had not been noticed yet.
+    pub epoch: u64,
     touches: u64,
-}
-
-impl Mark {
-    /// The epoch at that time, or an earlier one if a change had not been noticed yet.
-    pub fn epoch(self) -> u64 {
-        self.epoch
-    }
 }
 
 impl TokenCache {
@@ -294,10 +287,6 @@ impl Recording<'_> {
         let hashes = tokens::touch_returning(self, ids, at)?;
         self.touched.extend(hashes.into_iter().map(|hash| (hash, at)));
         Ok(())
-    }
-
-    pub fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
-        log::insert_attempts(self, attempts)
     }
 
     pub fn commit(&mut self) -> Result<()> {

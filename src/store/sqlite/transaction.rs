@@ -174,7 +174,7 @@ impl RecordTransaction for SqliteTransaction<'_, Recording<'_>> {
     }
 
     fn insert_attempts(&mut self, attempts: Attempts) -> Result<()> {
-        self.connection.insert_attempts(attempts)
+        log::insert_attempts(&self.connection, attempts)
     }
 }
 
