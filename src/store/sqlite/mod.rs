@@ -21,6 +21,7 @@ mod pages;
 mod restore;
 mod schema;
 mod settings;
+mod snapshot;
 mod token_cache;
 mod token_table;
 mod tokens;

@@ -3,7 +3,7 @@
 use super::file::{Identity, Place};
 use super::open::{open, set_patience};
 use super::token_table::{Full, TokenTable};
-use super::{journal, lookup, tokens};
+use super::{journal, lookup, snapshot, tokens};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
@@ -147,7 +147,7 @@ impl TokenCache {
 
     /// Begins an epoch if somebody else has written; otherwise renews the snapshot that is kept open.
     fn notice_changes(&self, recorder: &mut Recorder) -> Result<()> {
-        recorder.roll_back();
+        snapshot::roll_back(&recorder.connection);
         if !recorder.place.leads_there(Instant::now(), Duration::ZERO) {
             // If that fails, it is tried again.
             *recorder = Recorder::open(&self.0.path, Patience::AtOnce)?;
@@ -158,7 +158,7 @@ impl TokenCache {
             recorder.is_quiet = false;
         }
         if !recorder.is_quiet || !journal::is_write_ahead(&recorder.connection)? {
-            recorder.roll_back();
+            snapshot::roll_back(&recorder.connection);
         }
         Ok(())
     }
@@ -228,7 +228,7 @@ impl TokenCache {
     pub(super) fn record(&self) -> Result<Recording<'_>> {
         let mut recorder = self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         self.notice_changes(&mut recorder)?;
-        recorder.roll_back();
+        snapshot::roll_back(&recorder.connection);
         survive_a_file_size_limit();
         recorder.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         Ok(Recording { cache: self, recorder, touched: Vec::new(), is_committed: false })
@@ -254,15 +254,8 @@ impl Recorder {
     /// Takes a snapshot. Returns a number that changes when another connection writes.
     fn take_snapshot(&self) -> Result<i64> {
         const VERSION: &str = "PRAGMA data_version";
-        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        snapshot::begin(&self.connection)?;
         Ok(self.connection.prepare_cached(VERSION)?.query_row([], |row| row.get(0))?)
-    }
-
-    /// Ends the transaction, if there is one.
-    fn roll_back(&self) {
-        if !self.connection.is_autocommit() {
-            let _ = self.connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
-        }
     }
 }
 
@@ -309,7 +302,7 @@ impl Drop for Recording<'_> {
     fn drop(&mut self) {
         // What was not committed. After a commit, it is the snapshot that is kept open.
         if !self.is_committed {
-            self.recorder.roll_back();
+            snapshot::roll_back(self);
         }
     }
 }
@@ -390,9 +383,9 @@ mod tests {
         fn change_unnoticed(&self, name: &str) {
             self.reader.execute("UPDATE tokens SET name = ?1", [name]).unwrap();
             let mut recorder = self.cache.0.recorder.lock().unwrap();
-            recorder.roll_back();
+            snapshot::roll_back(&recorder.connection);
             recorder.version = Some(recorder.take_snapshot().unwrap());
-            recorder.roll_back();
+            snapshot::roll_back(&recorder.connection);
         }
 
         fn record(&self, at: i64) {

@@ -1,6 +1,7 @@
 //! The boundary's transactions: each operation is a function of the file that its table has.
 
 use super::cache::Cache;
+use super::snapshot::Snapshot;
 use super::token_cache::Recording;
 use super::{export, ids, imports, log, lookup, settings, tokens, users};
 use crate::domain::audit::LogEntry;
@@ -44,34 +45,6 @@ impl<'c> SqliteTransaction<'c, Recording<'c>> {
     /// Records in a transaction of the token cache.
     pub fn record(recording: Recording<'c>) -> Self {
         SqliteTransaction { connection: recording, cache: None }
-    }
-}
-
-/// A transaction that only reads. Its statements stay prepared: rusqlite's own, which prepares them each
-/// time, takes a fifth of the instructions of a look-up.
-pub struct Snapshot<'c>(&'c Connection);
-
-impl<'c> Snapshot<'c> {
-    fn begin(connection: &'c Connection) -> Result<Self> {
-        connection.prepare_cached("BEGIN")?.execute([])?;
-        Ok(Snapshot(connection))
-    }
-}
-
-impl Deref for Snapshot<'_> {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        self.0
-    }
-}
-
-impl Drop for Snapshot<'_> {
-    fn drop(&mut self) {
-        // After an error, SQLite may have ended it.
-        if !self.0.is_autocommit() {
-            let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
-        }
     }
 }
 
