@@ -260,22 +260,22 @@ fn checksum(random: &[u8]) -> [u8; CHECKSUM_LEN] {
 /// The CRC-32 (IEEE). A crate that is faster for long inputs first asks the processor what it can do,
 /// which takes 4 % of a verification in a virtual machine.
 fn crc32(bytes: &[u8]) -> u32 {
-    let half = |crc: u32| (crc >> 4) ^ HALF_BYTES[(crc & 15) as usize];
-    !bytes.iter().fold(!0, |crc, byte| half(half(crc ^ u32::from(*byte))))
+    let add = |crc: u32, byte: &u8| (crc >> 8) ^ BYTES[usize::from(crc as u8 ^ byte)];
+    !bytes.iter().fold(!0, add)
 }
 
-/// What the CRC-32 makes of each half of a byte.
-const HALF_BYTES: [u32; 16] = {
-    let mut table = [0; 16];
-    let mut half = 0;
-    while half < 16 {
-        let (mut crc, mut bit) = (half as u32, 0);
-        while bit < 4 {
+/// What the CRC-32 makes of each byte.
+static BYTES: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut crc, mut bit) = (byte as u32, 0);
+        while bit < 8 {
             crc = (crc >> 1) ^ ((crc & 1).wrapping_neg() & 0xedb8_8320);
             bit += 1;
         }
-        table[half] = crc;
-        half += 1;
+        table[byte] = crc;
+        byte += 1;
     }
     table
 };
