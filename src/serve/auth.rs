@@ -57,11 +57,10 @@ const HEADERS: usize = 8;
         ServiceUnavailable,
     ),
 )]
-pub async fn auth(State(app): State<Shared>, request: Request) -> Response {
-    match required_of_proxy(&request) {
-        Ok(required) => answer(&app, request.headers(), request.extensions(), None, required).await,
-        Err(why) => Problem::bad_request(why).into_response(),
-    }
+pub fn auth(State(app): State<Shared>, request: Request) -> impl Future<Output = Response> {
+    let required = required_of_proxy(&request);
+    // Not an async fn: its future would have room for the request twice.
+    async move { answer(&app, request.headers(), request.extensions(), None, required).await }
 }
 
 /// The same where the path after `/auth` and the query are those of the client's request, as Envoy sends
@@ -69,10 +68,9 @@ pub async fn auth(State(app): State<Shared>, request: Request) -> Response {
 /// and would send 204 to its client.
 pub async fn auth_of_original(State(app): State<Shared>, request: Request) -> Response {
     let own = request.uri().path_and_query().map(PathAndQuery::as_str);
-    let mut response = match required_by_header(request.headers()) {
-        Ok(required) => answer(&app, request.headers(), request.extensions(), own, required).await,
-        Err(why) => Problem::bad_request(why).into_response(),
-    };
+    let required = required_by_header(request.headers());
+    let (headers, extensions) = (request.headers(), request.extensions());
+    let mut response = answer(&app, headers, extensions, own, required).await;
     if response.status() == StatusCode::NO_CONTENT {
         *response.status_mut() = StatusCode::OK;
     }
@@ -84,8 +82,12 @@ async fn answer(
     headers: &HeaderMap,
     extensions: &Extensions,
     own: Option<&str>,
-    required: Required,
+    required: Result<Required, String>,
 ) -> Response {
+    let required = match required {
+        Ok(required) => required,
+        Err(why) => return Problem::bad_request(why).into_response(),
+    };
     let sent = match credentials::of_forwarded(headers, own, &app.config) {
         Err(_) => return challenge::ambiguous(),
         Ok(None) => return challenge::no_secret(),

@@ -108,30 +108,32 @@ impl Checker {
         if let Some(pipelined) = &self.pipelined {
             return Ok(Box::pin(pipelined.at(place).verify(&sent, required, now)).await?);
         }
-        match self.at_once(&sent, required, now) {
-            Err(verify::Error::Store(store::Error::Locked)) => {
-                let (patient, required) = (self.patient.clone(), required.clone());
-                let patiently = self.patiently(move || patient.verify(&sent, &required, now));
-                // Rare, and large: a part of the future itself, each request would allocate and move it.
-                Ok(Box::pin(patiently).await??)
-            }
-            answer => Ok(answer?),
+        if let Some(answer) = self.at_once(&sent, required, now)? {
+            return Ok(answer);
         }
+        let (patient, required) = (self.patient.clone(), required.clone());
+        let patiently = self.patiently(move || patient.verify(&sent, &required, now));
+        // Rare, and large: a part of the future itself, each request would allocate and move it.
+        Ok(Box::pin(patiently).await??)
     }
 
-    /// Verifies on this thread, without waiting for locks.
+    /// Verifies on this thread; `None` if another process keeps the database locked.
     fn at_once(
         &self,
         sent: &Credential,
         required: &Required,
         now: Timestamp,
-    ) -> Result<Verification, verify::Error> {
+    ) -> Result<Option<Verification>, verify::Error> {
         let mut reader = self.readers.get_or_default().borrow_mut();
         let verifier = match reader.take() {
-            Some(verifier) => verifier,
-            None => self.open()?,
+            Some(verifier) => Ok(verifier),
+            None => self.open(),
         };
-        reader.insert(verifier).verify(sent, required, now)
+        let answer = verifier.and_then(|it| reader.insert(it).verify(sent, required, now));
+        match answer {
+            Err(verify::Error::Store(store::Error::Locked)) => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 
     fn open(&self) -> Result<Verifier, verify::Error> {
@@ -149,7 +151,7 @@ impl Checker {
         let (nobody, nothing) = (Credential::Own([0; 32]), Required::default());
         let now = Timestamp::now_millis();
         let answer = match &self.pipelined {
-            Some(pipelined) => pipelined.anywhere.verify(&nobody, &nothing, now).await,
+            Some(pipelined) => pipelined.anywhere.verify(&nobody, &nothing, now).await.map(Some),
             None => self.at_once(&nobody, &nothing, now),
         };
         match answer {
