@@ -13,7 +13,7 @@ use std::sync::Arc;
 const TAG: usize = 16;
 
 const LENGTH: usize = 2;
-const TIME: usize = 6;
+const TIME: usize = 4;
 const HEAD: usize = LENGTH + TAG + TIME;
 
 /// The system of tokens that are packed.
@@ -54,7 +54,11 @@ impl Texts {
     }
 }
 
-/// Packs a token that can be good. Its hint, what it replaces and what replaced it are left out.
+/// The first bytes of a hash.
+pub type Tag = [u8; TAG];
+
+/// Packs a token that can be good. Its hint, what it replaces and what replaced it are left out. tokctl's own times
+/// are whole seconds; with another one, a token is not packed.
 pub fn pack(hash: &Hash, token: &StoredToken, texts: &mut Texts) -> Option<Vec<u8>> {
     let StoredToken { id, name, owner, scopes, .. } = token;
     if token.revoked_at.is_some() || owner.banned || token.source != SOURCE {
@@ -87,8 +91,7 @@ pub fn pack(hash: &Hash, token: &StoredToken, texts: &mut Texts) -> Option<Vec<u
 /// The token that was packed.
 pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
     let (head, rest) = entry.split_at_checked(HEAD)?;
-    let mut last_use = [0; 8];
-    last_use[..TIME].copy_from_slice(&head[LENGTH + TAG..]);
+    let last_use = u32::from_le_bytes(*head.last_chunk()?);
     let mut rest = Rest(rest);
     let id = i64::try_from(rest.number()?).ok()?;
     let created_at = timestamp(rest.number()?)??;
@@ -115,7 +118,7 @@ pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
         hint: String::new(),
         created_at,
         expires_at,
-        last_used_at: timestamp(u64::from_le_bytes(last_use))?,
+        last_used_at: timestamp(last_use.into())?,
         revoked_at: None,
         revoked_reason: None,
         source: SOURCE.to_string(),
@@ -129,9 +132,14 @@ pub fn length(bytes: &[u8]) -> Option<usize> {
     bytes.first_chunk().map(|length| usize::from(u16::from_le_bytes(*length)))
 }
 
+/// The tag of a hash.
+pub fn tag(hash: &Hash) -> Option<&Tag> {
+    hash.first_chunk()
+}
+
 /// The tag of an entry.
-pub fn tag(entry: &[u8]) -> &[u8] {
-    &entry[LENGTH..LENGTH + TAG]
+pub fn tag_of(entry: &[u8]) -> Option<&Tag> {
+    entry.get(LENGTH..)?.first_chunk()
 }
 
 /// Sets the last use of an entry.
@@ -141,20 +149,22 @@ pub fn touch(entry: &mut [u8], at: Timestamp) {
     }
 }
 
-/// A last use, always in as many bytes.
+/// A last use, always in as many bytes: up to the year 2106.
 fn last_use(at: Option<Timestamp>) -> Option<[u8; TIME]> {
-    time(at)?.to_le_bytes().first_chunk().copied()
+    u32::try_from(time(at)?).ok().map(u32::to_le_bytes)
 }
 
-/// A time as a number: 0 for none, otherwise one more than the milliseconds.
+/// A time as a number: 0 for none, otherwise one more than its seconds.
 fn time(at: Option<Timestamp>) -> Option<u64> {
-    at.map_or(Some(0), |at| Some(u64::try_from(at.millis()).ok()? + 1))
+    let Some(at) = at else { return Some(0) };
+    let seconds = u64::try_from(at.millis() / 1000).ok()?;
+    (at == at.whole_second()).then_some(seconds + 1)
 }
 
 /// The time that the number stands for.
 fn timestamp(number: u64) -> Option<Option<Timestamp>> {
-    let Some(millis) = number.checked_sub(1) else { return Some(None) };
-    Timestamp::from_millis(i64::try_from(millis).ok()?).map(Some)
+    let Some(seconds) = number.checked_sub(1) else { return Some(None) };
+    Timestamp::from_millis(i64::try_from(seconds).ok()?.checked_mul(1000)?).map(Some)
 }
 
 /// Adds a number, with seven bits in each byte, the lowest first.
@@ -221,6 +231,10 @@ pub mod tests {
         Some(Timestamp::nearest(millis))
     }
 
+    /// The last second of the year 9999, and the last one that a last use can have.
+    const LAST: i64 = 253_402_300_799_000;
+    const LAST_USE: i64 = (u32::MAX as i64 - 1) * 1000;
+
     /// With no room for another text.
     fn full_of_texts() -> Texts {
         let mut texts = Texts::default();
@@ -253,14 +267,15 @@ pub mod tests {
             StoredToken { owner, ..token(127) },
             StoredToken { scopes: Scopes::default(), ..token(1) },
             StoredToken { scopes: scopes("a b.* posts.manage"), ..token(1) },
-            StoredToken { created_at: at(i64::MAX).unwrap(), expires_at: at(i64::MAX), ..token(1) },
+            StoredToken { created_at: at(LAST).unwrap(), expires_at: at(LAST), ..token(1) },
             StoredToken { expires_at: at(0), last_used_at: at(0), ..token(1) },
-            StoredToken { last_used_at: at(i64::MAX), ..token(1) },
+            StoredToken { expires_at: at(1000), last_used_at: at(2000), ..token(1) },
+            StoredToken { last_used_at: at(LAST_USE), ..token(1) },
         ];
         for texts in [&mut Texts::default(), &mut full_of_texts()] {
             for token in &all {
                 let entry = pack(&HASH, token, texts).unwrap();
-                assert_eq!((length(&entry), tag(&entry)), (Some(entry.len()), &HASH[..TAG]));
+                assert_eq!((length(&entry), tag_of(&entry)), (Some(entry.len()), tag(&HASH)));
                 assert_eq!(unpack(&entry, texts).as_ref(), Some(token));
             }
         }
@@ -286,6 +301,10 @@ pub mod tests {
             StoredToken { owner: banned, ..token(1) },
             StoredToken { source: "sanctum".into(), ..token(1) },
             StoredToken { name: "x".repeat(1 << 16), ..token(1) },
+            StoredToken { created_at: at(1001).unwrap(), ..token(1) },
+            StoredToken { expires_at: at(1999), ..token(1) },
+            StoredToken { last_used_at: at(1), ..token(1) },
+            StoredToken { last_used_at: at(LAST_USE + 1000), ..token(1) },
             token(-1),
         ] {
             assert_eq!(pack(&HASH, &token, &mut Texts::default()), None, "{token:?}");
@@ -301,7 +320,7 @@ pub mod tests {
     fn a_last_use_is_changed_in_place() {
         let texts = &mut Texts::default();
         let mut entry = pack(&HASH, &token(1), texts).unwrap();
-        for last_used_at in [at(5), at(i64::MAX), at(0)] {
+        for last_used_at in [at(5000), at(LAST_USE), at(0)] {
             touch(&mut entry, last_used_at.unwrap());
             assert_eq!(unpack(&entry, texts), Some(StoredToken { last_used_at, ..token(1) }));
         }

@@ -1,6 +1,6 @@
 //! Tokens in memory, packed, so that as many as possible fit.
 
-use super::packed::{self, Texts};
+use super::packed::{self, Tag, Texts};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
@@ -10,13 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const SHARDS: usize = 64;
 
 /// Bytes of a bucket. The allocator adds 8.
-const BUCKET: usize = 504;
+const BUCKET: usize = 2040;
 
 /// Bytes of a bucket for tokens.
 const ROOM: usize = BUCKET - size_of::<u64>() - size_of::<u16>();
 
 /// What part of its buckets a shard uses before it adds another one, in percent.
-const LOAD: usize = 65;
+const LOAD: usize = 50;
 
 /// What becomes of a token for which there is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +68,12 @@ impl TokenTable {
     /// The token with this hash, as it is in this epoch.
     pub fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
         let shard = self.shard(hash);
-        let bucket = shard.buckets.get(position(hash, shard.buckets.len())?)?;
+        let tag = packed::tag(hash)?;
+        let bucket = shard.buckets.get(position(tag, shard.buckets.len())?)?;
         if shard.epoch != epoch || bucket.epoch != epoch {
             return None;
         }
-        packed::unpack(bucket.find(hash)?, &shard.texts)
+        packed::unpack(bucket.find(tag)?, &shard.texts)
     }
 
     /// Adds a token that has been read in this epoch, if `is_valid` still. Returns `false` if it was left out
@@ -99,12 +100,13 @@ impl TokenTable {
         {
             shard.add_bucket();
         }
-        let Some(bucket) = bucket_of(&mut shard.buckets, hash) else { return false };
+        let Some(tag) = packed::tag(hash) else { return true };
+        let Some(bucket) = bucket_of(&mut shard.buckets, tag) else { return false };
         let before = bucket.used;
         if bucket.epoch < epoch {
             (bucket.epoch, bucket.used) = (epoch, 0);
         }
-        let is_there = bucket.find(hash).is_some();
+        let is_there = bucket.find(tag).is_some();
         let has_room = bucket.has_room(&entry) || full == Full::Replace;
         if !is_there && has_room {
             bucket.push(&entry);
@@ -117,8 +119,9 @@ impl TokenTable {
     /// Sets the last use of a token.
     pub fn touch(&self, hash: &Hash, at: Timestamp) {
         let mut shard = self.shard(hash);
-        let bucket = bucket_of(&mut shard.buckets, hash);
-        if let Some(entry) = bucket.and_then(|bucket| bucket.find_mut(hash)) {
+        let Some(tag) = packed::tag(hash) else { return };
+        let bucket = bucket_of(&mut shard.buckets, tag);
+        if let Some(entry) = bucket.and_then(|bucket| bucket.find_mut(tag)) {
             packed::touch(entry, at);
         }
     }
@@ -129,17 +132,17 @@ impl TokenTable {
     }
 }
 
-/// Which of `count` buckets is for a hash, of which only the tag is needed. As many as a power of two have been
+/// Which of `count` buckets is for a tag. As many as a power of two have been
 /// split already, and the next ones as far as there are buckets for what was split off.
-fn position(tag: &[u8], count: usize) -> Option<usize> {
-    let bits = u32::from_le_bytes(*tag.get(1..)?.first_chunk()?) as usize;
+fn position(tag: &Tag, count: usize) -> Option<usize> {
+    let bits = u32::from_le_bytes(*tag[1..].first_chunk()?) as usize;
     let split = count.checked_next_power_of_two()?.max(1);
     let position = bits % split;
     Some(if position < count { position } else { position - split / 2 })
 }
 
-/// The bucket for a hash.
-fn bucket_of<'b>(buckets: &'b mut [Box<Bucket>], tag: &[u8]) -> Option<&'b mut Bucket> {
+/// The bucket for a tag.
+fn bucket_of<'b>(buckets: &'b mut [Box<Bucket>], tag: &Tag) -> Option<&'b mut Bucket> {
     let position = position(tag, buckets.len())?;
     buckets.get_mut(position).map(Box::as_mut)
 }
@@ -153,7 +156,8 @@ impl Shard {
         let Some(from) = self.buckets.get_mut(count - half).filter(|_| count > 0) else { return };
         let old = std::mem::replace(&mut **from, Bucket::empty());
         for entry in old.entries() {
-            if let Some(to) = bucket_of(&mut self.buckets, packed::tag(entry)) {
+            let tag = packed::tag_of(entry);
+            if let Some(to) = tag.and_then(|tag| bucket_of(&mut self.buckets, tag)) {
                 to.epoch = old.epoch;
                 to.push(entry);
             }
@@ -175,15 +179,15 @@ impl Bucket {
         })
     }
 
-    fn find(&self, hash: &Hash) -> Option<&[u8]> {
-        self.entries().find(|entry| hash.starts_with(packed::tag(entry)))
+    fn find(&self, tag: &Tag) -> Option<&[u8]> {
+        self.entries().find(|entry| packed::tag_of(entry) == Some(tag))
     }
 
-    fn find_mut(&mut self, hash: &Hash) -> Option<&mut [u8]> {
+    fn find_mut(&mut self, tag: &Tag) -> Option<&mut [u8]> {
         let mut rest = &mut self.bytes[..usize::from(self.used)];
         loop {
             let (entry, after) = rest.split_at_mut_checked(packed::length(rest)?)?;
-            if hash.starts_with(packed::tag(entry)) {
+            if packed::tag_of(entry) == Some(tag) {
                 return Some(entry);
             }
             rest = after;
@@ -329,7 +333,10 @@ mod tests {
         for count in 1..40 {
             let half = (count + 1usize).next_power_of_two() / 2;
             for id in 0..200 {
-                let (before, after) = (position(&hash(id), count), position(&hash(id), count + 1));
+                let (before, after) = (
+                    position(packed::tag(&hash(id)).unwrap(), count),
+                    position(packed::tag(&hash(id)).unwrap(), count + 1),
+                );
                 assert!(before < Some(count));
                 assert!(after == before || after == Some(count) && before == Some(count - half));
             }
