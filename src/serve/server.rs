@@ -41,7 +41,7 @@ const LAST_TASKS: Duration = Duration::from_secs(5);
 const NEXT_TRY: Duration = Duration::from_secs(5);
 
 /// Memory for tokens that are looked up again and again, in bytes.
-const TOKEN_CACHE: usize = 30 << 20;
+const TOKEN_CACHE: usize = 32 << 20;
 
 /// How often the snapshot of the cache is renewed.
 const RENEWAL: Duration = Duration::from_secs(1);

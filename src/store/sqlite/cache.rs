@@ -56,12 +56,19 @@ impl Cache {
             if last.epoch.is_none() && tokens.is_of_epoch(mark, *file) {
                 last.epoch = Some(mark.epoch);
             }
-            let Some(epoch) = last.epoch else { return lookup::look_up(connection, hashes) };
-            if let Some(token) = tokens.get(epoch, hash) {
-                return Ok(vec![(0, FoundToken { token, foreign: None })]);
+            if let Some(epoch) = last.epoch {
+                if let Some(token) = tokens.get(epoch, hash) {
+                    return Ok(vec![(0, FoundToken { token, foreign: None })]);
+                }
+                if tokens.has_none(epoch, hash) {
+                    return Ok(Vec::new());
+                }
             }
+            tokens.miss();
             let found = lookup::look_up(connection, hashes)?;
-            if let [(_, FoundToken { token, foreign: None })] = found.as_slice() {
+            if let (Some(epoch), [(_, FoundToken { token, foreign: None })]) =
+                (last.epoch, found.as_slice())
+            {
                 tokens.insert(epoch, mark, hash, token);
             }
             Ok(found)

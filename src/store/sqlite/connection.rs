@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::file::Place;
-use super::open::{empty_in_memory, open, set_patience, set_triggers, wait_to_write};
+use super::open::{empty_in_memory, open, set_cache, set_patience, set_triggers, wait_to_write};
 use super::token_cache::TokenCache;
 use super::transaction::SqliteTransaction;
 use super::{backup, health, journal};
@@ -18,9 +18,9 @@ use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Memory for pages in a durable write, in KiB: pages that a large transaction changes and that do
+/// Memory for pages in a durable write, in bytes: pages that a large transaction changes and that do
 /// not fit lock readers out early.
-const WRITE_CACHE: i64 = 256 * 1024;
+const WRITE_CACHE: usize = 256 << 20;
 
 /// SQLite's default for the memory for pages, in bytes.
 const DEFAULT_CACHE: usize = 2000 * 1024;
@@ -125,9 +125,7 @@ impl SqliteConnection {
 
     /// Sets the memory for pages that is used outside durable writes.
     fn set_cache(&self) -> Result<()> {
-        let bytes = self.access.cache.unwrap_or(DEFAULT_CACHE);
-        let kib = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
-        Ok(self.connection.pragma_update(None, "cache_size", -kib)?)
+        Ok(set_cache(&self.connection, self.access.cache.unwrap_or(DEFAULT_CACHE))?)
     }
 
     /// Sets how certain writes are that need not survive a power cut. A rollback journal that is not
@@ -147,7 +145,7 @@ impl SqliteConnection {
             // EXTRA also syncs the folder after the rollback journal is deleted, which FULL leaves
             // out.
             self.connection.pragma_update(None, "synchronous", "EXTRA")?;
-            self.connection.pragma_update(None, "cache_size", -WRITE_CACHE)?;
+            set_cache(&self.connection, WRITE_CACHE)?;
             if journal::is_write_ahead(&self.connection)? {
                 journal::limit_log(&self.connection)?;
             }

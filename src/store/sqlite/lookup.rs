@@ -102,6 +102,14 @@ pub fn own_before(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The hashes of all tokens in their order: the first ones after one of them.
+pub fn hashes_after(connection: &Connection, after: &[u8], limit: u32) -> Result<Vec<Hash>> {
+    const AFTER: &str = "SELECT hash FROM tokens WHERE hash > ?1 ORDER BY hash LIMIT ?2";
+    let mut statement = connection.prepare_cached(AFTER)?;
+    let rows = statement.query_map(params![after, limit], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The scheme, without its salt, and the id in the other system.
 fn foreign(row: &Row, id: i64) -> rusqlite::Result<Option<(StoredScheme, String)>> {
     let kind = row.get_ref(column::kind)?.as_str()?;

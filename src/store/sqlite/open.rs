@@ -88,6 +88,12 @@ fn of_first_read(error: Error, path: &Path) -> Error {
     }
 }
 
+/// Says how much memory a connection has for pages, in bytes. SQLite's own limit is 2,000 KiB.
+pub fn set_cache(connection: &rusqlite::Connection, bytes: usize) -> rusqlite::Result<()> {
+    let kib = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
+    connection.pragma_update(None, "cache_size", -kib)
+}
+
 /// Says how long to wait for locks.
 pub fn set_patience(connection: &rusqlite::Connection, patience: Patience) -> rusqlite::Result<()> {
     let handler: Option<fn(i32) -> bool> = match patience {

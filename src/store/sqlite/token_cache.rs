@@ -1,9 +1,10 @@
 //! Tokens in memory that the connections of a server share, and how they know that these are up to date.
 
 use super::file::{Identity, Place};
-use super::open::{open, set_patience};
+use super::hash_filter::HashFilter;
+use super::open::{open, set_cache, set_patience};
 use super::token_table::{Full, TokenTable};
-use super::{journal, lookup, snapshot, tokens};
+use super::{journal, snapshot, tokens};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
@@ -14,8 +15,7 @@ use rusqlite::Connection;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
 /// A cache of tokens that stores of one database share.
@@ -35,7 +35,9 @@ pub struct TokenCache(Arc<Shared>);
 struct Shared {
     path: PathBuf,
     tokens: TokenTable,
-    /// How many look-ups found a token that was not in the cache.
+    /// Which hashes there are, in an epoch.
+    filter: RwLock<Option<(u64, HashFilter)>>,
+    /// How many look-ups the cache could not answer.
     missed: AtomicU64,
     /// How many times it was noticed that others have written.
     epoch: AtomicU64,
@@ -56,11 +58,8 @@ struct Recorder {
     has_written: bool,
 }
 
-/// How many tokens are read at a time.
-const PAGE: u32 = 500;
-
-/// How long the cache is not filled, because others are busy, before that is given up.
-const GIVE_UP: Duration = Duration::from_secs(3);
+/// Memory for pages of the connection that records, in bytes.
+const RECORDER_CACHE: usize = 512 << 10;
 
 /// The state of the cache at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,12 +80,18 @@ impl TokenCache {
         let shared = Shared {
             path: path.to_path_buf(),
             tokens: TokenTable::with_capacity(bytes),
+            filter: RwLock::default(),
             missed: AtomicU64::new(0),
             epoch: AtomicU64::new(1),
             touches: AtomicU64::new(0),
             recorder: Mutex::new(recorder),
         };
         Ok(TokenCache(Arc::new(shared)))
+    }
+
+    /// The database.
+    pub(super) fn path(&self) -> &Path {
+        &self.0.path
     }
 
     /// How many times it was noticed that others have written.
@@ -168,10 +173,31 @@ impl TokenCache {
         self.0.tokens.get(epoch, hash)
     }
 
-    /// Adds a token that was not in the cache, from a snapshot of this epoch that was taken after `mark`.
+    /// Whether it is known that no token has this hash in this epoch.
+    pub(super) fn has_none(&self, epoch: u64, hash: &Hash) -> bool {
+        let filter = self.0.filter.read().unwrap_or_else(PoisonError::into_inner);
+        filter.as_ref().is_some_and(|(of, filter)| *of == epoch && !filter.may_contain(hash))
+    }
+
+    /// Adds a token from a snapshot of this epoch that was taken after `mark`. An older one makes room.
     pub(super) fn insert(&self, epoch: u64, mark: Mark, hash: &Hash, token: &StoredToken) {
-        self.0.missed.fetch_add(1, Ordering::Relaxed);
         self.0.tokens.insert(epoch, hash, token, Full::Replace, self.is_untouched_since(mark));
+    }
+
+    /// The same if there is room. Returns whether there was.
+    pub(super) fn insert_if_room(
+        &self,
+        epoch: u64,
+        mark: Mark,
+        hash: &Hash,
+        token: &StoredToken,
+    ) -> bool {
+        self.0.tokens.insert(epoch, hash, token, Full::Skip, self.is_untouched_since(mark))
+    }
+
+    /// Sets which hashes there are, and in which epoch.
+    pub(super) fn set_filter(&self, filter: Option<(u64, HashFilter)>) {
+        *self.0.filter.write().unwrap_or_else(PoisonError::into_inner) = filter;
     }
 
     /// Whether no last use has been written since.
@@ -179,45 +205,14 @@ impl TokenCache {
         move || self.0.touches.load(Ordering::SeqCst) == mark.touches
     }
 
-    /// How many look-ups found a token that was not in the cache.
-    pub fn missed(&self) -> u64 {
-        self.0.missed.load(Ordering::Relaxed)
+    /// Counts a look-up that the cache could not answer.
+    pub(super) fn miss(&self) {
+        self.0.missed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Reads tokens into the cache, the newest first, until there is no more room, somebody else writes, or
-    /// `keep_going` says no. It leaves half of the time to others.
-    ///
-    /// # Errors
-    ///
-    /// When the database could not be read.
-    pub fn fill(&self, keep_going: impl Fn() -> bool) -> Result<()> {
-        let epoch = self.epoch();
-        let (reader, file) = open(&self.0.path, false, Patience::AtOnce)?;
-        let mut before = i64::MAX;
-        let mut last_success = Instant::now();
-        while keep_going() && last_success.elapsed() < GIVE_UP {
-            let started = Instant::now();
-            let mark = self.mark();
-            if mark.epoch != epoch {
-                return Ok(());
-            }
-            let page = lookup::own_before(&reader, before, PAGE)?;
-            // Otherwise others write, or this process records: then the page is read again.
-            if self.is_of_epoch(mark, file) {
-                let Some((_, last)) = page.last() else { return Ok(()) };
-                before = last.id;
-                let has_room = page.iter().filter(|(hash, token)| {
-                    let is_valid = self.is_untouched_since(mark);
-                    self.0.tokens.insert(epoch, hash, token, Full::Skip, is_valid)
-                });
-                if has_room.count() < page.len() / 2 {
-                    return Ok(());
-                }
-                last_success = Instant::now();
-            }
-            thread::sleep(started.elapsed());
-        }
-        Ok(())
+    /// How many look-ups the cache could not answer.
+    pub fn missed(&self) -> u64 {
+        self.0.missed.load(Ordering::Relaxed)
     }
 
     /// Begins a transaction that records. It never waits for another process.
@@ -239,6 +234,7 @@ impl Recorder {
     fn open(path: &Path, patience: Patience) -> Result<Self> {
         let (connection, file) = open(path, false, patience)?;
         set_patience(&connection, Patience::AtOnce)?;
+        set_cache(&connection, RECORDER_CACHE)?;
         // Others wait for the connection: see `TokenCache::copy_log`.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         journal::limit_log(&connection)?;
@@ -308,25 +304,27 @@ impl Drop for Recording<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::super::cache::Cache;
     use super::super::schema;
     use super::*;
     use sha2::{Digest, Sha256};
     use std::fs;
     use std::sync::atomic::AtomicBool;
+    use std::thread;
+    use std::time::Duration;
     use tempfile::TempDir;
 
     /// A database with one token, which a server has open, and a cache for it.
-    struct Served {
-        folder: TempDir,
-        cache: TokenCache,
-        reader: Connection,
+    pub struct Served {
+        pub folder: TempDir,
+        pub cache: TokenCache,
+        pub reader: Connection,
         /// Another program.
-        other: Connection,
+        pub other: Connection,
     }
 
-    fn connect(path: &Path) -> Connection {
+    pub fn connect(path: &Path) -> Connection {
         let connection = Connection::open(path).unwrap();
         connection.busy_timeout(Duration::ZERO).unwrap();
         connection
@@ -355,21 +353,21 @@ mod tests {
         Served { folder, cache, reader, other }
     }
 
-    fn served() -> Served {
+    pub fn served() -> Served {
         served_with("WAL")
     }
 
     impl Served {
-        fn path(&self) -> std::path::PathBuf {
+        pub fn path(&self) -> PathBuf {
             self.folder.path().join("database")
         }
 
-        fn identity(&self) -> Identity {
+        pub fn identity(&self) -> Identity {
             Identity::of(&self.path()).unwrap()
         }
 
         /// What a server's connection to the database knows.
-        fn connection_cache(&self) -> Cache {
+        pub fn connection_cache(&self) -> Cache {
             Cache::new(Some((self.cache.clone(), self.identity())))
         }
 
@@ -378,9 +376,9 @@ mod tests {
             found.into_iter().next().unwrap().1.token
         }
 
-        /// Changes the token in a way that the cache does not notice: where the old name is found, it was
-        /// in memory.
-        fn change_unnoticed(&self, name: &str) {
+        /// Changes all names in a way that the cache does not notice: where the old one is found, it was in
+        /// memory.
+        pub fn change_unnoticed(&self, name: &str) {
             self.reader.execute("UPDATE tokens SET name = ?1", [name]).unwrap();
             let mut recorder = self.cache.0.recorder.lock().unwrap();
             snapshot::roll_back(&recorder.connection);
@@ -615,24 +613,6 @@ mod tests {
     }
 
     #[test]
-    fn filling_gives_up_when_the_file_is_away() {
-        let served = served();
-        served.cache.renew_snapshot();
-        let away = served.folder.path().join("away");
-        let moved = std::cell::Cell::new(false);
-        let move_away = || {
-            if !moved.replace(true) {
-                fs::rename(served.path(), &away).unwrap();
-            }
-            true
-        };
-        let started = Instant::now();
-        served.cache.fill(move_away).unwrap();
-        assert!(started.elapsed() >= GIVE_UP);
-        assert_eq!(served.cache.get(served.cache.mark().epoch, &[0; 32]), None);
-    }
-
-    #[test]
     fn a_token_is_never_good_after_the_commit_that_revoked_it() {
         const TOKENS: usize = 200;
         let served = served();
@@ -697,46 +677,5 @@ mod tests {
         let served = served_with("DELETE");
         (0..3).for_each(|_| served.cache.renew_snapshot());
         served.other.execute_batch("UPDATE tokens SET name = 'b'").unwrap();
-    }
-
-    #[test]
-    fn filling_reads_the_tokens_that_can_be_good_as_long_as_there_is_room() {
-        const TOKENS: i64 = 1200;
-        let served = served();
-        let hash = |n: i64| -> Hash { Sha256::digest(n.to_le_bytes()).into() };
-        served.other.execute_batch("BEGIN").unwrap();
-        for n in 1..=TOKENS {
-            let revoked_at = (n == 600).then_some(1);
-            let row = rusqlite::params![hash(n), format!("n{n}"), revoked_at];
-            let insert =
-                "INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at, revoked_at)
-                          VALUES (?1, 'h', ?2, 1, 'a', 0, ?3)";
-            served.other.execute(insert, row).unwrap();
-        }
-        // An imported token with the secret of one of tokctl's own: a look-up finds both.
-        let imported = "INSERT INTO tokens
-                            (hash, hint, name, user_id, scopes, created_at, scheme_id, foreign_id)
-                        VALUES (?1, 'h', 'imported', 1, 'a', 0, 1, '7')";
-        let scheme = "INSERT INTO schemes (kind, prefix, salt) VALUES ('sha256', '', x'')";
-        served.other.execute_batch(scheme).unwrap();
-        served.other.execute(imported, [hash(700)]).unwrap();
-        served.other.execute_batch("COMMIT").unwrap();
-        served.cache.renew_snapshot();
-        let epoch = served.cache.mark().epoch;
-        let is_cached = |n: &i64| served.cache.get(epoch, &hash(*n)).is_some();
-        served.cache.fill(|| false).unwrap();
-        assert_eq!((1..=TOKENS).filter(is_cached).count(), 0);
-        served.cache.fill(|| true).unwrap();
-        let cached: Vec<_> = (1..=TOKENS).filter(is_cached).collect();
-        assert!(cached.len() > 1150, "{}", cached.len());
-        assert!(!cached.contains(&600) && !cached.contains(&700));
-        // A look-up finds what is there, and the others in the file.
-        served.change_unnoticed("unnoticed");
-        let mut cache = served.connection_cache();
-        let mut found = |n| cache.look_up(&served.reader, &[hash(n)]).unwrap().found.pop();
-        let some = cached[7];
-        assert_eq!(found(some).unwrap().1.token.name, format!("n{some}"));
-        assert!(found(600).unwrap().1.token.revoked_at.is_some());
-        assert!(found(TOKENS + 1).is_none());
     }
 }

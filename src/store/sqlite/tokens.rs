@@ -323,6 +323,12 @@ pub fn newest_time(connection: &Connection, after: i64, limit: u32) -> Result<Op
     Ok(statement.query_row(params![after, limit], |row| row.get(0))?)
 }
 
+/// The last id: there are no more tokens than that.
+pub fn last_id(connection: &Connection) -> Result<u64> {
+    const LAST: &str = "SELECT coalesce(max(id), 0) FROM tokens";
+    Ok(connection.query_row(LAST, [], |row| row.get(0))?)
+}
+
 pub fn prune(connection: &Connection, range: IdRange, cutoffs: Cutoffs) -> Result<u64> {
     const PRUNE: &str = "DELETE FROM tokens WHERE id > ?1 AND id <= ?2
          AND (revoked_at < ?3 OR expires_at < ?3 OR last_used_at < ?4)";

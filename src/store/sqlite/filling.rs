@@ -1,0 +1,287 @@
+//! Filling the cache of tokens from the database, while others answer.
+
+use super::file::Identity;
+use super::hash_filter::HashFilter;
+use super::lookup;
+use super::open::{open, set_cache};
+use super::token_cache::{Mark, TokenCache};
+use super::tokens;
+use crate::store::backend::Patience;
+use crate::store::error::Result;
+use rusqlite::Connection;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many rows are read at a time.
+const PAGE: u32 = 500;
+
+/// How long no page could be read, because others are busy, before filling is given up.
+const GIVE_UP: Duration = Duration::from_secs(3);
+
+/// Memory for pages, in bytes: none is read again but those on the way to the next ones.
+const CACHE: usize = 128 << 10;
+
+/// Memory for the filter of hashes, in bytes: enough for 1.6 million of them.
+const FILTER: usize = 2 << 20;
+
+impl TokenCache {
+    /// Reads the database into the cache: which hashes there are, and then tokens, the newest first, until there
+    /// is no more room, somebody else writes, or `keep_going` says no.
+    ///
+    /// # Errors
+    ///
+    /// When the database could not be read.
+    pub fn fill(&self, keep_going: impl Fn() -> bool) -> Result<()> {
+        let mut filling = Filling::begin(self, keep_going)?;
+        filling.hashes()?;
+        filling.tokens()
+    }
+}
+
+/// Reads the database page by page, as long as it stays in one epoch. Leaves half of the time to others.
+struct Filling<'c, G> {
+    cache: &'c TokenCache,
+    epoch: u64,
+    connection: Connection,
+    file: Identity,
+    keep_going: G,
+    /// When the last pause ended.
+    resumed: Instant,
+}
+
+impl<'c, G: Fn() -> bool> Filling<'c, G> {
+    /// Begins to fill this cache, as long as `keep_going` says so.
+    fn begin(cache: &'c TokenCache, keep_going: G) -> Result<Self> {
+        let epoch = cache.epoch();
+        let (connection, file) = open(cache.path(), false, Patience::AtOnce)?;
+        set_cache(&connection, CACHE)?;
+        Ok(Filling { cache, epoch, connection, file, keep_going, resumed: Instant::now() })
+    }
+
+    /// Reads which hashes there are.
+    fn hashes(&mut self) -> Result<()> {
+        // Not two at a time: memory is limited.
+        self.cache.set_filter(None);
+        let mut filter = HashFilter::with_capacity(tokens::last_id(&self.connection)?, FILTER);
+        let mut after = Vec::new();
+        while let Some((page, _)) = self.page(|rows| lookup::hashes_after(rows, &after, PAGE))? {
+            let Some(last) = page.last() else {
+                self.cache.set_filter(Some((self.epoch, filter)));
+                break;
+            };
+            after = last.to_vec();
+            page.iter().for_each(|hash| filter.insert(hash));
+        }
+        Ok(())
+    }
+
+    /// Reads tokens, the newest first, until there is no more room.
+    fn tokens(&mut self) -> Result<()> {
+        let mut before = i64::MAX;
+        while let Some((page, mark)) = self.page(|rows| lookup::own_before(rows, before, PAGE))? {
+            let Some((_, last)) = page.last() else { break };
+            before = last.id;
+            let has_room = page
+                .iter()
+                .filter(|(hash, token)| self.cache.insert_if_room(self.epoch, mark, hash, token));
+            if has_room.count() < page.len() / 2 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The page that `read` reads, and the state of the cache before; `None` if it is time to stop.
+    fn page<P>(&mut self, read: impl Fn(&Connection) -> Result<P>) -> Result<Option<(P, Mark)>> {
+        let started = Instant::now();
+        while (self.keep_going)() && started.elapsed() < GIVE_UP {
+            thread::sleep(self.resumed.elapsed());
+            self.resumed = Instant::now();
+            let mark = self.cache.mark();
+            if mark.epoch != self.epoch {
+                break;
+            }
+            let page = read(&self.connection)?;
+            // Otherwise others write, or this process records: then the page is read again.
+            if self.cache.is_of_epoch(mark, self.file) {
+                return Ok(Some((page, mark)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cache::Cache;
+    use super::super::token_cache::tests::{connect, served};
+    use super::*;
+    use crate::domain::secret::Hash;
+    use sha2::{Digest, Sha256};
+    use std::cell::Cell;
+    use std::fs;
+    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+    const REVOKED: i64 = 600;
+
+    /// One of tokctl's own, and an imported one with the same secret: a look-up finds both.
+    const TWICE: i64 = 700;
+
+    const IMPORTED: i64 = -1;
+
+    fn hash(n: i64) -> Hash {
+        Sha256::digest(n.to_le_bytes()).into()
+    }
+
+    fn insert(other: &Connection, n: i64) {
+        let insert = "INSERT INTO tokens (hash, hint, name, user_id, scopes, created_at)
+                      VALUES (?1, 'h', 'n' || ?2, 1, 'a', 0)";
+        other.execute(insert, rusqlite::params![hash(n), n]).unwrap();
+    }
+
+    fn add_special_tokens(other: &Connection) {
+        let revoke = "UPDATE tokens SET revoked_at = 1 WHERE hash = ?1";
+        other.execute(revoke, [hash(REVOKED)]).unwrap();
+        let scheme = "INSERT INTO schemes (kind, prefix, salt) VALUES ('sha256', '', x'')";
+        other.execute_batch(scheme).unwrap();
+        for n in [TWICE, IMPORTED] {
+            let imported = "INSERT INTO tokens
+                                (hash, hint, name, user_id, scopes, created_at, scheme_id, foreign_id)
+                            VALUES (?1, 'h', 'imported', 1, 'a', 0, 1, '7')";
+            other.execute(imported, [hash(n)]).unwrap();
+        }
+    }
+
+    #[test]
+    fn filling_gives_up_when_the_file_is_away() {
+        let served = served();
+        served.cache.renew_snapshot();
+        let away = served.folder.path().join("away");
+        let moved = Cell::new(false);
+        let move_away = || {
+            if !moved.replace(true) {
+                fs::rename(served.path(), &away).unwrap();
+            }
+            true
+        };
+        let started = Instant::now();
+        served.cache.fill(move_away).unwrap();
+        assert!(started.elapsed() >= GIVE_UP);
+        assert_eq!(served.cache.get(served.cache.epoch(), &[0; 32]), None);
+    }
+
+    #[test]
+    fn filling_reads_the_tokens_that_can_be_good_as_long_as_there_is_room() {
+        const TOKENS: i64 = 2400;
+        let served = served();
+        served.other.execute_batch("BEGIN").unwrap();
+        (1..=TOKENS).for_each(|n| insert(&served.other, n));
+        add_special_tokens(&served.other);
+        served.other.execute_batch("COMMIT").unwrap();
+        served.cache.renew_snapshot();
+        let epoch = served.cache.epoch();
+        let is_cached = |n: &i64| served.cache.get(epoch, &hash(*n)).is_some();
+        served.cache.fill(|| false).unwrap();
+        assert_eq!((1..=TOKENS).filter(is_cached).count(), 0);
+        served.cache.fill(|| true).unwrap();
+        let cached: Vec<_> = (1..=TOKENS).filter(is_cached).collect();
+        assert!(cached.len() > 2300, "{}", cached.len());
+        assert!(!cached.contains(&REVOKED) && !cached.contains(&TWICE));
+        // A look-up finds what is there, and the others in the file.
+        served.change_unnoticed("unnoticed");
+        let mut cache = served.connection_cache();
+        let mut found = |n| cache.look_up(&served.reader, &[hash(n)]).unwrap().found.pop();
+        let some = cached[7];
+        assert_eq!(found(some).unwrap().1.token.name, format!("n{some}"));
+        assert_eq!(found(REVOKED).unwrap().1.token.name, "unnoticed");
+    }
+
+    #[test]
+    fn that_no_token_has_a_hash_is_known_once_all_are_read() {
+        let served = served();
+        (1..=1200).for_each(|n| insert(&served.other, n));
+        add_special_tokens(&served.other);
+        served.cache.renew_snapshot();
+        let mut cache = served.connection_cache();
+        let mut count = |n| {
+            let missed = served.cache.missed();
+            let found = cache.look_up(&served.reader, &[hash(n)]).unwrap().found.len();
+            (found, served.cache.missed() - missed)
+        };
+        assert_eq!(count(5000), (0, 1));
+        served.cache.fill(|| true).unwrap();
+        let from_memory = (5000..6000).filter(|n| count(*n) == (0, 0)).count();
+        assert!(from_memory > 950, "{from_memory}");
+        assert_eq!((1..=1200).filter(|n| count(*n).0 == 0).count(), 0);
+        assert_eq!(count(TWICE), (2, 1));
+        assert_eq!(count(IMPORTED), (1, 1));
+        // Whatever comes is found at once.
+        (5000..5100).for_each(|n| {
+            insert(&served.other, n);
+            assert_eq!(count(n), (1, 1));
+        });
+        assert_eq!(count(6001), (0, 1));
+    }
+
+    #[test]
+    fn hashes_of_two_epochs_make_no_filter() {
+        let served = served();
+        (1..=1200).for_each(|n| insert(&served.other, n));
+        served.cache.renew_snapshot();
+        let pages = Cell::new(0);
+        let keep_going = || {
+            if pages.replace(pages.get() + 1) == 2 {
+                insert(&served.other, 2000);
+            }
+            true
+        };
+        served.cache.fill(keep_going).unwrap();
+        assert!(pages.get() > 3, "the third page was read again");
+        let epoch = served.cache.epoch();
+        assert!((epoch - 1..=epoch).all(|epoch| !served.cache.has_none(epoch, &hash(3000))));
+    }
+
+    #[test]
+    fn a_token_is_found_from_the_commit_on_that_created_it() {
+        const TOKENS: i64 = 200;
+        let served = served();
+        let created = AtomicI64::new(0);
+        let is_over = || created.load(Ordering::SeqCst) == TOKENS;
+        let hits = AtomicU64::new(0);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let (path, cache, file) = (served.path(), &served.cache, served.identity());
+                let (created, is_over, hits) = (&created, &is_over, &hits);
+                scope.spawn(move || {
+                    let reader = connect(&path);
+                    let mut known = Cache::new(Some((cache.clone(), file)));
+                    while !is_over() {
+                        // The last one that there is, and the next one.
+                        let last = created.load(Ordering::SeqCst);
+                        for n in [last, last + 1] {
+                            let missed = cache.missed();
+                            let found = known.look_up(&reader, &[hash(n)]).unwrap().found;
+                            assert!(n == 0 || n > last || !found.is_empty(), "{n}");
+                            hits.fetch_add(u64::from(missed == cache.missed()), Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+            let (cache, is_over) = (&served.cache, &is_over);
+            scope.spawn(move || {
+                while !is_over() {
+                    cache.renew_snapshot();
+                    // It may be locked.
+                    let _ = cache.fill(|| !is_over());
+                }
+            });
+            served.other.busy_timeout(Duration::from_secs(5)).unwrap();
+            for n in 1..=TOKENS {
+                insert(&served.other, n);
+                created.store(n, Ordering::SeqCst);
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        assert!(hits.into_inner() > 1000, "the filter was used");
+    }
+}
