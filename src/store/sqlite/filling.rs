@@ -212,6 +212,9 @@ mod tests {
         served.cache.fill(|| true).unwrap();
         let from_memory = (5000..6000).filter(|n| count(*n) == (0, 0)).count();
         assert!(from_memory > 950, "{from_memory}");
+        let epoch = served.cache.epoch();
+        let all = (1..=1200).map(hash).chain([[0; 32], hash(IMPORTED)]);
+        assert!(all.into_iter().all(|hash| !served.cache.has_none(epoch, &hash)));
         assert_eq!((1..=1200).filter(|n| count(*n).0 == 0).count(), 0);
         assert_eq!(count(TWICE), (2, 1));
         assert_eq!(count(IMPORTED), (1, 1));

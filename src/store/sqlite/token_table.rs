@@ -302,6 +302,23 @@ mod tests {
     }
 
     #[test]
+    fn few_tokens_are_left_out_before_the_table_is_full() {
+        let limit: i64 = 4 << 20;
+        let table = TokenTable::with_capacity(limit as usize);
+        let created_at = Timestamp::from_millis(1_800_000_000_000).unwrap();
+        // 32 bytes each.
+        let count = limit / 32;
+        let insert = |id: &i64| {
+            let token = StoredToken { created_at, ..token(*id) };
+            table.insert(EPOCH, &hash(*id), &token, Full::Skip, || true)
+        };
+        let first = 1 << 15;
+        let kept = (first..first + count).filter(insert).count() as i64;
+        assert_eq!(ids(&table, EPOCH, first..first + count).len() as i64, kept);
+        assert!(kept * 100 > count * 93, "{kept} of {count}");
+    }
+
+    #[test]
     fn without_room_a_token_is_left_out_or_replaces_another() {
         let table = TokenTable::with_capacity(SHARDS * (BUCKET + 8));
         let left_out = (0..10_000).find(|id| !insert(&table, EPOCH, *id, Full::Skip)).unwrap();
