@@ -1,20 +1,14 @@
-//! A token in as few bytes as possible: length, tag, last use, and the rest.
+//! A token in as few bytes as possible: the last use, and the rest.
 
 use crate::domain::scope::Scopes;
-use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
 use crate::domain::user::Owner;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many bytes of the hash are kept. To be taken for another token, a secret would have to have the same
-/// first 128 bits of its SHA-256 as one of them.
-const TAG: usize = 16;
-
-const LENGTH: usize = 2;
-const TIME: usize = 4;
-const HEAD: usize = LENGTH + TAG + TIME;
+/// Bytes of a last use.
+const LAST_USE: usize = 4;
 
 /// The system of tokens that are packed.
 const SOURCE: &str = "tokctl";
@@ -54,12 +48,9 @@ impl Texts {
     }
 }
 
-/// The first bytes of a hash.
-pub type Tag = [u8; TAG];
-
 /// Packs a token that can be good. Its hint, what it replaces and what replaced it are left out. tokctl's own times
 /// are whole seconds; with another one, a token is not packed.
-pub fn pack(hash: &Hash, token: &StoredToken, texts: &mut Texts) -> Option<Vec<u8>> {
+pub fn pack(token: &StoredToken, texts: &mut Texts) -> Option<Vec<u8>> {
     let StoredToken { id, name, owner, scopes, .. } = token;
     if token.revoked_at.is_some() || owner.banned || token.source != SOURCE {
         return None;
@@ -71,9 +62,7 @@ pub fn pack(hash: &Hash, token: &StoredToken, texts: &mut Texts) -> Option<Vec<u
         push_number(&mut shared, text.len() as u64);
         shared.extend(text.as_bytes());
     }
-    let mut entry = Vec::with_capacity(HEAD + 96);
-    entry.extend([0; LENGTH]);
-    entry.extend(&hash[..TAG]);
+    let mut entry = Vec::with_capacity(128);
     entry.extend(last_use(token.last_used_at)?);
     push_number(&mut entry, u64::try_from(*id).ok()?);
     push_number(&mut entry, time(Some(token.created_at))?);
@@ -83,15 +72,12 @@ pub fn pack(hash: &Hash, token: &StoredToken, texts: &mut Texts) -> Option<Vec<u
     if number.is_none() {
         entry.extend(shared);
     }
-    let length = u16::try_from(entry.len()).ok()?;
-    entry[..LENGTH].copy_from_slice(&length.to_le_bytes());
     Some(entry)
 }
 
-/// The token that was packed.
+/// The token that was packed. Bytes after it do not matter.
 pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
-    let (head, rest) = entry.split_at_checked(HEAD)?;
-    let last_use = u32::from_le_bytes(*head.last_chunk()?);
+    let (last_use, rest) = entry.split_first_chunk::<LAST_USE>()?;
     let mut rest = Rest(rest);
     let id = i64::try_from(rest.number()?).ok()?;
     let created_at = timestamp(rest.number()?)??;
@@ -118,7 +104,7 @@ pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
         hint: String::new(),
         created_at,
         expires_at,
-        last_used_at: timestamp(last_use.into())?,
+        last_used_at: timestamp(u32::from_le_bytes(*last_use).into())?,
         revoked_at: None,
         revoked_reason: None,
         source: SOURCE.to_string(),
@@ -127,30 +113,15 @@ pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
     })
 }
 
-/// How long the entry is that these bytes begin with.
-pub fn length(bytes: &[u8]) -> Option<usize> {
-    bytes.first_chunk().map(|length| usize::from(u16::from_le_bytes(*length)))
-}
-
-/// The tag of a hash.
-pub fn tag(hash: &Hash) -> Option<&Tag> {
-    hash.first_chunk()
-}
-
-/// The tag of an entry.
-pub fn tag_of(entry: &[u8]) -> Option<&Tag> {
-    entry.get(LENGTH..)?.first_chunk()
-}
-
 /// Sets the last use of an entry.
 pub fn touch(entry: &mut [u8], at: Timestamp) {
-    if let (Some(at), Some(place)) = (last_use(Some(at)), entry.get_mut(LENGTH + TAG..HEAD)) {
-        place.copy_from_slice(&at);
+    if let (Some(at), Some(place)) = (last_use(Some(at)), entry.first_chunk_mut()) {
+        *place = at;
     }
 }
 
 /// A last use, always in as many bytes: up to the year 2106.
-fn last_use(at: Option<Timestamp>) -> Option<[u8; TIME]> {
+fn last_use(at: Option<Timestamp>) -> Option<[u8; LAST_USE]> {
     u32::try_from(time(at)?).ok().map(u32::to_le_bytes)
 }
 
@@ -205,8 +176,6 @@ impl<'a> Rest<'a> {
 pub mod tests {
     use super::*;
 
-    const HASH: Hash = [7; 32];
-
     pub fn token(id: i64) -> StoredToken {
         let owner =
             Owner { id: 1, name: "a".into(), admin: false, banned: false, banned_reason: None };
@@ -233,7 +202,7 @@ pub mod tests {
 
     /// The last second of the year 9999, and the last one that a last use can have.
     const LAST: i64 = 253_402_300_799_000;
-    const LAST_USE: i64 = (u32::MAX as i64 - 1) * 1000;
+    const LATEST_USE: i64 = (u32::MAX as i64 - 1) * 1000;
 
     /// With no room for another text.
     fn full_of_texts() -> Texts {
@@ -250,9 +219,9 @@ pub mod tests {
         assert_eq!(texts.number(b"another"), None);
         assert_eq!(Texts::default().number(&[0; LONGEST + 1]), None);
         assert_eq!((texts.text(0), texts.text(TEXTS as u64 + 1)), (None, None));
-        let entries = [1, 2].map(|id| pack(&HASH, &token(id), &mut texts).unwrap().len());
+        let entries = [1, 2].map(|id| pack(&token(id), &mut texts).unwrap().len());
         let mut texts = Texts::default();
-        let shared = [1, 2].map(|id| pack(&HASH, &token(id), &mut texts).unwrap().len());
+        let shared = [1, 2].map(|id| pack(&token(id), &mut texts).unwrap().len());
         assert!(shared[1] < entries[1] && texts.texts.len() == 1);
     }
 
@@ -270,13 +239,14 @@ pub mod tests {
             StoredToken { created_at: at(LAST).unwrap(), expires_at: at(LAST), ..token(1) },
             StoredToken { expires_at: at(0), last_used_at: at(0), ..token(1) },
             StoredToken { expires_at: at(1000), last_used_at: at(2000), ..token(1) },
-            StoredToken { last_used_at: at(LAST_USE), ..token(1) },
+            StoredToken { last_used_at: at(LATEST_USE), ..token(1) },
         ];
         for texts in [&mut Texts::default(), &mut full_of_texts()] {
             for token in &all {
-                let entry = pack(&HASH, token, texts).unwrap();
-                assert_eq!((length(&entry), tag_of(&entry)), (Some(entry.len()), tag(&HASH)));
+                let entry = pack(token, texts).unwrap();
                 assert_eq!(unpack(&entry, texts).as_ref(), Some(token));
+                let padded = [entry.as_slice(), &[0]].concat();
+                assert_eq!(unpack(&padded, texts).as_ref(), Some(token));
             }
         }
     }
@@ -290,7 +260,7 @@ pub mod tests {
             ..token(3)
         };
         let texts = &mut Texts::default();
-        assert_eq!(unpack(&pack(&HASH, &full, texts).unwrap(), texts), Some(token(3)));
+        assert_eq!(unpack(&pack(&full, texts).unwrap(), texts), Some(token(3)));
     }
 
     #[test]
@@ -300,27 +270,26 @@ pub mod tests {
             StoredToken { revoked_at: at(0), ..token(1) },
             StoredToken { owner: banned, ..token(1) },
             StoredToken { source: "sanctum".into(), ..token(1) },
-            StoredToken { name: "x".repeat(1 << 16), ..token(1) },
             StoredToken { created_at: at(1001).unwrap(), ..token(1) },
             StoredToken { expires_at: at(1999), ..token(1) },
             StoredToken { last_used_at: at(1), ..token(1) },
-            StoredToken { last_used_at: at(LAST_USE + 1000), ..token(1) },
+            StoredToken { last_used_at: at(LATEST_USE + 1000), ..token(1) },
             token(-1),
         ] {
-            assert_eq!(pack(&HASH, &token, &mut Texts::default()), None, "{token:?}");
+            assert_eq!(pack(&token, &mut Texts::default()), None, "{token:?}");
         }
         let texts = &mut full_of_texts();
-        let entry = pack(&HASH, &token(1), texts).unwrap();
+        let entry = pack(&token(1), texts).unwrap();
         assert!((0..entry.len()).all(|end| unpack(&entry[..end], texts).is_none()));
-        let entry = pack(&HASH, &token(1), &mut Texts::default()).unwrap();
+        let entry = pack(&token(1), &mut Texts::default()).unwrap();
         assert_eq!(unpack(&entry, &Texts::default()), None);
     }
 
     #[test]
     fn a_last_use_is_changed_in_place() {
         let texts = &mut Texts::default();
-        let mut entry = pack(&HASH, &token(1), texts).unwrap();
-        for last_used_at in [at(5000), at(LAST_USE), at(0)] {
+        let mut entry = pack(&token(1), texts).unwrap();
+        for last_used_at in [at(5000), at(LATEST_USE), at(0)] {
             touch(&mut entry, last_used_at.unwrap());
             assert_eq!(unpack(&entry, texts), Some(StoredToken { last_used_at, ..token(1) }));
         }

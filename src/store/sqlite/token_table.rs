@@ -1,9 +1,10 @@
 //! Tokens in memory, packed, so that as many as possible fit.
 
-use super::packed::{self, Tag, Texts};
+use super::packed::{self, Texts};
 use crate::domain::secret::Hash;
 use crate::domain::time::Timestamp;
 use crate::domain::token::StoredToken;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Parts that are locked one at a time.
@@ -12,8 +13,21 @@ const SHARDS: usize = 64;
 /// Bytes of a bucket. The allocator adds 8.
 const BUCKET: usize = 2040;
 
+/// How many tokens a bucket has at most.
+const ENTRIES: usize = 64;
+
 /// Bytes of a bucket for tokens.
-const ROOM: usize = BUCKET - size_of::<u64>() - size_of::<u16>();
+const ROOM: usize = BUCKET - size_of::<u64>() - size_of::<u16>() - size_of::<u8>() - 2 * ENTRIES;
+
+/// How many bytes of the hash are kept. To be taken for another token, a secret would have to have the same
+/// first 128 bits of its SHA-256 as one of them.
+const TAG: usize = 16;
+
+/// The first bytes of a hash.
+type Tag = [u8; TAG];
+
+/// How many of them stand in the entry. The last one is its mark.
+const HEAD: usize = TAG - 1;
 
 /// What part of its buckets a shard uses before it adds another one, in percent.
 const LOAD: usize = 50;
@@ -52,9 +66,16 @@ struct Shard {
     texts: Texts,
 }
 
+/// Tokens one after another. Their marks and lengths stand apart, so that a look-up reads hardly any other token.
 struct Bucket {
     epoch: u64,
+    /// Bytes of all entries.
     used: u16,
+    /// How many entries there are.
+    count: u8,
+    marks: [u8; ENTRIES],
+    /// How many pairs of bytes each entry has.
+    lengths: [u8; ENTRIES],
     bytes: [u8; ROOM],
 }
 
@@ -68,12 +89,12 @@ impl TokenTable {
     /// The token with this hash, as it is in this epoch.
     pub fn get(&self, epoch: u64, hash: &Hash) -> Option<StoredToken> {
         let shard = self.shard(hash);
-        let tag = packed::tag(hash)?;
+        let tag = hash.first_chunk()?;
         let bucket = shard.buckets.get(position(tag, shard.buckets.len())?)?;
         if shard.epoch != epoch || bucket.epoch != epoch {
             return None;
         }
-        packed::unpack(bucket.find(tag)?, &shard.texts)
+        packed::unpack(&bucket.bytes[bucket.find(tag)?], &shard.texts)
     }
 
     /// Adds a token that has been read in this epoch, if `is_valid` still. Returns `false` if it was left out
@@ -93,23 +114,25 @@ impl TokenTable {
         if shard.epoch < epoch {
             (shard.epoch, shard.texts) = (epoch, Texts::default());
         }
-        let entry = packed::pack(hash, token, &mut shard.texts).filter(|entry| entry.len() <= ROOM);
-        let Some(entry) = entry else { return true };
-        if shard.used + entry.len() > shard.buckets.len() * ROOM * LOAD / 100
+        let (Some(tag), Some(packed)) = (hash.first_chunk(), packed::pack(token, &mut shard.texts))
+        else {
+            return true;
+        };
+        let Some(entry) = Entry::new(tag, &packed) else { return true };
+        if shard.used + entry.length() > shard.buckets.len() * ROOM * LOAD / 100
             && shard.buckets.len() < self.max_buckets
         {
             shard.add_bucket();
         }
-        let Some(tag) = packed::tag(hash) else { return true };
         let Some(bucket) = bucket_of(&mut shard.buckets, tag) else { return false };
         let before = bucket.used;
         if bucket.epoch < epoch {
-            (bucket.epoch, bucket.used) = (epoch, 0);
+            (bucket.epoch, bucket.used, bucket.count) = (epoch, 0, 0);
         }
         let is_there = bucket.find(tag).is_some();
-        let has_room = bucket.has_room(&entry) || full == Full::Replace;
+        let has_room = bucket.has_room(entry) || full == Full::Replace;
         if !is_there && has_room {
-            bucket.push(&entry);
+            bucket.push(entry);
         }
         let after = bucket.used;
         shard.used = shard.used - usize::from(before) + usize::from(after);
@@ -119,10 +142,10 @@ impl TokenTable {
     /// Sets the last use of a token.
     pub fn touch(&self, hash: &Hash, at: Timestamp) {
         let mut shard = self.shard(hash);
-        let Some(tag) = packed::tag(hash) else { return };
-        let bucket = bucket_of(&mut shard.buckets, tag);
-        if let Some(entry) = bucket.and_then(|bucket| bucket.find_mut(tag)) {
-            packed::touch(entry, at);
+        let Some(tag) = hash.first_chunk() else { return };
+        let Some(bucket) = bucket_of(&mut shard.buckets, tag) else { return };
+        if let Some(place) = bucket.find(tag) {
+            packed::touch(&mut bucket.bytes[place], at);
         }
     }
 
@@ -156,8 +179,7 @@ impl Shard {
         let Some(from) = self.buckets.get_mut(count - half).filter(|_| count > 0) else { return };
         let old = std::mem::replace(&mut **from, Bucket::empty());
         for entry in old.entries() {
-            let tag = packed::tag_of(entry);
-            if let Some(to) = tag.and_then(|tag| bucket_of(&mut self.buckets, tag)) {
+            if let Some(to) = bucket_of(&mut self.buckets, &entry.tag) {
                 to.epoch = old.epoch;
                 to.push(entry);
             }
@@ -165,53 +187,84 @@ impl Shard {
     }
 }
 
-impl Bucket {
-    fn empty() -> Self {
-        Bucket { epoch: 0, used: 0, bytes: [0; ROOM] }
+/// A token with its tag.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    tag: Tag,
+    packed: &'a [u8],
+    pairs: u8,
+}
+
+impl<'a> Entry<'a> {
+    fn new(tag: &Tag, packed: &'a [u8]) -> Option<Self> {
+        let pairs = u8::try_from((HEAD + packed.len()).div_ceil(2)).ok()?;
+        Some(Entry { tag: *tag, packed, pairs })
     }
 
-    fn entries(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = &self.bytes[..usize::from(self.used)];
-        std::iter::from_fn(move || {
-            let (entry, after) = rest.split_at_checked(packed::length(rest)?)?;
-            rest = after;
-            Some(entry)
+    /// How many bytes it takes in a bucket.
+    fn length(&self) -> usize {
+        2 * usize::from(self.pairs)
+    }
+}
+
+impl Bucket {
+    fn empty() -> Self {
+        let none = [0; ENTRIES];
+        Bucket { epoch: 0, used: 0, count: 0, marks: none, lengths: none, bytes: [0; ROOM] }
+    }
+
+    /// The mark of each entry, and where its bytes are.
+    fn places(&self) -> impl Iterator<Item = (u8, Range<usize>)> {
+        let mut end = 0;
+        let count = usize::from(self.count);
+        self.marks.iter().zip(&self.lengths).take(count).map(move |(mark, pairs)| {
+            let start = end;
+            end += 2 * usize::from(*pairs);
+            (*mark, start..end)
         })
     }
 
-    fn find(&self, tag: &Tag) -> Option<&[u8]> {
-        self.entries().find(|entry| packed::tag_of(entry) == Some(tag))
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.places().filter_map(|(mark, place)| {
+            let (head, packed) = self.bytes[place].split_first_chunk::<HEAD>()?;
+            let mut tag = [mark; TAG];
+            tag[..HEAD].copy_from_slice(head);
+            Entry::new(&tag, packed)
+        })
     }
 
-    fn find_mut(&mut self, tag: &Tag) -> Option<&mut [u8]> {
-        let mut rest = &mut self.bytes[..usize::from(self.used)];
-        loop {
-            let (entry, after) = rest.split_at_mut_checked(packed::length(rest)?)?;
-            if packed::tag_of(entry) == Some(tag) {
-                return Some(entry);
-            }
-            rest = after;
-        }
+    /// Where the token with this tag is.
+    fn find(&self, tag: &Tag) -> Option<Range<usize>> {
+        let is_it = |place: &Range<usize>| self.bytes[place.clone()].starts_with(&tag[..HEAD]);
+        let (_, place) = self.places().find(|(mark, place)| *mark == tag[HEAD] && is_it(place))?;
+        Some(place.start + HEAD..place.end)
     }
 
-    fn has_room(&self, entry: &[u8]) -> bool {
-        usize::from(self.used) + entry.len() <= ROOM
+    fn has_room(&self, entry: Entry) -> bool {
+        usize::from(self.count) < ENTRIES && usize::from(self.used) + entry.length() <= ROOM
     }
 
     /// Adds an entry at the end. The first ones go if there is no room.
-    fn push(&mut self, entry: &[u8]) {
-        let used = usize::from(self.used);
-        let mut gone = 0;
-        while used - gone + entry.len() > ROOM {
-            match packed::length(&self.bytes[gone..used]) {
-                Some(length) => gone += length,
-                None => return,
-            }
+    fn push(&mut self, entry: Entry) {
+        while !self.has_room(entry) && self.count > 0 {
+            self.remove_first();
         }
-        self.bytes.copy_within(gone..used, 0);
-        let end = used - gone + entry.len();
-        self.bytes[used - gone..end].copy_from_slice(entry);
-        self.used = end as u16;
+        let (start, count) = (usize::from(self.used), usize::from(self.count));
+        let place = &mut self.bytes[start..start + entry.length()];
+        place[..HEAD].copy_from_slice(&entry.tag[..HEAD]);
+        place[HEAD..HEAD + entry.packed.len()].copy_from_slice(entry.packed);
+        (self.marks[count], self.lengths[count]) = (entry.tag[HEAD], entry.pairs);
+        self.used += entry.length() as u16;
+        self.count += 1;
+    }
+
+    fn remove_first(&mut self) {
+        let length = 2 * usize::from(self.lengths[0]);
+        self.bytes.copy_within(length..usize::from(self.used), 0);
+        self.marks.copy_within(1.., 0);
+        self.lengths.copy_within(1.., 0);
+        self.used -= length as u16;
+        self.count -= 1;
     }
 }
 
@@ -276,6 +329,19 @@ mod tests {
             assert!(found.len() > 900);
             assert!(found.iter().all(|it| *it == named(it.id, format!("{epoch} {}", it.id))));
             assert!((0..1000).all(|id| table.get(epoch - 1, &hash(id)).is_none()));
+        }
+    }
+
+    #[test]
+    fn a_token_that_takes_too_many_bytes_is_not_added() {
+        let table = TokenTable::with_capacity(1 << 20);
+        for length in [0, 1, 2, 128, 255, 480, 481, 482, 600, 70_000] {
+            let token = StoredToken { name: "x".repeat(length), ..token(1) };
+            let hash = hash(length as i64);
+            assert!(table.insert(EPOCH, &hash, &token, Full::Replace, || true));
+            let found = table.get(EPOCH, &hash);
+            assert!(found.is_none() && length > 470 || found == Some(token), "{length}");
+            assert!(found.is_none() || length < 490, "{length}");
         }
     }
 
@@ -351,8 +417,8 @@ mod tests {
             let half = (count + 1usize).next_power_of_two() / 2;
             for id in 0..200 {
                 let (before, after) = (
-                    position(packed::tag(&hash(id)).unwrap(), count),
-                    position(packed::tag(&hash(id)).unwrap(), count + 1),
+                    position(hash(id).first_chunk().unwrap(), count),
+                    position(hash(id).first_chunk().unwrap(), count + 1),
                 );
                 assert!(before < Some(count));
                 assert!(after == before || after == Some(count) && before == Some(count - half));
