@@ -79,6 +79,8 @@ struct Bucket {
     bytes: [u8; ROOM],
 }
 
+const _: () = assert!(size_of::<Bucket>() == BUCKET);
+
 impl TokenTable {
     /// An empty table that takes up to this many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
