@@ -46,7 +46,7 @@ const TOKEN_CACHE: usize = 32 << 20;
 /// How often the snapshot of the cache is renewed.
 const RENEWAL: Duration = Duration::from_secs(1);
 
-/// How many tokens must have been missing from the cache for it to be filled again.
+/// How many look-ups the cache must not have answered for it to be filled again.
 const WORTH_FILLING: u64 = 1000;
 
 /// How much longer than the last filling took the next one waits at least.
@@ -259,7 +259,8 @@ async fn keep_current(cache: TokenCache) {
     }
 }
 
-/// Fills the cache at the beginning, and again once others have written and many tokens were not found in it.
+/// Fills the cache at the beginning, and again once others have written and many look-ups had to read the
+/// database.
 async fn keep_filled(cache: TokenCache, app: Shared) {
     loop {
         let (epoch, missed) = (cache.epoch(), cache.missed());

@@ -4,8 +4,9 @@ use crate::http::{Connection, Server};
 use crate::raw::{NEXT, exchange, responses, statuses, until_closed};
 use crate::support::database::on_server;
 use crate::support::{Sandbox, UNKNOWN, sqlite_only};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -389,6 +390,25 @@ fn a_database_that_goes_away_lets_nobody_in() {
     server.get("/healthz", &[]).is(200);
     fs::rename(&away, &file).unwrap();
     server.auth("/auth", &secret).is(204);
+}
+
+#[test]
+fn readiness_reads_the_database_also_when_the_server_knows_all_hashes() {
+    sqlite_only!("a file that is overwritten");
+    let (sandbox, _) = with_secret();
+    sandbox.run(&["create", "--name", "n", "--scope", "a", "--count", "3000", "--quiet"]).exits(0);
+    // A token whose hash is far from zeros, which readiness looks for: another page of the index.
+    let mut secrets = std::iter::repeat_with(|| sandbox.create(&[]));
+    let secret = secrets.find(|secret| Sha256::digest(secret)[0] >= 128).unwrap();
+    let server = Server::with(&sandbox, &["--threads", "1"]);
+    server.auth("/auth", &secret).is(204);
+    // The server fills its cache, and records the last use. Then the settings are read once more.
+    thread::sleep(Duration::from_secs(3));
+    (0..2).for_each(|_| drop(server.auth("/auth", &secret).is(204)));
+    let mut file = File::options().write(true).open(sandbox.database()).unwrap();
+    let length = file.seek(SeekFrom::Start(4096)).and_then(|_| Ok(file.metadata()?.len())).unwrap();
+    file.write_all(&vec![b'x'; length as usize - 4096]).unwrap();
+    server.get("/readyz", &[]).is(503);
 }
 
 #[test]

@@ -48,8 +48,8 @@ impl Texts {
     }
 }
 
-/// Packs a token that can be good. Its hint, what it replaces and what replaced it are left out. tokctl's own times
-/// are whole seconds; with another one, a token is not packed.
+/// Packs a token that can be good. Its hint, what it replaces and what replaced it are left out. With a last
+/// use that is no whole second, which tokctl does not write, a token is not packed.
 pub fn pack(token: &StoredToken, texts: &mut Texts) -> Option<Vec<u8>> {
     let StoredToken { id, name, owner, scopes, .. } = token;
     if token.revoked_at.is_some() || owner.banned || token.source != SOURCE {
@@ -78,6 +78,10 @@ pub fn pack(token: &StoredToken, texts: &mut Texts) -> Option<Vec<u8>> {
 /// The token that was packed. Bytes after it do not matter.
 pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
     let (last_use, rest) = entry.split_first_chunk::<LAST_USE>()?;
+    let last_used_at = match u32::from_le_bytes(*last_use) {
+        0 => None,
+        seconds => Some(Timestamp::from_millis((i64::from(seconds) - 1) * 1000)?),
+    };
     let mut rest = Rest(rest);
     let id = i64::try_from(rest.number()?).ok()?;
     let created_at = timestamp(rest.number()?)??;
@@ -104,7 +108,7 @@ pub fn unpack(entry: &[u8], texts: &Texts) -> Option<StoredToken> {
         hint: String::new(),
         created_at,
         expires_at,
-        last_used_at: timestamp(u32::from_le_bytes(*last_use).into())?,
+        last_used_at,
         revoked_at: None,
         revoked_reason: None,
         source: SOURCE.to_string(),
@@ -120,22 +124,34 @@ pub fn touch(entry: &mut [u8], at: Timestamp) {
     }
 }
 
-/// A last use, always in as many bytes: up to the year 2106.
+/// A last use, always in as many bytes: 0 for none, otherwise one more than its seconds, up to the year 2106.
 fn last_use(at: Option<Timestamp>) -> Option<[u8; LAST_USE]> {
-    u32::try_from(time(at)?).ok().map(u32::to_le_bytes)
+    let seconds = at.map_or(Some(0), |at| Some(whole_seconds(at)? + 1))?;
+    u32::try_from(seconds).ok().map(u32::to_le_bytes)
 }
 
-/// A time as a number: 0 for none, otherwise one more than its seconds.
+fn whole_seconds(at: Timestamp) -> Option<u64> {
+    (at == at.whole_second()).then(|| u64::try_from(at.millis() / 1000).ok())?
+}
+
+/// A time as a number: 0 for none, an odd one with its seconds, or an even one with its milliseconds. Most times
+/// are whole seconds, which take less.
 fn time(at: Option<Timestamp>) -> Option<u64> {
     let Some(at) = at else { return Some(0) };
-    let seconds = u64::try_from(at.millis() / 1000).ok()?;
-    (at == at.whole_second()).then_some(seconds + 1)
+    match whole_seconds(at) {
+        Some(seconds) => Some(2 * seconds + 1),
+        None => Some(2 * u64::try_from(at.millis()).ok()?),
+    }
 }
 
 /// The time that the number stands for.
 fn timestamp(number: u64) -> Option<Option<Timestamp>> {
-    let Some(seconds) = number.checked_sub(1) else { return Some(None) };
-    Timestamp::from_millis(i64::try_from(seconds).ok()?.checked_mul(1000)?).map(Some)
+    let value = i64::try_from(number / 2).ok()?;
+    match number {
+        0 => Some(None),
+        _ if number.is_multiple_of(2) => Timestamp::from_millis(value).map(Some),
+        _ => Timestamp::from_millis(value.checked_mul(1000)?).map(Some),
+    }
 }
 
 /// Adds a number, with seven bits in each byte, the lowest first.
@@ -239,6 +255,8 @@ pub mod tests {
             StoredToken { created_at: at(LAST).unwrap(), expires_at: at(LAST), ..token(1) },
             StoredToken { expires_at: at(0), last_used_at: at(0), ..token(1) },
             StoredToken { expires_at: at(1000), last_used_at: at(2000), ..token(1) },
+            StoredToken { created_at: at(1).unwrap(), expires_at: at(1999), ..token(1) },
+            StoredToken { expires_at: at(i64::MAX), ..token(1) },
             StoredToken { last_used_at: at(LATEST_USE), ..token(1) },
         ];
         for texts in [&mut Texts::default(), &mut full_of_texts()] {
@@ -270,8 +288,6 @@ pub mod tests {
             StoredToken { revoked_at: at(0), ..token(1) },
             StoredToken { owner: banned, ..token(1) },
             StoredToken { source: "sanctum".into(), ..token(1) },
-            StoredToken { created_at: at(1001).unwrap(), ..token(1) },
-            StoredToken { expires_at: at(1999), ..token(1) },
             StoredToken { last_used_at: at(1), ..token(1) },
             StoredToken { last_used_at: at(LATEST_USE + 1000), ..token(1) },
             token(-1),

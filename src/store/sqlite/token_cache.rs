@@ -344,7 +344,7 @@ pub mod tests {
             .unwrap();
     }
 
-    fn served_with(journal: &str) -> Served {
+    pub fn served_with(journal: &str) -> Served {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("database");
         create(&path, journal);

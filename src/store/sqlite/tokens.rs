@@ -323,9 +323,9 @@ pub fn newest_time(connection: &Connection, after: i64, limit: u32) -> Result<Op
     Ok(statement.query_row(params![after, limit], |row| row.get(0))?)
 }
 
-/// The last id: there are no more tokens than that.
-pub fn last_id(connection: &Connection) -> Result<u64> {
-    const LAST: &str = "SELECT coalesce(max(id), 0) FROM tokens";
+/// A number of tokens that there are not more of: the last id.
+pub fn count_at_most(connection: &Connection) -> Result<u64> {
+    const LAST: &str = "SELECT max(0, coalesce(max(id), 0)) FROM tokens";
     Ok(connection.query_row(LAST, [], |row| row.get(0))?)
 }
 
