@@ -345,6 +345,6 @@ mod tests {
                 thread::sleep(Duration::from_millis(5));
             }
         });
-        assert!(hits.into_inner() > 1000, "the filter was used");
+        assert!(hits.into_inner() > 100, "the filter was used");
     }
 }
