@@ -149,7 +149,7 @@ impl Checker {
         let now = Timestamp::now_millis();
         let answer = match &self.pipelined {
             Some(pipelined) => pipelined.anywhere.verify(&nobody[0], &nothing, now).await.map(drop),
-            // One alone would be answered from memory.
+            // `verify` would answer from memory.
             None => self.at_once(|it| it.verify_all(&nobody, &nothing, now)).map(drop),
         };
         match answer {

@@ -263,12 +263,17 @@ async fn keep_current(cache: TokenCache) {
 /// database.
 async fn keep_filled(cache: TokenCache, app: Shared) {
     loop {
-        let (epoch, missed) = (cache.epoch(), cache.missed());
+        let missed = cache.missed();
         let (filled, ending, started) = (cache.clone(), app.clone(), Instant::now());
         let fill = move || filled.fill(|| !ending.shutdown.has_begun());
-        if let Ok(Err(error)) = spawn_blocking(fill).await {
-            app.log.warn("the cache of tokens was not filled", error);
-        }
+        let epoch = match spawn_blocking(fill).await {
+            Ok(Ok(epoch)) => epoch,
+            Ok(Err(error)) => {
+                app.log.warn("the cache of tokens was not filled", error);
+                cache.epoch()
+            }
+            Err(_) => return,
+        };
         sleep(RENEWAL.max(IDLE * started.elapsed())).await;
         while cache.epoch() == epoch || cache.missed() - missed < WORTH_FILLING {
             sleep(RENEWAL).await;

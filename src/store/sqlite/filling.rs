@@ -32,16 +32,16 @@ const MOST_HASHES: u64 = 5_000_000;
 
 impl TokenCache {
     /// Reads the database into the cache: which hashes there are, and then tokens, the newest first, until there
-    /// is no more room, somebody else writes, or `keep_going` says no.
+    /// is no more room, somebody else writes, or `keep_going` says no. Returns the epoch that was read.
     ///
     /// # Errors
     ///
     /// When the database could not be read.
-    pub fn fill(&self, keep_going: impl Fn() -> bool) -> Result<()> {
+    pub fn fill(&self, keep_going: impl Fn() -> bool) -> Result<u64> {
         let mut filling = Filling::begin(self, keep_going)?;
         let hashes = filling.hashes();
         filling.tokens()?;
-        hashes
+        hashes.map(|()| filling.epoch)
     }
 }
 
@@ -214,6 +214,8 @@ mod tests {
         let some = cached[7];
         assert_eq!(found(some).unwrap().1.token.name, format!("n{some}"));
         assert_eq!(found(REVOKED).unwrap().1.token.name, "unnoticed");
+        assert!(found(REVOKED).unwrap().1.token.revoked_at.is_some());
+        assert!(found(TOKENS + 1).is_none());
     }
 
     #[test]
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn the_first_filling_is_of_the_epoch_that_it_begins() {
         let served = served();
-        served.cache.fill(|| true).unwrap();
+        assert_eq!(served.cache.fill(|| true).unwrap(), served.cache.epoch());
         assert!(served.cache.get(served.cache.epoch(), &[0; 32]).is_some());
         assert!(served.cache.has_none(served.cache.epoch(), &hash(1)));
     }
@@ -297,9 +299,10 @@ mod tests {
             }
             true
         };
-        served.cache.fill(keep_going).unwrap();
+        let filled = served.cache.fill(keep_going).unwrap();
         assert!(pages.get() > 3);
         let epoch = served.cache.epoch();
+        assert_eq!(filled, epoch - 1);
         assert!((epoch - 1..=epoch).all(|epoch| !served.cache.has_none(epoch, &hash(3000))));
     }
 

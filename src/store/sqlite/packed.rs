@@ -252,11 +252,11 @@ pub mod tests {
             StoredToken { owner, ..token(127) },
             StoredToken { scopes: Scopes::default(), ..token(1) },
             StoredToken { scopes: scopes("a b.* posts.manage"), ..token(1) },
+            StoredToken { created_at: at(i64::MAX).unwrap(), expires_at: at(i64::MAX), ..token(1) },
             StoredToken { created_at: at(LAST).unwrap(), expires_at: at(LAST), ..token(1) },
             StoredToken { expires_at: at(0), last_used_at: at(0), ..token(1) },
             StoredToken { expires_at: at(1000), last_used_at: at(2000), ..token(1) },
             StoredToken { created_at: at(1).unwrap(), expires_at: at(1999), ..token(1) },
-            StoredToken { expires_at: at(i64::MAX), ..token(1) },
             StoredToken { last_used_at: at(LATEST_USE), ..token(1) },
         ];
         for texts in [&mut Texts::default(), &mut full_of_texts()] {

@@ -157,8 +157,8 @@ impl TokenTable {
     }
 }
 
-/// Which of `count` buckets is for a tag. As many as a power of two have been
-/// split already, and the next ones as far as there are buckets for what was split off.
+/// Which of `count` buckets is for a tag. As many as a power of two have been split already, and the next ones as
+/// far as there are buckets for what was split off.
 fn position(tag: &Tag, count: usize) -> Option<usize> {
     let bits = u32::from_le_bytes(*tag[1..].first_chunk()?) as usize;
     let split = count.checked_next_power_of_two()?.max(1);
@@ -418,10 +418,8 @@ mod tests {
         for count in 1..40 {
             let half = (count + 1usize).next_power_of_two() / 2;
             for id in 0..200 {
-                let (before, after) = (
-                    position(hash(id).first_chunk().unwrap(), count),
-                    position(hash(id).first_chunk().unwrap(), count + 1),
-                );
+                let tag = *hash(id).first_chunk().unwrap();
+                let (before, after) = (position(&tag, count), position(&tag, count + 1));
                 assert!(before < Some(count));
                 assert!(after == before || after == Some(count) && before == Some(count - half));
             }
